@@ -1,0 +1,41 @@
+# attnscope_library(name SOURCES … LINK …), attnscope_executable(name SOURCES … LINK …) and
+# attnscope_test(name SOURCES … LINK … [LABELS …] [QT]): targets with the project's warnings and include root.
+
+function(attnscope_configure_target target)
+  target_include_directories(${target} PUBLIC "${PROJECT_SOURCE_DIR}")
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic)
+  if(ATTNSCOPE_WARNINGS_AS_ERRORS)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(ATTNSCOPE_SANITIZE)
+    target_compile_options(${target} PUBLIC -fsanitize=address,undefined -fno-sanitize-recover=undefined
+                                            -fno-omit-frame-pointer)
+    target_link_options(${target} PUBLIC -fsanitize=address,undefined)
+  endif()
+endfunction()
+
+function(attnscope_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC ${arg_LINK})
+  attnscope_configure_target(${name})
+endfunction()
+
+function(attnscope_executable name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LINK})
+  attnscope_configure_target(${name})
+endfunction()
+
+# A test program. GoogleTest unless QT is given; QT programs bring their own main (QTEST_MAIN).
+function(attnscope_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "QT" "" "SOURCES;LINK;LABELS")
+  attnscope_executable(${name} SOURCES ${arg_SOURCES} LINK ${arg_LINK})
+  if(NOT arg_QT)
+    target_link_libraries(${name} PRIVATE GTest::gtest GTest::gmock GTest::gtest_main)
+  endif()
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 900)
+endfunction()

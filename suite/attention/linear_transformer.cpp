@@ -1,0 +1,43 @@
+// Linear Transformer (Katharopoulos, Vyas, Pappas, Fleuret 2020, arXiv 2006.16236): softmax replaced by the kernel
+// φ(q)·φ(k) with φ(x) = elu(x) + 1, no 1/√D, so that sums over keys are shared by all queries (Eq. 5–7).
+#include "suite/attention/variants.h"
+#include "suite/ops/elementwise.h"
+#include "suite/ops/layout.h"
+#include "suite/ops/linear_attention.h"
+
+namespace attnscope::attention {
+namespace {
+
+class LinearTransformer final : public Variant {
+ public:
+  LinearTransformer() : Variant(true) {}
+  Option<double> epsilon{options_, "epsilon", 1e-6, {0, 1}, "added to the denominator"};
+  Option<std::int64_t> chunk{options_, "chunk", 64, at_least<std::int64_t>(1), "causal: positions per chunk"};
+
+  VariantInfo info() const override {
+    return {.name = "linear_transformer",
+            .title = "Linear Transformer",
+            .authors = "Katharopoulos, Vyas, Pappas, Fleuret",
+            .year = 2020,
+            .arxiv = "2006.16236",
+            .survey_class = "KR",
+            .complexity = "O(N)",
+            .family = "kernel",
+            .decode = true,
+            .exact = false};
+  }
+
+  Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
+    const Tensor queries = ops::elu_plus_one(ctx, in.q);
+    // φ(0) = 1: padding is taken out after the feature map, not before it.
+    const Tensor keys = ops::mask_rows(ctx, ops::elu_plus_one(ctx, in.k), in.key_mask);
+    return ops::linear_attention(ctx, queries, keys, in.v,
+                                 {.causal = problem.causal, .chunk = chunk, .epsilon = epsilon});
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Variant> make_linear_transformer() { return std::make_unique<LinearTransformer>(); }
+
+}  // namespace attnscope::attention

@@ -1,0 +1,28 @@
+#include "suite/attention/problem.h"
+
+#include <fmt/format.h>
+
+namespace attnscope::attention {
+
+std::string_view to_string(Scope scope) { return scope == Scope::core ? "core" : "layer"; }
+
+std::string_view to_string(Mode mode) { return mode == Mode::forward ? "forward" : "training"; }
+
+std::optional<Scope> scope_from_string(std::string_view text) {
+  if (text == "core") return Scope::core;
+  if (text == "layer") return Scope::layer;
+  return std::nullopt;
+}
+
+std::optional<Mode> mode_from_string(std::string_view text) {
+  if (text == "forward") return Mode::forward;
+  if (text == "training") return Mode::training;
+  return std::nullopt;
+}
+
+std::string to_string(const Problem& p) {
+  return fmt::format("scope={} mode={} causal={} batch={} heads={} n={} head_dim={}", to_string(p.scope),
+                     to_string(p.mode), p.causal ? 1 : 0, p.batch, p.heads, p.seq_len, p.head_dim);
+}
+
+}  // namespace attnscope::attention

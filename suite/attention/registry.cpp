@@ -1,0 +1,43 @@
+#include "suite/attention/registry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "suite/attention/variants.h"
+
+namespace attnscope::attention {
+namespace {
+
+struct Entry {
+  std::string name;
+  VariantFactory factory;
+};
+
+std::vector<Entry>& entries() {
+  static std::vector<Entry> list{
+      {"softmax", make_softmax},       {"flash", make_flash},         {"longformer", make_longformer},
+      {"linformer", make_linformer},   {"performer", make_performer}, {"linear_transformer", make_linear_transformer},
+  };
+  return list;
+}
+
+}  // namespace
+
+std::vector<std::string> variant_names() {
+  std::vector<std::string> names;
+  for (const Entry& entry : entries()) names.push_back(entry.name);
+  return names;
+}
+
+std::unique_ptr<Variant> make_variant(std::string_view name) {
+  const auto found = std::ranges::find(entries(), name, &Entry::name);
+  if (found == entries().end()) {
+    throw UnknownVariant(fmt::format("no variant '{}'; there are {}", name, fmt::join(variant_names(), ", ")));
+  }
+  return found->factory();
+}
+
+void register_variant(std::string name, VariantFactory factory) { entries().push_back({std::move(name), factory}); }
+
+}  // namespace attnscope::attention

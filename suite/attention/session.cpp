@@ -1,0 +1,177 @@
+#include "suite/attention/session.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <stdexcept>
+
+#include "suite/backends/meta/meta_backend.h"
+#include "suite/ops/initializers.h"
+
+namespace attnscope::attention {
+
+using ops::ArgumentSpec;
+using ops::Role;
+using tensor::Category;
+using tensor::HostArray;
+using tensor::MemoryPool;
+
+namespace {
+
+bool has_gradient(Role role) { return role == Role::input || role == Role::parameter; }
+
+HostArray to_host(const Tensor& tensor) {
+  HostArray array{tensor.shape(), std::vector<double>(static_cast<std::size_t>(tensor.elements()))};
+  for (std::size_t i = 0; i < array.values.size(); ++i) {
+    array.values[i] = tensor.dtype() == tensor::DType::f32 ? static_cast<double>(tensor.data<float>()[i])
+                                                           : tensor.data<double>()[i];
+  }
+  return array;
+}
+
+void require_positive(const Problem& p) {
+  if (p.batch < 1 || p.heads < 1 || p.seq_len < 1 || p.head_dim < 1) {
+    throw std::invalid_argument(fmt::format("batch, heads, n and head_dim must be at least 1, got {}", to_string(p)));
+  }
+}
+
+}  // namespace
+
+struct Session::State {
+  const Variant& variant;
+  Problem problem;
+  ops::Backend& backend;
+  MemoryPool pool;
+  ops::ArgumentStore arguments;
+  ops::CostLedger ledger;
+  ops::Profiler* profiler = nullptr;
+  Tensor output;
+  std::map<std::string, Tensor> gradients;
+  MemoryReport memory;
+
+  State(const Variant& variant, const Problem& problem, ops::Backend& backend, const SessionOptions& options)
+      : variant(variant),
+        problem(problem),
+        backend(backend),
+        pool(backend.executes() ? MemoryPool::Backing::memory : MemoryPool::Backing::none,
+             options.memory_limit_bytes),
+        arguments(pool, backend.dtype(), options.seed, options.given) {}
+
+  Tensor upstream(const Shape& output_shape) {
+    return arguments.get("d_out", output_shape, Role::mask, ops::gaussian(0, 1));
+  }
+
+  void run() {
+    output = {};
+    gradients.clear();
+    ledger.clear();
+    const tensor::MemoryUsage before = pool.live();
+    pool.reset_peak();
+
+    ops::Context ctx(backend, pool, arguments, ledger);
+    ctx.set_profiler(profiler);
+    if (problem.mode == Mode::forward) {
+      output = variant.run(ctx, problem);
+    } else {
+      run_training(ctx);
+    }
+
+    const tensor::MemoryUsage& peak = pool.peak();
+    memory = {.arguments_bytes = before.total(),
+              .peak_bytes = peak.total() - before.total(),
+              .peak_activations_bytes = peak[Category::activations] - before[Category::activations],
+              .peak_workspace_bytes = peak[Category::workspace] - before[Category::workspace],
+              .reserved_bytes = pool.reserved_peak(),
+              .allocations = pool.allocations()};
+  }
+
+  void run_training(ops::Context& ctx) {
+    ops::Tape tape;
+    ctx.set_tape(&tape);
+    output = variant.run(ctx, problem);
+    ctx.set_tape(nullptr);
+    ctx.set_backward(true);
+    // Backward ops may overwrite their upstream gradient; the caller's d_out is an input and stays as it is.
+    const Tensor given = upstream(output.shape());
+    Tensor gradient = ctx.empty(output.shape());
+    ctx.execute("copy", {.bytes_read = given.bytes(), .bytes_written = given.bytes()},
+                [&](ops::Backend& backend) { backend.copy(given, gradient); });
+    ops::Gradients found = tape.backward(ctx, output, std::move(gradient));
+    for (const ArgumentSpec& spec : arguments.specs()) {
+      if (!has_gradient(spec.role)) continue;
+      Tensor result = found.take(arguments.tensor(spec.name).id());
+      if (!result.defined()) {  // no path from the argument to the output
+        result = ctx.empty(spec.shape);
+        ctx.execute("fill", {.bytes_written = result.bytes()},
+                    [&](ops::Backend& backend) { backend.fill(result, 0); });
+      }
+      gradients.emplace(spec.name, std::move(result));
+    }
+  }
+};
+
+Session::Session(const Variant& variant, const Problem& problem, ops::Backend& backend, SessionOptions options) {
+  require_positive(problem);
+  if (const auto reason = variant.unsupported(problem)) {
+    throw std::invalid_argument(fmt::format("{} cannot run {}: {}", variant.info().name, to_string(problem), *reason));
+  }
+  state_ = std::make_unique<State>(variant, problem, backend, options);
+  if (!backend.executes()) return;
+  // A run without data tells which arguments there are, so that all of them exist before anything is measured.
+  backends::MetaBackend meta(backend);
+  Session plan(variant, problem, meta, options);
+  plan.run();
+  plan.state_->arguments.require_all_given_used();
+  for (const ArgumentSpec& spec : plan.arguments()) plan.state_->arguments.declare_in(state_->arguments, spec.name);
+}
+
+Session::~Session() = default;
+
+void Session::run() {
+  if (!state_->backend.executes()) {
+    // Arguments are declared by a first run and live before the one that is reported.
+    state_->run();
+  }
+  state_->run();
+}
+
+HostArray Session::output() const {
+  if (!state_->output.defined()) throw std::logic_error("session: output() before run()");
+  return to_host(state_->output);
+}
+
+HostArray Session::gradient(const std::string& name) const {
+  const auto found = state_->gradients.find(name);
+  if (found == state_->gradients.end()) {
+    throw std::invalid_argument(fmt::format("session: no gradient of '{}' (training mode, inputs and parameters only)",
+                                            name));
+  }
+  return to_host(found->second);
+}
+
+const ops::CostLedger& Session::cost() const { return state_->ledger; }
+const MemoryReport& Session::memory() const { return state_->memory; }
+const std::vector<ArgumentSpec>& Session::arguments() const { return state_->arguments.specs(); }
+HostArray Session::argument(const std::string& name) const { return to_host(state_->arguments.tensor(name)); }
+void Session::set_profiler(ops::Profiler* profiler) { state_->profiler = profiler; }
+
+Prediction predict(const Variant& variant, const Problem& problem, const ops::Backend& target) {
+  backends::MetaBackend meta(target);
+  Session session(variant, problem, meta);
+  session.run();
+  return {session.cost().total(), session.memory(), session.arguments()};
+}
+
+std::int64_t dense_flops(const Problem& p) {
+  const std::int64_t pairs = p.causal ? p.seq_len * (p.seq_len + 1) / 2 : p.seq_len * p.seq_len;
+  std::int64_t core = 4 * p.batch * p.heads * pairs * p.head_dim;
+  std::int64_t projections =
+      p.scope == Scope::layer ? 8 * p.batch * p.seq_len * p.model_dim() * p.model_dim() : std::int64_t{0};
+  if (p.mode == Mode::training) {
+    core = core * 7 / 2;  // forward + 2.5 × forward
+    projections *= 3;
+  }
+  return core + projections;
+}
+
+}  // namespace attnscope::attention

@@ -1,0 +1,43 @@
+// Multi-head softmax attention (Vaswani et al. 2017, arXiv 1706.03762, Eq. 1) with its N×N scores in memory: the
+// baseline that the efficient models are compared with.
+#include <cmath>
+
+#include "suite/attention/variants.h"
+#include "suite/ops/matmul.h"
+#include "suite/ops/softmax.h"
+
+namespace attnscope::attention {
+namespace {
+
+class Softmax final : public Variant {
+ public:
+  Softmax() : Variant(false) {}
+
+  VariantInfo info() const override {
+    return {.name = "softmax",
+            .title = "Softmax attention",
+            .authors = "Vaswani, Shazeer, Parmar, Uszkoreit, Jones, Gomez, Kaiser, Polosukhin",
+            .year = 2017,
+            .arxiv = "1706.03762",
+            .survey_class = "exact",
+            .complexity = "O(N²)",
+            .family = "exact",
+            .decode = true,
+            .exact = true};
+  }
+
+  Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
+    Tensor scores = ops::matmul(ctx, in.q, in.k, {.transpose_b = true});  // [B,H,N,N]
+    const Tensor probabilities = ops::softmax(ctx, std::move(scores),
+                                              {.scale = 1 / std::sqrt(static_cast<double>(problem.head_dim)),
+                                               .causal = problem.causal,
+                                               .key_mask = in.key_mask});
+    return ops::matmul(ctx, probabilities, in.v);  // [B,H,N,D]
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Variant> make_softmax() { return std::make_unique<Softmax>(); }
+
+}  // namespace attnscope::attention

@@ -1,0 +1,17 @@
+// The factories of all variants, for the registry.
+#pragma once
+
+#include <memory>
+
+#include "suite/attention/variant.h"
+
+namespace attnscope::attention {
+
+std::unique_ptr<Variant> make_flash();
+std::unique_ptr<Variant> make_linear_transformer();
+std::unique_ptr<Variant> make_linformer();
+std::unique_ptr<Variant> make_longformer();
+std::unique_ptr<Variant> make_performer();
+std::unique_ptr<Variant> make_softmax();
+
+}  // namespace attnscope::attention

@@ -1,0 +1,27 @@
+// The backends by name: what `--device` selects.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "suite/ops/backend.h"
+#include "suite/tensor/dtype.h"
+
+namespace attnscope::backends {
+
+// Plain loops in float64 (the oracle of every op) or float32.
+std::unique_ptr<ops::Backend> make_reference(tensor::DType dtype = tensor::DType::f64);
+// Plain loops in a scalar that counts its operations (read with counted_operations()); float64 storage.
+std::unique_ptr<ops::Backend> make_counting();
+// oneDNN and Highway kernels in float32. threads 0: all that OpenMP offers.
+std::unique_ptr<ops::Backend> make_cpu(int threads = 0);
+
+// Operations executed by counting backends of this thread since the last reset.
+struct CountedOperations {
+  std::int64_t multiply_adds = 0, other = 0, exponentials = 0;
+  bool operator==(const CountedOperations&) const = default;
+};
+CountedOperations counted_operations();
+void reset_counted_operations();
+
+}  // namespace attnscope::backends

@@ -1,0 +1,127 @@
+// The CPU backend: oneDNN for plain products, our own Highway kernels for everything else, OpenMP threads for both.
+#include <fmt/format.h>
+#include <hwy/highway.h>
+#include <hwy/targets.h>
+#include <omp.h>
+
+#include "suite/backends/backends.h"
+#include "suite/backends/cpu/kernels.h"
+#include "suite/backends/cpu/onednn_matmul.h"
+#include "suite/backends/cpu/parallel.h"
+#include "suite/backends/reference/layout.h"
+
+namespace attnscope::backends {
+namespace cpu {
+
+std::string instruction_set() {
+  // The lowest set bit is the best supported target.
+  const std::int64_t targets = hwy::SupportedTargets() & HWY_TARGETS;
+  return hwy::TargetName(targets & -targets);
+}
+
+}  // namespace cpu
+
+namespace {
+
+using ops::PositionList;
+using tensor::Tensor;
+
+class CpuBackend final : public ops::Backend {
+ public:
+  explicit CpuBackend(int threads) : threads_(threads > 0 ? threads : omp_get_max_threads()) {
+    omp_set_num_threads(threads_);  // oneDNN takes its number of threads from here
+  }
+
+  std::string name() const override { return "cpu"; }
+  std::string implementation() const override {
+    return fmt::format("{} + Highway {}, {} thread{}", cpu::OneDnnMatmul::version(), cpu::instruction_set(), threads_,
+                       threads_ == 1 ? "" : "s");
+  }
+  tensor::DType dtype() const override { return tensor::DType::f32; }
+
+  std::int64_t matmul_workspace(const ops::MatmulArgs& args) const override { return matmul_.workspace_bytes(args); }
+  std::int64_t attention_workspace(const ops::AttentionArgs& args) const override {
+    return floats(cpu::attention_workspace(args, threads_));
+  }
+  std::int64_t attention_backward_workspace(const ops::AttentionBackwardArgs& args) const override {
+    return floats(cpu::attention_backward_workspace(args, threads_));
+  }
+  std::int64_t linear_attention_workspace(const ops::LinearAttentionArgs& args) const override {
+    return floats(cpu::linear_attention_workspace(args, threads_));
+  }
+  std::int64_t linear_attention_backward_workspace(const ops::LinearAttentionBackwardArgs& args) const override {
+    return floats(cpu::linear_attention_backward_workspace(args, threads_));
+  }
+
+  void matmul(const ops::MatmulArgs& args, const Tensor& workspace) override { matmul_.run(args, data(workspace)); }
+  void softmax(const ops::SoftmaxArgs& args) override { cpu::softmax(args, threads_); }
+  void softmax_backward(const ops::SoftmaxBackwardArgs& args) override { cpu::softmax_backward(args, threads_); }
+  void attention(const ops::AttentionArgs& args, const Tensor& workspace) override {
+    cpu::attention(args, data(workspace), threads_);
+  }
+  void attention_backward(const ops::AttentionBackwardArgs& args, const Tensor& workspace) override {
+    cpu::attention_backward(args, data(workspace), threads_);
+  }
+  void linear_attention(const ops::LinearAttentionArgs& args, const Tensor& workspace) override {
+    cpu::linear_attention(args, data(workspace), threads_);
+  }
+  void linear_attention_backward(const ops::LinearAttentionBackwardArgs& args, const Tensor& workspace) override {
+    cpu::linear_attention_backward(args, data(workspace), threads_);
+  }
+  void positive_features(const ops::PositiveFeaturesArgs& args) override { cpu::positive_features(args, threads_); }
+  void positive_features_backward(const ops::PositiveFeaturesBackwardArgs& args) override {
+    cpu::positive_features_backward(args, threads_);
+  }
+  void elu_plus_one(const Tensor& x, const Tensor& y) override { cpu::elu_plus_one(x, y, threads_); }
+  void elu_plus_one_backward(const Tensor& y, const Tensor& gradient) override {
+    cpu::elu_plus_one_backward(y, gradient, threads_);
+  }
+  void add_in_place(const Tensor& y, const Tensor& x) override { cpu::add_in_place(y, x, threads_); }
+  void add_bias(const Tensor& y, const Tensor& bias) override { cpu::add_bias(y, bias, threads_); }
+  void sum_rows(const Tensor& y, const Tensor& bias) override { cpu::sum_rows(y, bias); }
+
+  void swap_middle_axes(const Tensor& x, const Tensor& y) override {
+    const auto& s = x.shape();
+    cpu::parallel_ranges(s[0] * s[1], s[2] * s[3], threads_, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t row = first; row < last; ++row) {
+        const std::int64_t a = row / s[1], m = row % s[1];
+        for (std::int64_t n = 0; n < s[2]; ++n) {
+          std::copy_n(x.data<float>() + (row * s[2] + n) * s[3], s[3],
+                      y.data<float>() + ((a * s[2] + n) * s[1] + m) * s[3]);
+        }
+      }
+    });
+  }
+  void copy(const Tensor& from, const Tensor& to) override {
+    cpu::parallel_ranges(from.elements(), 1, threads_, [&](std::int64_t first, std::int64_t last) {
+      std::copy(from.data<float>() + first, from.data<float>() + last, to.data<float>() + first);
+    });
+  }
+
+  // Plain copies of few rows: the reference version is already as fast as memory.
+  void mask_rows(const Tensor& x, const Tensor& mask) override { reference::mask_rows<float>(x, mask); }
+  void copy_columns(const Tensor& x, const Tensor& y) override { reference::copy_columns<float>(x, y); }
+  void gather_rows(const Tensor& x, const Tensor& y, const PositionList& positions) override {
+    reference::gather_rows<float>(x, y, positions);
+  }
+  void scatter_add_rows(const Tensor& x, const Tensor& y, const PositionList& positions) override {
+    reference::scatter_add_rows<float>(x, y, positions);
+  }
+  void overwrite_rows(const Tensor& x, const Tensor& y, const PositionList& positions) override {
+    reference::overwrite_rows<float>(x, y, positions);
+  }
+  void fill(const Tensor& x, double value) override { reference::fill<float>(x, value); }
+
+ private:
+  static std::int64_t floats(std::int64_t count) { return count * static_cast<std::int64_t>(sizeof(float)); }
+  static float* data(const Tensor& workspace) { return workspace.defined() ? workspace.data<float>() : nullptr; }
+
+  int threads_;
+  cpu::OneDnnMatmul matmul_;
+};
+
+}  // namespace
+
+std::unique_ptr<ops::Backend> make_cpu(int threads) { return std::make_unique<CpuBackend>(threads); }
+
+}  // namespace attnscope::backends

@@ -1,0 +1,203 @@
+// Building blocks of the CPU kernels, compiled once per instruction set by Highway's foreach_target. Included only by
+// kernel files between HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE.
+//
+// Everything rests on one product, multiply(): a is read element by element (so it may be stored either way round), b
+// and c row by row. Kernels arrange their data so that no operand needs packing.
+#if defined(ATTNSCOPE_VECTOR_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ATTNSCOPE_VECTOR_INL_H_
+#undef ATTNSCOPE_VECTOR_INL_H_
+#else
+#define ATTNSCOPE_VECTOR_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cstdint>
+
+HWY_BEFORE_NAMESPACE();
+namespace attnscope::backends::cpu::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using Tag = hn::ScalableTag<float>;
+using Vector = hn::Vec<Tag>;
+
+inline std::int64_t lanes() { return static_cast<std::int64_t>(hn::Lanes(Tag())); }
+
+// Registers for the accumulators of a tile: 6×2 vectors leave room for operands among 16 registers, 6×4 among 32.
+inline constexpr int tile_rows = 6;
+inline constexpr int tile_vectors = (HWY_MAX_BYTES == 64 || HWY_ARCH_ARM_A64) ? 4 : 2;
+
+// A matrix read element by element: (i, k) is at data[i·row_step + k·column_step].
+struct Steps {
+  std::int64_t row, column;
+};
+
+// One tile of multiply(): Rows × Vectors accumulators stay in registers for the whole inner loop. With Partial, only the
+// first `columns` lanes of the single vector exist.
+template <int Rows, int Vectors, bool Partial>
+HWY_INLINE void multiply_tile(std::int64_t inner, const float* a, Steps steps, const float* b, std::int64_t b_step,
+                              float* c, std::int64_t c_step, bool accumulate, std::size_t columns) {
+  const Tag tag;
+  const std::size_t width = hn::Lanes(tag);
+  const auto mask = hn::FirstN(tag, columns);
+  const auto load = [&](const float* from) HWY_ATTR {
+    if constexpr (Partial) return hn::MaskedLoad(mask, tag, from);
+    return hn::LoadU(tag, from);
+  };
+  Vector sum[Rows][Vectors];
+  for (int i = 0; i < Rows; ++i) {
+    for (int v = 0; v < Vectors; ++v) {
+      sum[i][v] = accumulate ? load(c + i * c_step + v * static_cast<std::int64_t>(width)) : hn::Zero(tag);
+    }
+  }
+  for (std::int64_t k = 0; k < inner; ++k) {
+    Vector row[Vectors];
+    for (int v = 0; v < Vectors; ++v) row[v] = load(b + k * b_step + v * static_cast<std::int64_t>(width));
+    const float* column = a + k * steps.column;
+    for (int i = 0; i < Rows; ++i) {
+      const Vector factor = hn::Set(tag, column[i * steps.row]);
+      for (int v = 0; v < Vectors; ++v) sum[i][v] = hn::MulAdd(factor, row[v], sum[i][v]);
+    }
+  }
+  for (int i = 0; i < Rows; ++i) {
+    for (int v = 0; v < Vectors; ++v) {
+      float* to = c + i * c_step + v * static_cast<std::int64_t>(width);
+      if constexpr (Partial) {
+        hn::BlendedStore(sum[i][v], mask, tag, to);
+      } else {
+        hn::StoreU(sum[i][v], tag, to);
+      }
+    }
+  }
+}
+
+template <int Vectors, bool Partial>
+HWY_INLINE void multiply_strip(std::int64_t rows, std::int64_t inner, const float* a, Steps steps, const float* b,
+                               std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate,
+                               std::size_t columns) {
+  std::int64_t i = 0;
+  for (; i + tile_rows <= rows; i += tile_rows) {
+    multiply_tile<tile_rows, Vectors, Partial>(inner, a + i * steps.row, steps, b, b_step, c + i * c_step, c_step,
+                                               accumulate, columns);
+  }
+  const auto rest = [&]<int Rows>() HWY_ATTR {
+    multiply_tile<Rows, Vectors, Partial>(inner, a + i * steps.row, steps, b, b_step, c + i * c_step, c_step,
+                                          accumulate, columns);
+    i += Rows;
+  };
+  if (rows - i >= 4) rest.template operator()<4>();
+  if (rows - i >= 2) rest.template operator()<2>();
+  if (rows - i >= 1) rest.template operator()<1>();
+}
+
+// c [rows × columns] = a [rows × inner] · b [inner × columns], or c += when `accumulate`.
+inline void multiply(std::int64_t rows, std::int64_t columns, std::int64_t inner, const float* a, Steps steps,
+                           const float* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate) {
+  const std::int64_t width = lanes();
+  std::int64_t j = 0;
+  for (; j + tile_vectors * width <= columns; j += tile_vectors * width) {
+    multiply_strip<tile_vectors, false>(rows, inner, a, steps, b + j, b_step, c + j, c_step, accumulate, 0);
+  }
+  for (; j + width <= columns; j += width) {
+    multiply_strip<1, false>(rows, inner, a, steps, b + j, b_step, c + j, c_step, accumulate, 0);
+  }
+  if (j < columns) {
+    multiply_strip<1, true>(rows, inner, a, steps, b + j, b_step, c + j, c_step, accumulate,
+                            static_cast<std::size_t>(columns - j));
+  }
+}
+
+// to [columns × rows, to_step] = from [rows × columns, from_step] transposed and scaled; columns behind `rows` up to
+// `padded_rows` become zero.
+HWY_INLINE void transpose(std::int64_t rows, std::int64_t columns, const float* from, std::int64_t from_step, float* to,
+                          std::int64_t to_step, std::int64_t padded_rows, float scale = 1) {
+  constexpr std::int64_t block = 16;
+  for (std::int64_t i0 = 0; i0 < rows; i0 += block) {
+    for (std::int64_t j0 = 0; j0 < columns; j0 += block) {
+      for (std::int64_t j = j0; j < std::min(j0 + block, columns); ++j) {
+        for (std::int64_t i = i0; i < std::min(i0 + block, rows); ++i) {
+          to[j * to_step + i] = scale * from[i * from_step + j];
+        }
+      }
+    }
+  }
+  for (std::int64_t j = 0; j < columns; ++j) std::fill(to + j * to_step + rows, to + j * to_step + padded_rows, 0.0f);
+}
+
+// e^x, relative error about 1.2e-7: x = n·ln 2 + r, a polynomial of degree 6 in r, and n into the exponent. Below −87.3
+// (also at −inf) the result is 0, above 88.3 it is infinite.
+HWY_INLINE Vector exponential(Vector x) {
+  const Tag tag;
+  const hn::RebindToSigned<Tag> integer_tag;
+  const auto underflow = hn::Lt(x, hn::Set(tag, -87.3f));
+  const auto overflow = hn::Gt(x, hn::Set(tag, 88.3f));
+  const Vector clamped = hn::Min(hn::Max(x, hn::Set(tag, -87.3f)), hn::Set(tag, 88.3f));
+  const Vector n = hn::Round(hn::Mul(clamped, hn::Set(tag, 1.44269504088896341f)));
+  Vector r = hn::NegMulAdd(n, hn::Set(tag, 0.693359375f), clamped);
+  r = hn::NegMulAdd(n, hn::Set(tag, -2.12194440e-4f), r);
+  Vector p = hn::Set(tag, 1.9875691500e-4f);
+  p = hn::MulAdd(p, r, hn::Set(tag, 1.3981999507e-3f));
+  p = hn::MulAdd(p, r, hn::Set(tag, 8.3334519073e-3f));
+  p = hn::MulAdd(p, r, hn::Set(tag, 4.1665795894e-2f));
+  p = hn::MulAdd(p, r, hn::Set(tag, 1.6666665459e-1f));
+  p = hn::MulAdd(p, r, hn::Set(tag, 5.0000001201e-1f));
+  p = hn::MulAdd(hn::Mul(r, r), p, hn::Add(r, hn::Set(tag, 1.0f)));
+  const auto exponent = hn::ShiftLeft<23>(hn::Add(hn::ConvertTo(integer_tag, n), hn::Set(integer_tag, 127)));
+  const Vector result = hn::Mul(p, hn::BitCast(tag, exponent));
+  return hn::IfThenElse(overflow, hn::Inf(tag), hn::IfThenZeroElse(underflow, result));
+}
+
+// Calls body(tag-sized load position, mask) over `count` elements: whole vectors, then one masked rest.
+template <class Whole, class Rest>
+HWY_INLINE void for_each_vector(std::int64_t count, Whole&& whole, Rest&& rest) {
+  const std::int64_t width = lanes();
+  std::int64_t i = 0;
+  for (; i + width <= count; i += width) whole(i);
+  if (i < count) rest(i, hn::FirstN(Tag(), static_cast<std::size_t>(count - i)));
+}
+
+// y = f(y, x) element by element over `count` elements; f takes and returns vectors.
+template <class Function>
+HWY_INLINE void update(std::int64_t count, float* y, const float* x, Function&& function) {
+  const Tag tag;
+  for_each_vector(
+      count,
+      [&](std::int64_t i) HWY_ATTR {
+        hn::StoreU(function(hn::LoadU(tag, y + i), hn::LoadU(tag, x + i)), tag, y + i);
+      },
+      [&](std::int64_t i, auto mask) HWY_ATTR {
+        const Vector result = function(hn::MaskedLoad(mask, tag, y + i), hn::MaskedLoad(mask, tag, x + i));
+        hn::BlendedStore(result, mask, tag, y + i);
+      });
+}
+
+// y += factor·x
+HWY_INLINE void add_scaled(std::int64_t count, float* y, const float* x, float factor) {
+  const Vector f = hn::Set(Tag(), factor);
+  update(count, y, x, [f](Vector left, Vector right) HWY_ATTR { return hn::MulAdd(f, right, left); });
+}
+
+// y *= factor
+HWY_INLINE void scale(std::int64_t count, float* y, float factor) {
+  const Vector f = hn::Set(Tag(), factor);
+  update(count, y, y, [f](Vector left, Vector) HWY_ATTR { return hn::Mul(f, left); });
+}
+
+// Σ x·y
+HWY_INLINE float dot(std::int64_t count, const float* x, const float* y) {
+  const Tag tag;
+  Vector sum = hn::Zero(tag);
+  for_each_vector(
+      count,
+      [&](std::int64_t i) HWY_ATTR { sum = hn::MulAdd(hn::LoadU(tag, x + i), hn::LoadU(tag, y + i), sum); },
+      [&](std::int64_t i, auto mask) HWY_ATTR {
+        sum = hn::MulAdd(hn::MaskedLoad(mask, tag, x + i), hn::MaskedLoad(mask, tag, y + i), sum);
+      });
+  return hn::GetLane(hn::SumOfLanes(tag, sum));
+}
+
+}  // namespace attnscope::backends::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // ATTNSCOPE_VECTOR_INL_H_

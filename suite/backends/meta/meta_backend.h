@@ -1,0 +1,63 @@
+// Shapes only: a backend that answers for the workspaces of another one and executes nothing, so that a run with it
+// yields that backend's exact cost and peak memory at any length.
+#pragma once
+
+#include <stdexcept>
+
+#include "suite/ops/backend.h"
+
+namespace attnscope::backends {
+
+class MetaBackend final : public ops::Backend {
+ public:
+  explicit MetaBackend(const ops::Backend& target) : target_(target) {}
+
+  std::string name() const override { return "meta"; }
+  std::string implementation() const override { return "shapes of " + target_.name(); }
+  tensor::DType dtype() const override { return target_.dtype(); }
+  bool executes() const override { return false; }
+
+  std::int64_t matmul_workspace(const ops::MatmulArgs& args) const override { return target_.matmul_workspace(args); }
+  std::int64_t attention_workspace(const ops::AttentionArgs& args) const override {
+    return target_.attention_workspace(args);
+  }
+  std::int64_t attention_backward_workspace(const ops::AttentionBackwardArgs& args) const override {
+    return target_.attention_backward_workspace(args);
+  }
+  std::int64_t linear_attention_workspace(const ops::LinearAttentionArgs& args) const override {
+    return target_.linear_attention_workspace(args);
+  }
+  std::int64_t linear_attention_backward_workspace(const ops::LinearAttentionBackwardArgs& args) const override {
+    return target_.linear_attention_backward_workspace(args);
+  }
+
+  // Context::execute never calls a kernel of a backend that does not execute.
+  void matmul(const ops::MatmulArgs&, const ops::Tensor&) override { refuse(); }
+  void softmax(const ops::SoftmaxArgs&) override { refuse(); }
+  void softmax_backward(const ops::SoftmaxBackwardArgs&) override { refuse(); }
+  void attention(const ops::AttentionArgs&, const ops::Tensor&) override { refuse(); }
+  void attention_backward(const ops::AttentionBackwardArgs&, const ops::Tensor&) override { refuse(); }
+  void linear_attention(const ops::LinearAttentionArgs&, const ops::Tensor&) override { refuse(); }
+  void linear_attention_backward(const ops::LinearAttentionBackwardArgs&, const ops::Tensor&) override { refuse(); }
+  void positive_features(const ops::PositiveFeaturesArgs&) override { refuse(); }
+  void positive_features_backward(const ops::PositiveFeaturesBackwardArgs&) override { refuse(); }
+  void elu_plus_one(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void elu_plus_one_backward(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void add_in_place(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void add_bias(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void sum_rows(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void swap_middle_axes(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void mask_rows(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void copy_columns(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void gather_rows(const ops::Tensor&, const ops::Tensor&, const ops::PositionList&) override { refuse(); }
+  void scatter_add_rows(const ops::Tensor&, const ops::Tensor&, const ops::PositionList&) override { refuse(); }
+  void overwrite_rows(const ops::Tensor&, const ops::Tensor&, const ops::PositionList&) override { refuse(); }
+  void fill(const ops::Tensor&, double) override { refuse(); }
+  void copy(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+
+ private:
+  [[noreturn]] static void refuse() { throw std::logic_error("the meta backend holds no data and runs no kernel"); }
+  const ops::Backend& target_;
+};
+
+}  // namespace attnscope::backends

@@ -1,0 +1,86 @@
+#include "suite/ops/argument_store.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "suite/ops/initializers.h"
+
+namespace attnscope::ops {
+
+using tensor::Category;
+using tensor::HostArray;
+using tensor::Shape;
+using tensor::Tensor;
+
+std::string_view to_string(Role role) {
+  switch (role) {
+    case Role::input: return "input";
+    case Role::mask: return "mask";
+    case Role::parameter: return "parameter";
+    case Role::buffer: return "buffer";
+  }
+  return "?";
+}
+
+ArgumentStore::ArgumentStore(tensor::MemoryPool& pool, tensor::DType dtype, std::uint64_t seed,
+                             std::map<std::string, HostArray> given)
+    : pool_(pool), dtype_(dtype), seed_(seed), given_(std::move(given)) {}
+
+const HostArray* ArgumentStore::given(const std::string& name) const {
+  const auto found = given_.find(name);
+  return found == given_.end() ? nullptr : &found->second;
+}
+
+const Tensor& ArgumentStore::tensor(const std::string& name) const { return tensors_.at(name); }
+
+Tensor ArgumentStore::get(const std::string& name, const Shape& shape, Role role, const Initializer& init) {
+  if (const auto found = tensors_.find(name); found != tensors_.end()) return found->second;
+
+  const HostArray* array = given(name);
+  if (array == nullptr && !init.seed_name.empty()) array = given(init.seed_name);  // a copy of what was given
+  if (array != nullptr && array->shape != shape) {
+    throw std::invalid_argument(fmt::format("array '{}' has shape {}, expected {}", name, to_string(array->shape),
+                                            to_string(shape)));
+  }
+  const bool is_model = role == Role::parameter || role == Role::buffer;
+  Tensor result(pool_, shape, dtype_, is_model ? Category::parameters : Category::inputs);
+  if (pool_.backing() == tensor::MemoryPool::Backing::memory) {
+    std::vector<double> generated;
+    std::span<const double> values;
+    if (array != nullptr) {
+      values = array->values;
+    } else {
+      generated.resize(static_cast<std::size_t>(shape.elements()));
+      init.fill(seed_for(seed_, init.seed_name.empty() ? name : init.seed_name), shape, generated);
+      values = generated;
+    }
+    const auto store = [&](auto* data) {
+      using Element = std::remove_pointer_t<decltype(data)>;
+      for (std::size_t i = 0; i < values.size(); ++i) data[i] = static_cast<Element>(values[i]);
+    };
+    dtype_ == tensor::DType::f32 ? store(result.data<float>()) : store(result.data<double>());
+  }
+  tensors_.emplace(name, result);
+  specs_.push_back({name, shape, role, init.name});
+  initializers_.emplace(name, init);
+  return result;
+}
+
+void ArgumentStore::declare_in(ArgumentStore& other, const std::string& name) const {
+  for (const ArgumentSpec& spec : specs_) {
+    if (spec.name == name) other.get(name, spec.shape, spec.role, initializers_.at(name));
+  }
+}
+
+void ArgumentStore::require_all_given_used() const {
+  for (const auto& [name, array] : given_) {
+    if (tensors_.contains(name)) continue;
+    std::vector<std::string> known;
+    for (const ArgumentSpec& spec : specs_) known.push_back(spec.name);
+    throw std::invalid_argument(
+        fmt::format("array '{}' is not an argument of this problem; it takes {}", name, fmt::join(known, ", ")));
+  }
+}
+
+}  // namespace attnscope::ops

@@ -1,0 +1,80 @@
+// Which keys a query may see, and in which order a tiled kernel visits them. Costs, the reference kernel and the fast
+// kernels all walk the same plan, so that they cannot disagree about what was visited.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace attnscope::ops {
+
+// Positions that differ per example: [batch, count], −1 marks an absent entry. Kept on the host, known under `meta`.
+struct PositionList {
+  std::int64_t batch = 0, count = 0;
+  std::vector<std::int64_t> values;
+  std::vector<std::int64_t> of_example(std::int64_t b) const;  // sorted, without the absent ones
+};
+
+struct AttentionPattern {
+  // Query i sees keys j ≤ i + (M − N): aligned to the bottom-right corner (FlashAttention ≥ 2.1).
+  bool causal = false;
+  // Keys i + tδ for −window ≤ t ≤ window (t ≤ 0 when causal); absent: all keys.
+  std::optional<std::int64_t> window{};
+  // Step δ of the window, one value or one per head. Needs a window and N = M when not 1.
+  std::vector<std::int64_t> dilation{1};
+  // Keys that every query sees besides its window, once. The rows of these positions are not computed (O = 0).
+  std::shared_ptr<const PositionList> global{};
+  // Tile sizes: queries and keys per tile.
+  std::int64_t block_q = 64, block_k = 128;
+};
+
+// The part of one (example, head) that a tiled kernel works on as a dense sequence: positions offset + stride·s.
+struct SubSequence {
+  std::int64_t offset, stride, queries, keys;
+};
+// Keys [first, last) of a sub-sequence, seen by one query or by one block of queries.
+struct KeyRange {
+  std::int64_t first, last;
+  std::int64_t count() const { return last > first ? last - first : 0; }
+};
+
+class AttentionPlan {
+ public:
+  // N queries, M keys. Throws std::invalid_argument when the pattern does not fit (dilation with N ≠ M).
+  AttentionPlan(const AttentionPattern& pattern, std::int64_t batch, std::int64_t heads, std::int64_t queries,
+                std::int64_t keys);
+
+  const AttentionPattern& pattern() const { return pattern_; }
+  std::int64_t queries() const { return queries_; }
+  std::int64_t keys() const { return keys_; }
+  std::int64_t dilation(std::int64_t head) const;
+  std::int64_t sub_sequences(std::int64_t head) const { return std::min(dilation(head), queries_); }
+  SubSequence sub_sequence(std::int64_t head, std::int64_t residue) const;
+  // Window of query s of a sub-sequence, before global keys are removed from it.
+  KeyRange window_of(const SubSequence& part, std::int64_t s) const;
+  // Union of the windows of queries [first, last).
+  KeyRange window_of_block(const SubSequence& part, std::int64_t first, std::int64_t last) const;
+  // Sorted global positions of an example; empty without globals.
+  const std::vector<std::int64_t>& global_positions(std::int64_t example) const;
+  // True when position p of the example is global: its query row is skipped and its key leaves the window.
+  bool is_global(std::int64_t example, std::int64_t position) const;
+
+  // Exact counts over all examples and heads.
+  std::int64_t pairs() const { return pairs_; }          // (query, key) pairs visited
+  std::int64_t tile_rows() const { return tile_rows_; }  // (query, key tile) pairs with at least one key in range
+  std::int64_t rows() const { return rows_; }            // query rows that see a key and are computed
+
+ private:
+  void count_head(std::int64_t example, std::int64_t head, std::int64_t& pairs, std::int64_t& tile_rows,
+                  std::int64_t& rows) const;
+
+  AttentionPattern pattern_;
+  std::int64_t batch_, heads_, queries_, keys_;
+  std::vector<std::vector<std::int64_t>> global_;       // per example
+  std::vector<std::vector<bool>> is_global_;            // per example, by position
+  std::int64_t pairs_ = 0, tile_rows_ = 0, rows_ = 0;
+};
+
+}  // namespace attnscope::ops

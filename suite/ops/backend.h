@@ -1,0 +1,132 @@
+// How ops are computed. One class per device; each method is one kernel family with its operands in one struct.
+//
+// A kernel allocates nothing: what scratch it needs it states in the matching *_workspace() method, and the op draws it
+// from the pool. `meta` answers only those.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "suite/ops/attention_pattern.h"
+#include "suite/tensor/tensor.h"
+
+namespace attnscope::ops {
+
+using tensor::DType;
+using tensor::Tensor;
+
+// c = op(a)·op(b), batched. a [A0,A1,M,K], b [B0,B1,K,N], c [C0,C1,M,N] (M,K swapped under transpose). A batch extent of
+// 1 is broadcast in a and b; in c it means the sum over that batch axis.
+struct MatmulArgs {
+  Tensor a, b, c;
+  bool transpose_a = false, transpose_b = false;
+};
+
+// Row softmax of scale·S in place, S [B,H,N,M]. Rows without a visible key become zero.
+struct SoftmaxArgs {
+  Tensor scores;    // in: S, out: P
+  Tensor key_mask;  // [B,M] or undefined
+  double scale = 1;
+  bool causal = false;  // keys j ≤ i + (M − N)
+};
+// dS = scale · P ⊙ (dP − rowsum(P ⊙ dP)), in place of dP.
+struct SoftmaxBackwardArgs {
+  Tensor probabilities, gradient;
+  double scale = 1;
+};
+
+// Tiled exact attention over a plan. q [B,H,N,D], k and v [B,H,M,D], out [B,H,N,D], lse [B,H,N] (natural logarithm of the
+// sum of exponentials of the scaled logits; −inf for empty rows).
+struct AttentionArgs {
+  const AttentionPlan* plan;
+  Tensor q, k, v, key_mask, out, lse;
+  double scale = 1;
+};
+struct AttentionBackwardArgs {
+  AttentionArgs forward;
+  Tensor d_out, d_q, d_k, d_v;  // d_q, d_k, d_v are overwritten
+};
+
+// Kernelised attention from feature-mapped queries a [B,H,N,m] and keys b [B,H,N,m]; v [B,H,N,D].
+//   den_i = a_i·Σ_j b_j (+ epsilon, or + 2·stabiliser where |den| ≤ stabiliser), out_i = (Σ_j (a_i·b_j) v_j) / den_i
+// Causal sums run over j ≤ i, in chunks. key_log_scale [B,H,N], when given, is non-decreasing along N and multiplies
+// key j by exp(key_log_scale_j); causal only.
+struct LinearAttentionArgs {
+  Tensor a, b, v, key_log_scale;
+  Tensor out, den;    // [B,H,N,D], [B,H,N]
+  Tensor state;       // [B,H,m,D+1]: [Σ b vᵀ | Σ b], written by the bidirectional forward pass; undefined when causal
+  bool causal = false;
+  std::int64_t chunk = 64;
+  double epsilon = 0, stabiliser = 0;
+};
+struct LinearAttentionBackwardArgs {
+  LinearAttentionArgs forward;
+  Tensor d_out, d_a, d_b, d_v;
+};
+
+// Which constant the exponent of a positive feature is shifted by.
+enum class Stabiliser { row, sequence, running, none };
+
+// φ = m^(-1/2) [exp(c·proj − c²‖x‖²/2 − s) + ε] with c = D^(-1/4), proj = x·Wᵀ [B,H,N,m], x [B,H,N,D].
+// s: `row` = max of c·proj in the row, `sequence` = max per (example, head) over real keys, `running` = max over
+// positions ≤ j, `none` = 0. log_scale [B,H,N] receives s when running.
+struct PositiveFeaturesArgs {
+  Tensor x, projected, key_mask, features, log_scale;
+  Stabiliser stabiliser = Stabiliser::row;
+  double epsilon = 0;
+};
+// d_projected = c·e·dφ, d_x = −c²·x·Σ_r e_r dφ_r, with e = φ − m^(-1/2) ε (the stabiliser is a constant).
+struct PositiveFeaturesBackwardArgs {
+  Tensor x, features, gradient, d_projected, d_x, key_mask;
+  double epsilon = 0;
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string name() const = 0;            // "cpu", "reference", …
+  virtual std::string implementation() const = 0;  // which kernels really run: library versions, instruction set
+  virtual DType dtype() const = 0;
+  virtual bool executes() const { return true; }   // false: shapes only
+
+  virtual std::int64_t matmul_workspace(const MatmulArgs&) const { return 0; }
+  virtual std::int64_t attention_workspace(const AttentionArgs&) const { return 0; }
+  virtual std::int64_t attention_backward_workspace(const AttentionBackwardArgs&) const { return 0; }
+  virtual std::int64_t linear_attention_workspace(const LinearAttentionArgs&) const { return 0; }
+  virtual std::int64_t linear_attention_backward_workspace(const LinearAttentionBackwardArgs&) const { return 0; }
+
+  virtual void matmul(const MatmulArgs&, const Tensor& workspace) = 0;
+  virtual void softmax(const SoftmaxArgs&) = 0;
+  virtual void softmax_backward(const SoftmaxBackwardArgs&) = 0;
+  virtual void attention(const AttentionArgs&, const Tensor& workspace) = 0;
+  virtual void attention_backward(const AttentionBackwardArgs&, const Tensor& workspace) = 0;
+  virtual void linear_attention(const LinearAttentionArgs&, const Tensor& workspace) = 0;
+  virtual void linear_attention_backward(const LinearAttentionBackwardArgs&, const Tensor& workspace) = 0;
+  virtual void positive_features(const PositiveFeaturesArgs&) = 0;
+  virtual void positive_features_backward(const PositiveFeaturesBackwardArgs&) = 0;
+
+  // y = elu(x) + 1; dx = dy · (y > 1 ? 1 : y), in place of dy.
+  virtual void elu_plus_one(const Tensor& x, const Tensor& y) = 0;
+  virtual void elu_plus_one_backward(const Tensor& y, const Tensor& gradient) = 0;
+  // y += x, element by element.
+  virtual void add_in_place(const Tensor& y, const Tensor& x) = 0;
+  // y[r, :] += bias, y [R, C]; and its adjoint bias[c] = Σ_r y[r, c].
+  virtual void add_bias(const Tensor& y, const Tensor& bias) = 0;
+  virtual void sum_rows(const Tensor& y, const Tensor& bias) = 0;
+  // y [B,N,H,D] -> [B,H,N,D] (swaps the middle axes of x [A,M,N,D] into y [A,N,M,D]).
+  virtual void swap_middle_axes(const Tensor& x, const Tensor& y) = 0;
+  // Rows of x [B,H,N,D] (or [B,N,E]) whose mask [B,N] is 0 become zero in place.
+  virtual void mask_rows(const Tensor& x, const Tensor& mask) = 0;
+  // First columns of x [R, C] into y [R, c]; and its adjoint, which writes zeros behind them.
+  virtual void copy_columns(const Tensor& x, const Tensor& y) = 0;
+  // Rows at `positions` of x [B,(H,)N,D] into y [B,(H,)G,D] (zeros where absent); x rows += y rows; x rows = y rows.
+  virtual void gather_rows(const Tensor& x, const Tensor& y, const PositionList& positions) = 0;
+  virtual void scatter_add_rows(const Tensor& x, const Tensor& y, const PositionList& positions) = 0;
+  virtual void overwrite_rows(const Tensor& x, const Tensor& y, const PositionList& positions) = 0;
+  virtual void fill(const Tensor& x, double value) = 0;
+  virtual void copy(const Tensor& from, const Tensor& to) = 0;
+};
+
+}  // namespace attnscope::ops

@@ -1,0 +1,47 @@
+#include "suite/ops/context.h"
+
+#include "suite/ops/initializers.h"
+
+namespace attnscope::ops {
+
+using tensor::Category;
+using tensor::Shape;
+using tensor::Tensor;
+
+Tensor Context::empty(Shape shape, Category category) { return {pool_, std::move(shape), dtype(), category}; }
+
+Tensor Context::workspace(std::int64_t bytes) {
+  if (bytes == 0) return {};
+  const auto size = static_cast<std::int64_t>(tensor::size_of(dtype()));
+  return empty({(bytes + size - 1) / size}, Category::workspace);
+}
+
+Tensor Context::input(const std::string& name, Shape shape) {
+  Tensor tensor = arguments_.get(name, shape, Role::input, gaussian(0, 1));
+  if (tape_ != nullptr) tape_->watch(tensor);
+  return tensor;
+}
+
+Tensor Context::parameter(const std::string& name, Shape shape, const Initializer& init) {
+  Tensor tensor = arguments_.get(name, shape, Role::parameter, init);
+  if (tape_ != nullptr) tape_->watch(tensor);
+  return tensor;
+}
+
+Tensor Context::buffer(const std::string& name, Shape shape, const Initializer& init) {
+  return arguments_.get(name, shape, Role::buffer, init);
+}
+
+Tensor Context::optional_mask(const std::string& name, Shape shape) {
+  if (!arguments_.has_given(name)) return {};
+  return arguments_.get(name, shape, Role::mask, gaussian(0, 1));
+}
+
+void Context::report(std::string_view op, const Cost& cost, Clock::time_point start) {
+  using Nanoseconds = std::chrono::duration<double, std::nano>;
+  const auto end = Clock::now();
+  profiler_->on_op({op, backward_, Nanoseconds(start - run_start_).count(), Nanoseconds(end - start).count(), cost,
+                    pool_.live().total()});
+}
+
+}  // namespace attnscope::ops

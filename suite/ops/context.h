@@ -1,0 +1,74 @@
+// What an op runs in: the backend, the pool, the cost ledger, the profiler and, when training, the tape.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include "suite/ops/argument_store.h"
+#include "suite/ops/backend.h"
+#include "suite/ops/cost.h"
+#include "suite/ops/profiler.h"
+#include "suite/ops/tape.h"
+#include "suite/tensor/memory_pool.h"
+#include "suite/tensor/tensor.h"
+
+namespace attnscope::ops {
+
+class Context {
+ public:
+  Context(Backend& backend, tensor::MemoryPool& pool, ArgumentStore& arguments, CostLedger& ledger)
+      : backend_(backend), pool_(pool), arguments_(arguments), ledger_(ledger) {}
+
+  Backend& backend() { return backend_; }
+  tensor::MemoryPool& pool() { return pool_; }
+  ArgumentStore& arguments() { return arguments_; }
+  tensor::DType dtype() const { return backend_.dtype(); }
+
+  // The tape that records vector-Jacobian products, or nullptr: in forward mode and inside a backward pass.
+  Tape* tape() const { return tape_; }
+  void set_tape(Tape* tape) { tape_ = tape; }
+  void set_profiler(Profiler* profiler) { profiler_ = profiler; }
+  void set_backward(bool backward) { backward_ = backward; }
+
+  // A new tensor of the backend's element type; its values are unspecified.
+  tensor::Tensor empty(tensor::Shape shape, tensor::Category category = tensor::Category::activations);
+  // Scratch memory of a kernel: undefined when bytes is 0.
+  tensor::Tensor workspace(std::int64_t bytes);
+
+  // Named arguments; the first use declares them. Inputs and parameters get gradients when training.
+  tensor::Tensor input(const std::string& name, tensor::Shape shape);
+  tensor::Tensor parameter(const std::string& name, tensor::Shape shape, const Initializer& init);
+  tensor::Tensor buffer(const std::string& name, tensor::Shape shape, const Initializer& init);
+  // Undefined unless the caller gave an array of that name.
+  tensor::Tensor optional_mask(const std::string& name, tensor::Shape shape);
+
+  // Accounts for one op and runs its kernel (which `meta` skips).
+  template <class Kernel>
+  void execute(std::string_view op, const Cost& cost, Kernel&& kernel) {
+    ledger_.add(op, cost);
+    if (!backend_.executes()) return;
+    if (profiler_ == nullptr) {
+      kernel(backend_);
+      return;
+    }
+    const auto start = Clock::now();
+    kernel(backend_);
+    report(op, cost, start);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void report(std::string_view op, const Cost& cost, Clock::time_point start);
+
+  Backend& backend_;
+  tensor::MemoryPool& pool_;
+  ArgumentStore& arguments_;
+  CostLedger& ledger_;
+  Tape* tape_ = nullptr;
+  Profiler* profiler_ = nullptr;
+  bool backward_ = false;
+  Clock::time_point run_start_ = Clock::now();
+};
+
+}  // namespace attnscope::ops

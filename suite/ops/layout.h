@@ -1,0 +1,27 @@
+// Moving data: shapes, heads, columns, rows.
+#pragma once
+
+#include <memory>
+
+#include "suite/ops/attention_pattern.h"
+#include "suite/ops/context.h"
+
+namespace attnscope::ops {
+
+// The same values under another shape; no data moves.
+tensor::Tensor reshape(Context& ctx, const tensor::Tensor& x, tensor::Shape shape);
+// [B,N,E] -> [B,H,N,D], head h = columns hD … (h+1)D−1; and back.
+tensor::Tensor split_heads(Context& ctx, const tensor::Tensor& x, std::int64_t heads);
+tensor::Tensor merge_heads(Context& ctx, const tensor::Tensor& x);
+// The first `columns` of the last axis; x itself when it has no more.
+tensor::Tensor first_columns(Context& ctx, const tensor::Tensor& x, std::int64_t columns);
+// Rows at the given positions of axis -2: x [B,N,E] -> [B,G,E] or [B,H,N,D] -> [B,H,G,D]; zeros where absent.
+tensor::Tensor gather_rows(Context& ctx, const tensor::Tensor& x, std::shared_ptr<const PositionList> positions);
+// x with the rows at those positions replaced by `rows`. Takes x over.
+tensor::Tensor overwrite_rows(Context& ctx, tensor::Tensor x, const tensor::Tensor& rows,
+                              std::shared_ptr<const PositionList> positions);
+// Rows [B,(H,)N,D] whose mask [B,N] is 0 become zero, and so do their gradients. Takes x over; an undefined mask changes
+// nothing. `x` is copied when something else still uses its memory.
+tensor::Tensor mask_rows(Context& ctx, tensor::Tensor x, const tensor::Tensor& mask);
+
+}  // namespace attnscope::ops

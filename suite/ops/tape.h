@@ -1,0 +1,57 @@
+// Reverse-mode differentiation. Each op records how its upstream gradient turns into gradients of its operands; the
+// tensors that those closures hold are exactly what training keeps from forward to backward, and each closure is
+// destroyed as soon as it has run, so that the measured peak is the real one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "suite/tensor/tensor.h"
+
+namespace attnscope::ops {
+
+class Context;
+
+// The identity of a value (Tensor::id()): a closure that only passes a gradient on keeps this, not the memory.
+using ValueId = std::uint64_t;
+
+// Gradients by value, accumulated when a value was used more than once.
+class Gradients {
+ public:
+  // Takes ownership of `gradient`, which must share its memory with nothing: later contributions are added in place.
+  void add(Context& ctx, ValueId value, tensor::Tensor gradient);
+  tensor::Tensor take(ValueId value);  // undefined when nothing was added
+
+ private:
+  std::unordered_map<ValueId, tensor::Tensor> by_id_;
+};
+
+// The vector-Jacobian product of one op. `upstream` is handed over, so that it may be overwritten.
+using BackwardFunction = std::function<void(Context& ctx, tensor::Tensor upstream, Gradients& gradients)>;
+
+class Tape {
+ public:
+  // Marks a leaf whose gradient is wanted.
+  void watch(const tensor::Tensor& value) { tracked_.insert(value.id()); }
+  // True when a gradient of this value is wanted: it is a leaf, or depends on one.
+  bool tracked(const tensor::Tensor& value) const { return value.defined() && tracked_.contains(value.id()); }
+  bool any_tracked(std::initializer_list<tensor::Tensor> values) const;
+  void record(const tensor::Tensor& output, BackwardFunction backward);
+  // Runs the recorded ops in reverse order, starting from d(output) = upstream.
+  Gradients backward(Context& ctx, const tensor::Tensor& output, tensor::Tensor upstream);
+
+ private:
+  struct Node {
+    ValueId output;
+    BackwardFunction backward;
+  };
+  std::unordered_set<ValueId> tracked_;
+  std::vector<Node> nodes_;
+};
+
+}  // namespace attnscope::ops

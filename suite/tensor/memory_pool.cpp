@@ -1,0 +1,59 @@
+#include "suite/tensor/memory_pool.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <numeric>
+
+namespace attnscope::tensor {
+namespace {
+
+constexpr std::int64_t alignment = 64;
+
+std::int64_t round_up(std::int64_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
+
+}  // namespace
+
+std::int64_t MemoryUsage::total() const { return std::accumulate(bytes.begin(), bytes.end(), std::int64_t{0}); }
+
+MemoryPool::MemoryPool(Backing backing, std::int64_t limit_bytes) : backing_(backing), limit_(limit_bytes) {}
+
+MemoryPool::~MemoryPool() {
+  for (const auto& [size, blocks] : free_) {
+    for (void* data : blocks) std::free(data);
+  }
+}
+
+MemoryPool::Block MemoryPool::allocate(std::int64_t bytes, Category category) {
+  Block block{nullptr, round_up(bytes), category};
+  if (limit_ > 0 && live_.total() + block.bytes > limit_) {
+    throw OutOfMemory(fmt::format("a block of {} bytes does not fit: {} bytes are live and the limit is {}",
+                                  block.bytes, live_.total(), limit_));
+  }
+  auto& reusable = free_[block.bytes];
+  if (!reusable.empty()) {
+    block.data = reusable.back();
+    reusable.pop_back();
+  } else {
+    if (backing_ == Backing::memory && block.bytes > 0) {
+      block.data = std::aligned_alloc(alignment, static_cast<std::size_t>(block.bytes));
+      if (block.data == nullptr) {
+        throw OutOfMemory(fmt::format("the system refused a block of {} bytes; {} bytes are live in the pool",
+                                      block.bytes, live_.total()));
+      }
+    }
+    reserved_ += block.bytes;
+    reserved_peak_ = std::max(reserved_peak_, reserved_);
+  }
+  live_.bytes[static_cast<std::size_t>(category)] += block.bytes;
+  ++allocations_;
+  if (live_.total() > peak_.total()) peak_ = live_;
+  return block;
+}
+
+void MemoryPool::release(const Block& block) {
+  live_.bytes[static_cast<std::size_t>(block.category)] -= block.bytes;
+  free_[block.bytes].push_back(block.data);
+}
+
+}  // namespace attnscope::tensor

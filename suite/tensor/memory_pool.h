@@ -1,0 +1,64 @@
+// Every tensor and workspace is drawn from a MemoryPool, so that peak memory is an exact, repeatable number.
+//
+// The pool counts live bytes by category and remembers the high-water mark. Freed blocks are kept and handed out again
+// for the same size: a timed run after the first touches no fresh pages (first touch is about ten times slower than
+// streaming). A pool made with Backing::none counts in exactly the same way but never allocates: the `meta` backend.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <vector>
+
+namespace attnscope::tensor {
+
+enum class Category { inputs, parameters, activations, workspace };
+inline constexpr std::size_t category_count = 4;
+
+struct MemoryUsage {
+  std::array<std::int64_t, category_count> bytes{};
+  std::int64_t total() const;
+  std::int64_t operator[](Category category) const { return bytes[static_cast<std::size_t>(category)]; }
+};
+
+struct OutOfMemory : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class MemoryPool {
+ public:
+  enum class Backing { memory, none };
+  explicit MemoryPool(Backing backing = Backing::memory, std::int64_t limit_bytes = 0);  // limit 0: none
+  ~MemoryPool();
+  MemoryPool(const MemoryPool&) = delete;
+  MemoryPool& operator=(const MemoryPool&) = delete;
+
+  struct Block {
+    void* data = nullptr;  // 64-byte aligned; nullptr when the pool has no backing
+    std::int64_t bytes = 0;  // rounded up to a multiple of 64
+    Category category = Category::activations;
+  };
+  // Throws OutOfMemory naming the size, what is live and the limit.
+  Block allocate(std::int64_t bytes, Category category);
+  void release(const Block& block);
+
+  Backing backing() const { return backing_; }
+  const MemoryUsage& live() const { return live_; }
+  // Usage at the moment of the highest total since the last reset_peak().
+  const MemoryUsage& peak() const { return peak_; }
+  void reset_peak() { peak_ = live_; allocations_ = 0; }
+  std::int64_t allocations() const { return allocations_; }  // since the last reset_peak()
+  // Bytes held from the system: live plus freed blocks kept for reuse, at their highest.
+  std::int64_t reserved_peak() const { return reserved_peak_; }
+
+ private:
+  Backing backing_;
+  std::int64_t limit_;
+  MemoryUsage live_, peak_;
+  std::int64_t allocations_ = 0, reserved_ = 0, reserved_peak_ = 0;
+  std::map<std::int64_t, std::vector<void*>> free_;  // by block size
+};
+
+}  // namespace attnscope::tensor
