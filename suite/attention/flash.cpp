@@ -1,5 +1,5 @@
-// Exact attention tile by tile (FlashAttention: Dao et al. 2022, arXiv 2205.14135; Dao 2023, 2307.08691; online softmax:
-// 1805.02867). The same function as `softmax`, without an N×N matrix in either direction.
+// Exact attention tile by tile (FlashAttention: Dao et al. 2022, arXiv 2205.14135; Dao 2023, 2307.08691; online
+// softmax: 1805.02867). The same function as `softmax`, without an N×N matrix in either direction.
 #include <cmath>
 
 #include "suite/attention/variants.h"

@@ -17,9 +17,15 @@ class Linformer final : public Variant {
   Option<std::int64_t> k{options_, "k", 256, at_least<std::int64_t>(1), "projected length"};
   Option<std::int64_t> n_max{options_, "n_max", 0, at_least<std::int64_t>(0),
                              "length that E and F are made for; shorter inputs use their first N columns; 0: N"};
-  Choice sharing{options_, "sharing", "headwise", {"none", "headwise", "key_value"},
+  Choice sharing{options_,
+                 "sharing",
+                 "headwise",
+                 {"none", "headwise", "key_value"},
                  "E and F per head; shared by heads; or one E = F for keys and values of all heads"};
-  Choice order{options_, "order", "project_keys", {"project_keys", "project_input"},
+  Choice order{options_,
+               "order",
+               "project_keys",
+               {"project_keys", "project_input"},
                "layer scope: project K and V along the sequence (paper), or the input X before W_k and W_v (fairseq)"};
 
   VariantInfo info() const override {
@@ -48,7 +54,7 @@ class Linformer final : public Variant {
 
   Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
     // Padding leaves before the projection mixes positions: its rows are zeroed, which drops its columns of E and F.
-    const Tensor keys = compress(ctx, problem, "E", ops::mask_rows(ctx, in.k, in.key_mask));    // [B,H,k,D], Eq. 7
+    const Tensor keys = compress(ctx, problem, "E", ops::mask_rows(ctx, in.k, in.key_mask));  // [B,H,k,D], Eq. 7
     const Tensor values = compress(ctx, problem, value_projection(), ops::mask_rows(ctx, in.v, in.key_mask));
     return attend(ctx, problem, in.q, keys, values);
   }
@@ -77,11 +83,10 @@ class Linformer final : public Variant {
     return ops::matmul(ctx, ops::first_columns(ctx, projection, problem.seq_len), x);
   }
 
-  Tensor attend(Context& ctx, const Problem& problem, const Tensor& q, const Tensor& keys,
-                const Tensor& values) const {
+  Tensor attend(Context& ctx, const Problem& problem, const Tensor& q, const Tensor& keys, const Tensor& values) const {
     Tensor scores = ops::matmul(ctx, q, keys, {.transpose_b = true});  // [B,H,N,k]
-    const Tensor probabilities = ops::softmax(
-        ctx, std::move(scores), {.scale = 1 / std::sqrt(static_cast<double>(problem.head_dim))});
+    const Tensor probabilities =
+        ops::softmax(ctx, std::move(scores), {.scale = 1 / std::sqrt(static_cast<double>(problem.head_dim))});
     return ops::matmul(ctx, probabilities, values);
   }
 };

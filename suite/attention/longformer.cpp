@@ -16,7 +16,10 @@ class Longformer final : public Variant {
   Longformer() : Variant(true) {}
   Option<std::int64_t> window{options_, "window", 256, at_least<std::int64_t>(0),
                               "keys on each side of a query (the paper's window is twice this)"};
-  IntegerList dilation{options_, "dilation", {1}, at_least<std::int64_t>(1),
+  IntegerList dilation{options_,
+                       "dilation",
+                       {1},
+                       at_least<std::int64_t>(1),
                        "step between window positions (gap + 1), one value or one per head"};
   Option<std::int64_t> global{options_, "global", 0, at_least<std::int64_t>(0),
                               "leading tokens with global attention; the array global_positions overrides it"};
@@ -86,7 +89,8 @@ class Longformer final : public Variant {
     for (std::int64_t i = 0; i < problem.batch * count; ++i) {
       const double position = given != nullptr ? given->values.at(static_cast<std::size_t>(i)) : i % count;
       if (position < -1 || position >= static_cast<double>(problem.seq_len)) {
-        throw std::invalid_argument("global_positions: a position is outside the sequence; expected -1 (absent) to N-1");
+        throw std::invalid_argument(
+            "global_positions: a position is outside the sequence; expected -1 (absent) to N-1");
       }
       positions->values.push_back(static_cast<std::int64_t>(position));
     }
@@ -94,7 +98,8 @@ class Longformer final : public Variant {
     return positions;
   }
   static ops::Initializer leading_positions() {
-    return {"0, 1, …", [](std::uint64_t, const Shape& shape, std::span<double> values) {
+    return {"0, 1, …",
+            [](std::uint64_t, const Shape& shape, std::span<double> values) {
               for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i % shape[-1]);
             },
             {}};
@@ -102,13 +107,11 @@ class Longformer final : public Variant {
 
   // Queries outside G over their window and the global keys, each once, with the local projections.
   Tensor local(Context& ctx, const Problem& problem, const QueryKeyValue& in, const Positions& positions) const {
-    return ops::attention(ctx, in.q, in.k, in.v,
-                          {.scale = scale(problem),
-                           .pattern = {.causal = problem.causal,
-                                       .window = window,
-                                       .dilation = dilation.values(),
-                                       .global = positions},
-                           .key_mask = in.key_mask});
+    return ops::attention(
+        ctx, in.q, in.k, in.v,
+        {.scale = scale(problem),
+         .pattern = {.causal = problem.causal, .window = window, .dilation = dilation.values(), .global = positions},
+         .key_mask = in.key_mask});
   }
 
   // Queries in G over all positions with the global projections; their rows replace the local ones.
@@ -122,10 +125,10 @@ class Longformer final : public Variant {
   // W^g starts as a copy of the local projection (§3.2 of the paper).
   Tensor project_global(Context& ctx, const Problem& problem, const Tensor& x, const std::string& which) const {
     const std::int64_t width = problem.model_dim();
-    const Tensor w = ctx.parameter("w_" + which + "_global", {width, width},
-                                   ops::copy_of("w_" + which, ops::xavier_uniform()));
-    const Tensor b = bias ? ctx.parameter("b_" + which + "_global", {width}, ops::copy_of("b_" + which, ops::zeros()))
-                          : Tensor{};
+    const Tensor w =
+        ctx.parameter("w_" + which + "_global", {width, width}, ops::copy_of("w_" + which, ops::xavier_uniform()));
+    const Tensor b =
+        bias ? ctx.parameter("b_" + which + "_global", {width}, ops::copy_of("b_" + which, ops::zeros())) : Tensor{};
     return ops::split_heads(ctx, ops::linear(ctx, x, w, b), problem.heads);
   }
 

@@ -1,9 +1,8 @@
 #include "suite/attention/option.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
+#include <fmt/format.h>
 
 namespace attnscope::attention {
 namespace {
@@ -20,7 +19,7 @@ T parse(const OptionInfo& info, std::string_view text) {
 
 template <class T>
 void require_in_range(const OptionInfo& info, T value, const Range<T>& range) {
-  if (value < range.lo || value > range.hi) {
+  if (!(value >= range.lo && value <= range.hi)) {  // also refuses NaN
     throw OptionError(fmt::format("{}: got {}, expected a {} {}", info.name, value, info.type, info.range));
   }
 }
@@ -39,7 +38,8 @@ std::string join(const std::vector<T>& values, std::string_view separator) {
 }  // namespace
 
 void OptionList::set(std::string_view name, std::string_view value) {
-  const auto found = std::ranges::find_if(options_, [&](const OptionBase* option) { return option->info().name == name; });
+  const auto found =
+      std::ranges::find_if(options_, [&](const OptionBase* option) { return option->info().name == name; });
   if (found == options_.end()) {
     std::vector<std::string> names;
     for (const OptionBase* option : options_) names.push_back(option->info().name);
@@ -118,8 +118,8 @@ void Choice::set(std::string_view text) {
   value_ = text;
 }
 
-IntegerList::IntegerList(OptionList& list, std::string name, std::vector<std::int64_t> value,
-                         Range<std::int64_t> range, std::string meaning)
+IntegerList::IntegerList(OptionList& list, std::string name, std::vector<std::int64_t> value, Range<std::int64_t> range,
+                         std::string meaning)
     : OptionBase({std::move(name), "list of whole numbers", join(value, "+"), describe(range) + ", joined by +",
                   std::move(meaning)}),
       value_(std::move(value)),

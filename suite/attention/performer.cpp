@@ -15,9 +15,15 @@ class Performer final : public Variant {
   Option<double> epsilon{options_, "epsilon", 1e-6, {0, 1}, "added to every feature before m^(-1/2)"};
   Option<bool> orthogonal{options_, "orthogonal", true,
                           "projection rows orthogonal in blocks of D (Haar-distributed), or independent"};
-  Choice row_norms{options_, "row_norms", "chi", {"chi", "sqrt_dim"},
+  Choice row_norms{options_,
+                   "row_norms",
+                   "chi",
+                   {"chi", "sqrt_dim"},
                    "norms of projection rows: of N(0, I) vectors (unbiased), or √D (biased, lower variance)"};
-  Choice stabiliser{options_, "stabiliser", "auto", {"auto", "sequence", "running", "none"},
+  Choice stabiliser{options_,
+                    "stabiliser",
+                    "auto",
+                    {"auto", "sequence", "running", "none"},
                     "what keys' exponents are shifted by: their maximum over the sequence (official code; sees the "
                     "future through ε), the running maximum (strictly causal), nothing; auto: running when causal, "
                     "else sequence"};
@@ -26,8 +32,9 @@ class Performer final : public Variant {
   VariantInfo info() const override {
     return {.name = "performer",
             .title = "Performer",
-            .authors = "Choromanski, Likhosherstov, Dohan, Song, Gane, Sarlos, Hawkins, Davis, Mohiuddin, Kaiser, "
-                       "Belanger, Colwell, Weller",
+            .authors =
+                "Choromanski, Likhosherstov, Dohan, Song, Gane, Sarlos, Hawkins, Davis, Mohiuddin, Kaiser, "
+                "Belanger, Colwell, Weller",
             .year = 2020,
             .arxiv = "2009.14794",
             .survey_class = "KR",
@@ -45,8 +52,8 @@ class Performer final : public Variant {
   }
 
   Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
-    const Tensor projection = ctx.buffer("projection", {features, problem.head_dim},
-                                         ops::random_projection(orthogonal, row_norms.is("chi")));
+    const Tensor projection =
+        ctx.buffer("projection", {features, problem.head_dim}, ops::random_projection(orthogonal, row_norms.is("chi")));
     const auto queries = ops::positive_features(ctx, in.q, projection, {}, {ops::Stabiliser::row, epsilon});
     const auto keys =
         ops::positive_features(ctx, in.k, projection, in.key_mask, {key_stabiliser(problem.causal), epsilon});

@@ -1,8 +1,7 @@
 #include "suite/attention/registry.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "suite/attention/variants.h"
 
@@ -16,8 +15,8 @@ struct Entry {
 
 std::vector<Entry>& entries() {
   static std::vector<Entry> list{
-      {"softmax", make_softmax},       {"flash", make_flash},         {"longformer", make_longformer},
-      {"linformer", make_linformer},   {"performer", make_performer}, {"linear_transformer", make_linear_transformer},
+      {"softmax", make_softmax},     {"flash", make_flash},         {"longformer", make_longformer},
+      {"linformer", make_linformer}, {"performer", make_performer}, {"linear_transformer", make_linear_transformer},
   };
   return list;
 }

@@ -1,8 +1,7 @@
 #include "suite/attention/session.h"
 
-#include <fmt/format.h>
-
 #include <cstring>
+#include <fmt/format.h>
 #include <stdexcept>
 
 #include "suite/backends/meta/meta_backend.h"
@@ -23,8 +22,8 @@ bool has_gradient(Role role) { return role == Role::input || role == Role::param
 HostArray to_host(const Tensor& tensor) {
   HostArray array{tensor.shape(), std::vector<double>(static_cast<std::size_t>(tensor.elements()))};
   for (std::size_t i = 0; i < array.values.size(); ++i) {
-    array.values[i] = tensor.dtype() == tensor::DType::f32 ? static_cast<double>(tensor.data<float>()[i])
-                                                           : tensor.data<double>()[i];
+    array.values[i] =
+        tensor.dtype() == tensor::DType::f32 ? static_cast<double>(tensor.data<float>()[i]) : tensor.data<double>()[i];
   }
   return array;
 }
@@ -53,8 +52,7 @@ struct Session::State {
       : variant(variant),
         problem(problem),
         backend(backend),
-        pool(backend.executes() ? MemoryPool::Backing::memory : MemoryPool::Backing::none,
-             options.memory_limit_bytes),
+        pool(backend.executes() ? MemoryPool::Backing::memory : MemoryPool::Backing::none, options.memory_limit_bytes),
         arguments(pool, backend.dtype(), options.seed, options.given) {}
 
   Tensor upstream(const Shape& output_shape) {
@@ -102,8 +100,7 @@ struct Session::State {
       Tensor result = found.take(arguments.tensor(spec.name).id());
       if (!result.defined()) {  // no path from the argument to the output
         result = ctx.empty(spec.shape);
-        ctx.execute("fill", {.bytes_written = result.bytes()},
-                    [&](ops::Backend& backend) { backend.fill(result, 0); });
+        ctx.execute("fill", {.bytes_written = result.bytes()}, [&](ops::Backend& backend) { backend.fill(result, 0); });
       }
       gradients.emplace(spec.name, std::move(result));
     }
@@ -143,8 +140,8 @@ HostArray Session::output() const {
 HostArray Session::gradient(const std::string& name) const {
   const auto found = state_->gradients.find(name);
   if (found == state_->gradients.end()) {
-    throw std::invalid_argument(fmt::format("session: no gradient of '{}' (training mode, inputs and parameters only)",
-                                            name));
+    throw std::invalid_argument(
+        fmt::format("session: no gradient of '{}' (training mode, inputs and parameters only)", name));
   }
   return to_host(found->second);
 }

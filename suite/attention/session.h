@@ -23,15 +23,15 @@ struct MemoryReport {
   std::int64_t arguments_bytes = 0;  // inputs and parameters (and d_out when training), live before the run
   std::int64_t peak_bytes = 0;       // highest live bytes during the run, minus arguments_bytes
   std::int64_t peak_activations_bytes = 0, peak_workspace_bytes = 0;  // peak_bytes by category
-  std::int64_t reserved_bytes = 0;   // held from the system at most, arguments included
-  std::int64_t allocations = 0;      // pool requests per run
+  std::int64_t reserved_bytes = 0;  // held from the system at most, arguments included
+  std::int64_t allocations = 0;     // pool requests per run
 };
 
 struct SessionOptions {
   std::uint64_t seed = 1;
   // Arrays by name: inputs, parameters, "d_out". What is not given is generated from the seed (gaussian inputs,
   // initialised parameters), with the same values on every backend.
-  std::map<std::string, tensor::HostArray> given;
+  std::map<std::string, tensor::HostArray> given{};
   std::int64_t memory_limit_bytes = 0;  // the pool refuses to grow beyond it; 0: no limit
 };
 
@@ -46,9 +46,9 @@ class Session {
   void run();
 
   // --- of the last run
-  tensor::HostArray output() const;                 // O [B,H,N,D] or Y [B,N,E]
+  tensor::HostArray output() const;                           // O [B,H,N,D] or Y [B,N,E]
   tensor::HostArray gradient(const std::string& name) const;  // of an input or trainable parameter, training only
-  const ops::CostLedger& cost() const;              // per op and in total
+  const ops::CostLedger& cost() const;                        // per op and in total
   const MemoryReport& memory() const;
 
   // Inputs and parameters: name, shape, role, initialiser; in the order the variant asks for them.

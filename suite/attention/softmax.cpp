@@ -1,10 +1,11 @@
 // Multi-head softmax attention (Vaswani et al. 2017, arXiv 1706.03762, Eq. 1) with its N×N scores in memory: the
 // baseline that the efficient models are compared with.
+#include "suite/ops/softmax.h"
+
 #include <cmath>
 
 #include "suite/attention/variants.h"
 #include "suite/ops/matmul.h"
-#include "suite/ops/softmax.h"
 
 namespace attnscope::attention {
 namespace {

@@ -1,5 +1,5 @@
-// An attention variant: its hyper-parameters, its inputs and parameters, and one function that composes ops. It holds no
-// loop over elements, no device code, no cost formula and no backward pass: those belong to the ops.
+// An attention variant: its hyper-parameters, its inputs and parameters, and one function that composes ops. It holds
+// no loop over elements, no device code, no cost formula and no backward pass: those belong to the ops.
 #pragma once
 
 #include <memory>
@@ -19,16 +19,16 @@ using tensor::Tensor;
 
 // Facts for people: shown by `list`, `describe` and the viewer.
 struct VariantInfo {
-  std::string name;        // snake_case, the paper's name
-  std::string title;       // "Longformer"
-  std::string authors;     // "Beltagy, Peters, Cohan"
+  std::string name{};     // snake_case, the paper's name
+  std::string title{};    // "Longformer"
+  std::string authors{};  // "Beltagy, Peters, Cohan"
   int year = 0;
-  std::string arxiv;       // "2004.05150"
-  std::string survey_class;  // "FP+M", as in Table 1 of arXiv 2009.06732; "exact" for the baselines
-  std::string complexity;  // claimed, as in the survey: "O(n(k+m))"
-  std::string family;      // exact, low-rank, kernel, local, …: the `family` column
-  bool decode = false;     // the survey's decode column
-  bool exact = false;      // computes softmax attention itself, to rounding
+  std::string arxiv{};         // "2004.05150"
+  std::string survey_class{};  // "FP+M", as in Table 1 of arXiv 2009.06732; "exact" for the baselines
+  std::string complexity{};    // claimed, as in the survey: "O(n(k+m))"
+  std::string family{};        // exact, low-rank, kernel, local, …: the `family` column
+  bool decode = false;         // the survey's decode column
+  bool exact = false;          // computes softmax attention itself, to rounding
 };
 
 // Queries, keys and values [B,H,N,D]; key_mask [B,N] is 1 for real keys and 0 for padding, undefined when all are real.
@@ -59,7 +59,8 @@ class Variant {
 
  protected:
   // `bias_by_default`: whether the paper's projections W_q, W_k, W_v, W_o carry biases.
-  explicit Variant(bool bias_by_default) : bias(options_, "bias", bias_by_default, "biases of the projections (layer)") {}
+  explicit Variant(bool bias_by_default)
+      : bias(options_, "bias", bias_by_default, "biases of the projections (layer)") {}
 
   // x·W_which (+ b_which) [B,N,E]; the same split into heads [B,H,N,D]; and O [B,H,N,D] through W_o to Y [B,N,E].
   Tensor project(Context& ctx, const Problem& problem, const Tensor& x, const std::string& which) const;

@@ -1,7 +1,6 @@
 #include "suite/ops/argument_store.h"
 
 #include <fmt/format.h>
-
 #include <stdexcept>
 
 #include "suite/ops/initializers.h"
@@ -15,10 +14,14 @@ using tensor::Tensor;
 
 std::string_view to_string(Role role) {
   switch (role) {
-    case Role::input: return "input";
-    case Role::mask: return "mask";
-    case Role::parameter: return "parameter";
-    case Role::buffer: return "buffer";
+    case Role::input:
+      return "input";
+    case Role::mask:
+      return "mask";
+    case Role::parameter:
+      return "parameter";
+    case Role::buffer:
+      return "buffer";
   }
   return "?";
 }
@@ -40,8 +43,8 @@ Tensor ArgumentStore::get(const std::string& name, const Shape& shape, Role role
   const HostArray* array = given(name);
   if (array == nullptr && !init.seed_name.empty()) array = given(init.seed_name);  // a copy of what was given
   if (array != nullptr && array->shape != shape) {
-    throw std::invalid_argument(fmt::format("array '{}' has shape {}, expected {}", name, to_string(array->shape),
-                                            to_string(shape)));
+    throw std::invalid_argument(
+        fmt::format("array '{}' has shape {}, expected {}", name, to_string(array->shape), to_string(shape)));
   }
   const bool is_model = role == Role::parameter || role == Role::buffer;
   Tensor result(pool_, shape, dtype_, is_model ? Category::parameters : Category::inputs);

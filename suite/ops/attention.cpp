@@ -1,7 +1,6 @@
 #include "suite/ops/attention.h"
 
 #include <fmt/format.h>
-
 #include <stdexcept>
 
 namespace attnscope::ops {
@@ -22,8 +21,8 @@ Cost forward_cost(const AttentionPlan& plan, const AttentionArgs& args) {
           .bytes_written = args.out.bytes() + args.lse.bytes()};
 }
 
-// Five products per pair (QKᵀ again, dV, dP, dQ, dK); shift, exponential, dP − δ and its product with P. Per row: scaled
-// query (D), δ (2D), scale of dQ (D).
+// Five products per pair (QKᵀ again, dV, dP, dQ, dK); shift, exponential, dP − δ and its product with P. Per row:
+// scaled query (D), δ (2D), scale of dQ (D).
 Cost backward_cost(const AttentionPlan& plan, const AttentionBackwardArgs& args) {
   const std::int64_t d = args.d_q.shape()[3];
   const AttentionArgs& forward = args.forward;
@@ -41,9 +40,10 @@ Tensor attention(Context& ctx, const Tensor& q, const Tensor& k, const Tensor& v
   const auto& qs = q.shape();
   const auto& ks = k.shape();
   if (ks != v.shape() || qs[0] != ks[0] || qs[1] != ks[1] || qs[3] != ks[3]) {
-    throw std::invalid_argument(fmt::format("attention: q {}, k {} and v {} do not fit; expected [B,H,N,D], [B,H,M,D], "
-                                            "[B,H,M,D]",
-                                            to_string(qs), to_string(ks), to_string(v.shape())));
+    throw std::invalid_argument(
+        fmt::format("attention: q {}, k {} and v {} do not fit; expected [B,H,N,D], [B,H,M,D], "
+                    "[B,H,M,D]",
+                    to_string(qs), to_string(ks), to_string(v.shape())));
   }
   const auto plan = std::make_shared<const AttentionPlan>(options.pattern, qs[0], qs[1], qs[2], ks[2]);
   const AttentionArgs args{.plan = plan.get(),

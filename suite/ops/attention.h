@@ -13,8 +13,8 @@ struct AttentionOptions {
   tensor::Tensor key_mask{};  // [B,M]: 1 visible, 0 padding; undefined: all visible
 };
 
-// O [B,H,N,D] from q [B,H,N,D] and k, v [B,H,M,D]. Saves q, k, v, O and the log-sum-exp of each row [B,H,N]; the backward
-// pass recomputes probabilities from them. Rows that see no key are zero, and so are their gradients.
+// O [B,H,N,D] from q [B,H,N,D] and k, v [B,H,M,D]. Saves q, k, v, O and the log-sum-exp of each row [B,H,N]; the
+// backward pass recomputes probabilities from them. Rows that see no key are zero, and so are their gradients.
 tensor::Tensor attention(Context& ctx, const tensor::Tensor& q, const tensor::Tensor& k, const tensor::Tensor& v,
                          const AttentionOptions& options);
 

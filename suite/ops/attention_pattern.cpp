@@ -1,8 +1,7 @@
 #include "suite/ops/attention_pattern.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <stdexcept>
 
 namespace attnscope::ops {
@@ -130,8 +129,7 @@ void AttentionPlan::count_head(std::int64_t example, std::int64_t head, std::int
         tile_rows += global_tiles;
         pairs += global_count;
         if (range.count() == 0) continue;
-        tile_rows +=
-            (range.last - 1 - first_key) / pattern_.block_k - (range.first - first_key) / pattern_.block_k + 1;
+        tile_rows += (range.last - 1 - first_key) / pattern_.block_k - (range.first - first_key) / pattern_.block_k + 1;
         pairs += range.count();
         if (global_count > 0) {
           pairs -= globals_before[static_cast<std::size_t>(range.last)] -

@@ -14,6 +14,9 @@ namespace attnscope::ops {
 struct PositionList {
   std::int64_t batch = 0, count = 0;
   std::vector<std::int64_t> values;
+  std::int64_t present() const {
+    return std::ranges::count_if(values, [](auto position) { return position >= 0; });
+  }
   std::vector<std::int64_t> of_example(std::int64_t b) const;  // sorted, without the absent ones
 };
 
@@ -72,8 +75,8 @@ class AttentionPlan {
 
   AttentionPattern pattern_;
   std::int64_t batch_, heads_, queries_, keys_;
-  std::vector<std::vector<std::int64_t>> global_;       // per example
-  std::vector<std::vector<bool>> is_global_;            // per example, by position
+  std::vector<std::vector<std::int64_t>> global_;  // per example
+  std::vector<std::vector<bool>> is_global_;       // per example, by position
   std::int64_t pairs_ = 0, tile_rows_ = 0, rows_ = 0;
 };
 

@@ -17,8 +17,8 @@ namespace attnscope::ops {
 using tensor::DType;
 using tensor::Tensor;
 
-// c = op(a)·op(b), batched. a [A0,A1,M,K], b [B0,B1,K,N], c [C0,C1,M,N] (M,K swapped under transpose). A batch extent of
-// 1 is broadcast in a and b; in c it means the sum over that batch axis.
+// c = op(a)·op(b), batched. a [A0,A1,M,K], b [B0,B1,K,N], c [C0,C1,M,N] (M,K swapped under transpose). A batch extent
+// of 1 is broadcast in a and b; in c it means the sum over that batch axis.
 struct MatmulArgs {
   Tensor a, b, c;
   bool transpose_a = false, transpose_b = false;
@@ -37,8 +37,8 @@ struct SoftmaxBackwardArgs {
   double scale = 1;
 };
 
-// Tiled exact attention over a plan. q [B,H,N,D], k and v [B,H,M,D], out [B,H,N,D], lse [B,H,N] (natural logarithm of the
-// sum of exponentials of the scaled logits; −inf for empty rows).
+// Tiled exact attention over a plan. q [B,H,N,D], k and v [B,H,M,D], out [B,H,N,D], lse [B,H,N] (natural logarithm of
+// the sum of exponentials of the scaled logits; −inf for empty rows).
 struct AttentionArgs {
   const AttentionPlan* plan;
   Tensor q, k, v, key_mask, out, lse;
@@ -55,8 +55,8 @@ struct AttentionBackwardArgs {
 // key j by exp(key_log_scale_j); causal only.
 struct LinearAttentionArgs {
   Tensor a, b, v, key_log_scale;
-  Tensor out, den;    // [B,H,N,D], [B,H,N]
-  Tensor state;       // [B,H,m,D+1]: [Σ b vᵀ | Σ b], written by the bidirectional forward pass; undefined when causal
+  Tensor out, den;  // [B,H,N,D], [B,H,N]
+  Tensor state;     // [B,H,m,D+1]: [Σ b vᵀ | Σ b], written by the bidirectional forward pass; undefined when causal
   bool causal = false;
   std::int64_t chunk = 64;
   double epsilon = 0, stabiliser = 0;
@@ -89,7 +89,7 @@ class Backend {
   virtual std::string name() const = 0;            // "cpu", "reference", …
   virtual std::string implementation() const = 0;  // which kernels really run: library versions, instruction set
   virtual DType dtype() const = 0;
-  virtual bool executes() const { return true; }   // false: shapes only
+  virtual bool executes() const { return true; }  // false: shapes only
 
   virtual std::int64_t matmul_workspace(const MatmulArgs&) const { return 0; }
   virtual std::int64_t attention_workspace(const AttentionArgs&) const { return 0; }

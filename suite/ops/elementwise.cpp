@@ -15,17 +15,17 @@ Tensor add_bias(Context& ctx, Tensor y, const Tensor& bias) {
   const Cost cost{.other = sum.elements(), .bytes_read = sum.bytes() + bias.bytes(), .bytes_written = sum.bytes()};
   ctx.execute("add_bias", cost, [&](Backend& backend) { backend.add_bias(sum, bias); });
   if (need_y || need_bias) {
-    ctx.tape()->record(sum, [=, bias_id = bias.id(), bias_shape = bias.shape()](Context& ctx, Tensor upstream,
-                                                                                Gradients& grads) {
-      if (need_bias) {
-        Tensor gradient = ctx.empty(bias_shape);
-        const Cost cost{
-            .other = upstream.elements(), .bytes_read = upstream.bytes(), .bytes_written = gradient.bytes()};
-        ctx.execute("sum_rows", cost, [&](Backend& backend) { backend.sum_rows(upstream, gradient); });
-        grads.add(ctx, bias_id, std::move(gradient));
-      }
-      if (need_y) grads.add(ctx, y_id, std::move(upstream));
-    });
+    ctx.tape()->record(
+        sum, [=, bias_id = bias.id(), bias_shape = bias.shape()](Context& ctx, Tensor upstream, Gradients& grads) {
+          if (need_bias) {
+            Tensor gradient = ctx.empty(bias_shape);
+            const Cost cost{
+                .other = upstream.elements(), .bytes_read = upstream.bytes(), .bytes_written = gradient.bytes()};
+            ctx.execute("sum_rows", cost, [&](Backend& backend) { backend.sum_rows(upstream, gradient); });
+            grads.add(ctx, bias_id, std::move(gradient));
+          }
+          if (need_y) grads.add(ctx, y_id, std::move(upstream));
+        });
   }
   return sum;
 }
@@ -33,16 +33,13 @@ Tensor add_bias(Context& ctx, Tensor y, const Tensor& bias) {
 Tensor elu_plus_one(Context& ctx, const Tensor& x) {
   Tensor y = ctx.empty(x.shape());
   // Every element takes one exponential, one comparison and one addition: the kernels have no branch.
-  const Cost cost{.other = 2 * x.elements(),
-                  .exponentials = x.elements(),
-                  .bytes_read = x.bytes(),
-                  .bytes_written = y.bytes()};
+  const Cost cost{
+      .other = 2 * x.elements(), .exponentials = x.elements(), .bytes_read = x.bytes(), .bytes_written = y.bytes()};
   ctx.execute("elu_plus_one", cost, [&](Backend& backend) { backend.elu_plus_one(x, y); });
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
     ctx.tape()->record(y, [y, x_id = x.id()](Context& ctx, Tensor upstream, Gradients& grads) {
       const Cost cost{.other = 2 * y.elements(), .bytes_read = 2 * y.bytes(), .bytes_written = y.bytes()};
-      ctx.execute("elu_plus_one_backward", cost,
-                  [&](Backend& backend) { backend.elu_plus_one_backward(y, upstream); });
+      ctx.execute("elu_plus_one_backward", cost, [&](Backend& backend) { backend.elu_plus_one_backward(y, upstream); });
       grads.add(ctx, x_id, std::move(upstream));
     });
   }

@@ -1,9 +1,8 @@
 #include "suite/ops/initializers.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
 #include <numbers>
 
 namespace attnscope::ops {

@@ -1,7 +1,6 @@
 #include "suite/ops/layout.h"
 
 #include <fmt/format.h>
-
 #include <stdexcept>
 
 namespace attnscope::ops {
@@ -87,7 +86,10 @@ Tensor gather_rows(Context& ctx, const Tensor& x, std::shared_ptr<const Position
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
     ctx.tape()->record(y, [=, x_id = x.id(), shape = x.shape()](Context& ctx, Tensor upstream, Gradients& grads) {
       Tensor gradient = ctx.empty(shape);
-      const Cost cost{.other = upstream.elements(), .bytes_read = upstream.bytes(), .bytes_written = gradient.bytes()};
+      const std::int64_t listed = positions->batch * positions->count;
+      const Cost cost{.other = upstream.elements() / listed * positions->present(),
+                      .bytes_read = upstream.bytes(),
+                      .bytes_written = gradient.bytes()};
       ctx.execute("scatter_add_rows", cost, [&](Backend& backend) {
         backend.fill(gradient, 0);
         backend.scatter_add_rows(gradient, upstream, *positions);
@@ -106,23 +108,23 @@ Tensor overwrite_rows(Context& ctx, Tensor x, const Tensor& rows, std::shared_pt
   ctx.execute("overwrite_rows", moves(rows, rows),
               [&](Backend& backend) { backend.overwrite_rows(y, rows, *positions); });
   if (need_x || need_rows) {
-    ctx.tape()->record(y, [=, rows_id = rows.id(), rows_shape = rows.shape()](Context& ctx, Tensor upstream,
-                                                                              Gradients& grads) {
-      if (need_rows) {
-        Tensor gradient = ctx.empty(rows_shape);
-        ctx.execute("gather_rows", moves(gradient, gradient),
-                    [&](Backend& backend) { backend.gather_rows(upstream, gradient, *positions); });
-        grads.add(ctx, rows_id, std::move(gradient));
-      }
-      if (need_x) {
-        const Tensor zeros = ctx.empty(rows_shape);
-        ctx.execute("overwrite_rows", moves(zeros, zeros), [&](Backend& backend) {
-          backend.fill(zeros, 0);
-          backend.overwrite_rows(upstream, zeros, *positions);
+    ctx.tape()->record(
+        y, [=, rows_id = rows.id(), rows_shape = rows.shape()](Context& ctx, Tensor upstream, Gradients& grads) {
+          if (need_rows) {
+            Tensor gradient = ctx.empty(rows_shape);
+            ctx.execute("gather_rows", moves(gradient, gradient),
+                        [&](Backend& backend) { backend.gather_rows(upstream, gradient, *positions); });
+            grads.add(ctx, rows_id, std::move(gradient));
+          }
+          if (need_x) {
+            const Tensor zeros = ctx.empty(rows_shape);
+            ctx.execute("overwrite_rows", moves(zeros, zeros), [&](Backend& backend) {
+              backend.fill(zeros, 0);
+              backend.overwrite_rows(upstream, zeros, *positions);
+            });
+            grads.add(ctx, x_id, std::move(upstream));
+          }
         });
-        grads.add(ctx, x_id, std::move(upstream));
-      }
-    });
   }
   return y;
 }

@@ -20,8 +20,8 @@ tensor::Tensor gather_rows(Context& ctx, const tensor::Tensor& x, std::shared_pt
 // x with the rows at those positions replaced by `rows`. Takes x over.
 tensor::Tensor overwrite_rows(Context& ctx, tensor::Tensor x, const tensor::Tensor& rows,
                               std::shared_ptr<const PositionList> positions);
-// Rows [B,(H,)N,D] whose mask [B,N] is 0 become zero, and so do their gradients. Takes x over; an undefined mask changes
-// nothing. `x` is copied when something else still uses its memory.
+// Rows [B,(H,)N,D] whose mask [B,N] is 0 become zero, and so do their gradients. Takes x over; an undefined mask
+// changes nothing. `x` is copied when something else still uses its memory.
 tensor::Tensor mask_rows(Context& ctx, tensor::Tensor x, const tensor::Tensor& mask);
 
 }  // namespace attnscope::ops

@@ -10,10 +10,10 @@ namespace {
 
 // What the chunked scan visits, per (example, head).
 struct ChunkCounts {
-  std::int64_t pairs = 0;       // (query, key) pairs inside chunks
-  std::int64_t not_first = 0;   // positions that read the state of earlier chunks
-  std::int64_t not_last = 0;    // positions that later chunks need in the state
-  std::int64_t updates = 0;     // chunks that rescale a state of an earlier one before adding to it or reading it
+  std::int64_t pairs = 0;      // (query, key) pairs inside chunks
+  std::int64_t not_first = 0;  // positions that read the state of earlier chunks
+  std::int64_t not_last = 0;   // positions that later chunks need in the state
+  std::int64_t updates = 0;    // chunks that rescale a state of an earlier one before adding to it or reading it
 };
 
 ChunkCounts count_chunks(std::int64_t n, std::int64_t chunk) {
@@ -61,8 +61,8 @@ Cost forward_cost(const LinearAttentionArgs& args) {
 
 Cost backward_cost(const LinearAttentionBackwardArgs& args) {
   const Sizes s(args.forward);
-  Cost cost{.multiply_adds = s.n * s.d,        // dO·O
-            .other = s.n * (s.d + 2),          // dO/den, −(dO·O)/den
+  Cost cost{.multiply_adds = s.n * s.d,  // dO·O
+            .other = s.n * (s.d + 2),    // dO/den, −(dO·O)/den
             .bytes_read = args.forward.a.bytes() + args.forward.b.bytes() + args.forward.v.bytes() +
                           args.forward.out.bytes() + args.forward.den.bytes() + args.d_out.bytes(),
             .bytes_written = args.d_a.bytes() + args.d_b.bytes() + args.d_v.bytes()};
@@ -91,18 +91,17 @@ Cost backward_cost(const LinearAttentionBackwardArgs& args) {
 Tensor linear_attention(Context& ctx, const Tensor& a, const Tensor& b, const Tensor& v,
                         const LinearAttentionOptions& options) {
   const auto& s = a.shape();
-  const LinearAttentionArgs args{
-      .a = a,
-      .b = b,
-      .v = v,
-      .key_log_scale = options.key_log_scale,
-      .out = ctx.empty(v.shape()),
-      .den = ctx.empty({s[0], s[1], s[2]}),
-      .state = options.causal ? Tensor{} : ctx.empty({s[0], s[1], s[3], v.shape()[3] + 1}),
-      .causal = options.causal,
-      .chunk = std::min(options.chunk, s[2]),
-      .epsilon = options.epsilon,
-      .stabiliser = options.stabiliser};
+  const LinearAttentionArgs args{.a = a,
+                                 .b = b,
+                                 .v = v,
+                                 .key_log_scale = options.key_log_scale,
+                                 .out = ctx.empty(v.shape()),
+                                 .den = ctx.empty({s[0], s[1], s[2]}),
+                                 .state = options.causal ? Tensor{} : ctx.empty({s[0], s[1], s[3], v.shape()[3] + 1}),
+                                 .causal = options.causal,
+                                 .chunk = std::min(options.chunk, s[2]),
+                                 .epsilon = options.epsilon,
+                                 .stabiliser = options.stabiliser};
   {
     const Tensor workspace = ctx.workspace(ctx.backend().linear_attention_workspace(args));
     ctx.execute("linear_attention", forward_cost(args),

@@ -8,10 +8,10 @@ namespace attnscope::ops {
 
 struct LinearAttentionOptions {
   bool causal = false;
-  std::int64_t chunk = 64;           // causal: positions per chunk
-  double epsilon = 0;                // added to the denominator
-  double stabiliser = 0;             // 2·stabiliser is added where |denominator| ≤ stabiliser
-  tensor::Tensor key_log_scale{};    // [B,H,N] or undefined; see LinearAttentionArgs
+  std::int64_t chunk = 64;         // causal: positions per chunk
+  double epsilon = 0;              // added to the denominator
+  double stabiliser = 0;           // 2·stabiliser is added where |denominator| ≤ stabiliser
+  tensor::Tensor key_log_scale{};  // [B,H,N] or undefined; see LinearAttentionArgs
 };
 
 // a = φ(q) and b = φ(k) [B,H,N,m], v [B,H,N,D]; result [B,H,N,D]. The backward pass recomputes prefix sums by a forward

@@ -1,8 +1,7 @@
 #include "suite/ops/matmul.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <stdexcept>
 
 #include "suite/ops/elementwise.h"
@@ -29,8 +28,8 @@ Tensor multiply(Context& ctx, const Tensor& a, bool transpose_a, const Tensor& b
                   .c = ctx.empty(as_rank_4(result)),
                   .transpose_a = transpose_a,
                   .transpose_b = transpose_b};
-  const std::int64_t batches = std::max(args.a.shape()[0], args.b.shape()[0]) *
-                               std::max(args.a.shape()[1], args.b.shape()[1]);
+  const std::int64_t batches =
+      std::max(args.a.shape()[0], args.b.shape()[0]) * std::max(args.a.shape()[1], args.b.shape()[1]);
   const std::int64_t inner = args.a.shape()[transpose_a ? 2 : 3];
   const Cost cost{.multiply_adds = batches * args.c.shape()[2] * args.c.shape()[3] * inner,
                   .bytes_read = a.bytes() + b.bytes(),
@@ -72,12 +71,14 @@ Tensor matmul(Context& ctx, const Tensor& a, const Tensor& b, MatmulOptions opti
                            b_kept = need_a ? b : Tensor{}, a_id = a.id(), b_id = b.id(), a_shape = a.shape(),
                            b_shape = b.shape()](Context& ctx, Tensor upstream, Gradients& grads) {
       if (need_a) {
-        grads.add(ctx, a_id, ta ? multiply(ctx, b_kept, tb, upstream, true, a_shape)
-                                : multiply(ctx, upstream, false, b_kept, !tb, a_shape));
+        grads.add(ctx, a_id,
+                  ta ? multiply(ctx, b_kept, tb, upstream, true, a_shape)
+                     : multiply(ctx, upstream, false, b_kept, !tb, a_shape));
       }
       if (need_b) {
-        grads.add(ctx, b_id, tb ? multiply(ctx, upstream, true, a_kept, ta, b_shape)
-                                : multiply(ctx, a_kept, !ta, upstream, false, b_shape));
+        grads.add(ctx, b_id,
+                  tb ? multiply(ctx, upstream, true, a_kept, ta, b_shape)
+                     : multiply(ctx, a_kept, !ta, upstream, false, b_shape));
       }
     });
   }

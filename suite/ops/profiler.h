@@ -10,7 +10,7 @@ namespace attnscope::ops {
 
 struct OpEvent {
   std::string_view op;
-  bool backward;              // part of the backward pass
+  bool backward;                 // part of the backward pass
   double start_ns, duration_ns;  // since the start of the run
   Cost cost;
   std::int64_t pool_live_bytes;  // after the op

@@ -7,10 +7,8 @@ using tensor::Tensor;
 Tensor softmax(Context& ctx, Tensor scores, const SoftmaxOptions& options) {
   const bool tracked = ctx.tape() != nullptr && ctx.tape()->tracked(scores);
   const ValueId scores_id = scores.id();
-  const SoftmaxArgs args{.scores = scores.as_new_value(),
-                         .key_mask = options.key_mask,
-                         .scale = options.scale,
-                         .causal = options.causal};
+  const SoftmaxArgs args{
+      .scores = scores.as_new_value(), .key_mask = options.key_mask, .scale = options.scale, .causal = options.causal};
   scores = {};
   const std::int64_t n = args.scores.shape()[2];
   const std::int64_t m = args.scores.shape()[3];

@@ -1,8 +1,7 @@
 #include "suite/tensor/memory_pool.h"
 
-#include <fmt/format.h>
-
 #include <cstdlib>
+#include <fmt/format.h>
 #include <numeric>
 
 namespace attnscope::tensor {

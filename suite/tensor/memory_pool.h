@@ -36,7 +36,7 @@ class MemoryPool {
   MemoryPool& operator=(const MemoryPool&) = delete;
 
   struct Block {
-    void* data = nullptr;  // 64-byte aligned; nullptr when the pool has no backing
+    void* data = nullptr;    // 64-byte aligned; nullptr when the pool has no backing
     std::int64_t bytes = 0;  // rounded up to a multiple of 64
     Category category = Category::activations;
   };
@@ -48,7 +48,10 @@ class MemoryPool {
   const MemoryUsage& live() const { return live_; }
   // Usage at the moment of the highest total since the last reset_peak().
   const MemoryUsage& peak() const { return peak_; }
-  void reset_peak() { peak_ = live_; allocations_ = 0; }
+  void reset_peak() {
+    peak_ = live_;
+    allocations_ = 0;
+  }
   std::int64_t allocations() const { return allocations_; }  // since the last reset_peak()
   // Bytes held from the system: live plus freed blocks kept for reuse, at their highest.
   std::int64_t reserved_peak() const { return reserved_peak_; }

@@ -1,8 +1,7 @@
 #include "suite/tensor/tensor.h"
 
-#include <fmt/format.h>
-
 #include <atomic>
+#include <fmt/format.h>
 #include <stdexcept>
 
 namespace attnscope::tensor {

@@ -12,7 +12,6 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "suite/backends/cpu/attention.cpp"
 #include <hwy/foreach_target.h>
-
 #include <hwy/highway.h>
 
 #include "suite/backends/cpu/vector-inl.h"
@@ -136,8 +135,8 @@ bool needs_hiding(const Block& block, const KeyTile& tile) {
   return last.first > tile.first || first.last < tile.first + tile.count;
 }
 
-// Online softmax of one tile, in place: Sᵀ becomes exp(S − max). Updates maximum and sum per query and writes the factor
-// by which earlier sums shrink.
+// Online softmax of one tile, in place: Sᵀ becomes exp(S − max). Updates maximum and sum per query and writes the
+// factor by which earlier sums shrink.
 void softmax_tile(std::int64_t keys, std::int64_t width, float* scores, float* maximum, float* sum, float* factor) {
   const Tag tag;
   for (std::int64_t i = 0; i < width; i += lanes()) {
@@ -165,7 +164,7 @@ void forward_block(const Block& block, const TileScratch& size, float* scratch, 
                    const float* v, float scale_factor, float* out, float* lse) {
   const std::int64_t width = size.width, dim = size.dim;
   const Tag tag;
-  float* queries = scratch;                   // Qᵀ [D × width], scaled
+  float* queries = scratch;                     // Qᵀ [D × width], scaled
   float* result = queries + size.transposed();  // Oᵀ [D × width]
   float* scores = result + size.transposed();   // Sᵀ [keys × width]
   float* maximum = scores + size.tile();
@@ -229,11 +228,11 @@ void backward_block(const Block& block, const TileScratch& size, float* scratch,
                     const float* v, float scale_factor, const float* out, const float* lse_rows,
                     const HeadGradients& head) {
   const std::int64_t width = size.width, dim = size.dim, count = block.count;
-  float* queries_t = scratch;                        // Qᵀ [D × width], scaled
-  float* d_out_t = queries_t + size.transposed();    // dOᵀ [D × width]
-  float* queries = d_out_t + size.transposed();      // Q [count × D], scaled
-  float* scores = queries + size.transposed();       // Sᵀ, then Pᵀ
-  float* gradients = scores + size.tile();           // dPᵀ, then dSᵀ
+  float* queries_t = scratch;                      // Qᵀ [D × width], scaled
+  float* d_out_t = queries_t + size.transposed();  // dOᵀ [D × width]
+  float* queries = d_out_t + size.transposed();    // Q [count × D], scaled
+  float* scores = queries + size.transposed();     // Sᵀ, then Pᵀ
+  float* gradients = scores + size.tile();         // dPᵀ, then dSᵀ
   float* lse = gradients + size.tile();
   float* delta = lse + width;
   float* k_rows = delta + width;

@@ -8,7 +8,6 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "suite/backends/cpu/features.cpp"
 #include <hwy/foreach_target.h>
-
 #include <hwy/highway.h>
 
 #include "suite/backends/cpu/vector-inl.h"
@@ -48,9 +47,8 @@ float maximum_of(const float* x, std::int64_t count) {
   Vector highest = lowest;
   for_each_vector(
       count, [&](std::int64_t i) HWY_ATTR { highest = hn::Max(highest, hn::LoadU(tag, x + i)); },
-      [&](std::int64_t i, auto mask) HWY_ATTR {
-        highest = hn::Max(highest, hn::IfThenElse(mask, hn::MaskedLoad(mask, tag, x + i), lowest));
-      });
+      [&](std::int64_t i, auto mask)
+          HWY_ATTR { highest = hn::Max(highest, hn::IfThenElse(mask, hn::MaskedLoad(mask, tag, x + i), lowest)); });
   return hn::GetLane(hn::MaxOfLanes(tag, highest));
 }
 

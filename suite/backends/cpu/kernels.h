@@ -1,4 +1,5 @@
-// The CPU kernels that we write ourselves: f32, any instruction set, `threads` OpenMP threads. Workspaces are in floats.
+// The CPU kernels that we write ourselves: f32, any instruction set, `threads` OpenMP threads. Workspaces are in
+// floats.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // Attention with a factorised kernel, bidirectional and chunked causal, forward and backward, f32. One head per task;
 // states stay in the scratch of the thread that scans the head.
 //
-// Notation of one chunk of c positions: a, b features [c × m] (b on the log scale of the chunk's end), v [c × D], weights
-// Wᵀ [keys × queries] = b·aᵀ, gradients g = [dO/den | −(dO·O)/den] written over dO and den.
+// Notation of one chunk of c positions: a, b features [c × m] (b on the log scale of the chunk's end), v [c × D],
+// weights Wᵀ [keys × queries] = b·aᵀ, gradients g = [dO/den | −(dO·O)/den] written over dO and den.
 #include <algorithm>
 #include <cmath>
 
@@ -11,7 +11,6 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "suite/backends/cpu/linear_attention.cpp"
 #include <hwy/foreach_target.h>
-
 #include <hwy/highway.h>
 
 #include "suite/backends/cpu/vector-inl.h"
@@ -194,7 +193,7 @@ class LinearAttentionScan {
   void backward_bidirectional(const float* g, float* d_a, float* d_b, float* d_v) {
     const float* key_sums = h_.state + h_.m * h_.d;
     transpose(h_.m, h_.d, h_.state, h_.d, second_state_, h_.m, h_.m);  // [D × m]
-    std::fill_n(state_, h_.m * (h_.d + 1), 0.0f);                     // R = Σ a gᵀ [m × D], then Σ a g_D [m]
+    std::fill_n(state_, h_.m * (h_.d + 1), 0.0f);                      // R = Σ a gᵀ [m × D], then Σ a g_D [m]
     for_each_chunk([&](std::int64_t first, std::int64_t count) {
       const Chunk chunk = plain_chunk(first, count);
       multiply(count, h_.m, h_.d, g + first * h_.d, {h_.d, 1}, second_state_, h_.m, d_a + first * h_.m, h_.m, false);
@@ -222,7 +221,8 @@ class LinearAttentionScan {
     multiply(chunk.count, h_.d, h_.m, chunk.b, {h_.m, 1}, state_, h_.d, d_v, h_.d, accumulate);
   }
 
-  // d_a whole; the parts of d_b and d_v that come from queries of the same chunk. The state is kept transposed, [D × m].
+  // d_a whole; the parts of d_b and d_v that come from queries of the same chunk. The state is kept transposed, [D ×
+  // m].
   void scan_forward(const float* g_rows, float* d_a, float* d_b, float* d_v) {
     std::fill_n(state_, h_.m * (h_.d + 1), 0.0f);
     float* key_sums = state_ + h_.m * h_.d;

@@ -1,9 +1,8 @@
 #include "suite/backends/cpu/onednn_matmul.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <dnnl.hpp>
+#include <fmt/format.h>
 #include <map>
 #include <mutex>
 
@@ -11,6 +10,7 @@ namespace attnscope::backends::cpu {
 namespace {
 
 using dnnl::memory;
+using tensor::Tensor;
 
 memory::desc descriptor(const std::array<std::int64_t, 3>& extents, bool transposed) {
   const memory::dims dims(extents.begin(), extents.end());
@@ -29,41 +29,25 @@ dnnl::matmul::primitive_desc describe(const dnnl::engine& engine, const memory::
 #endif
 }
 
-// How the batch [B0 × B1] of a product is executed: `runs` primitives over `batch` matrices each. Operands step by
-// `step` matrices from run to run; the sum over a batch axis (extent 1 in c) is a chain of accumulating runs.
+// How the batch [B0 × B1] of a product is executed: a loop over [outer × inner] primitives, each over a batch of its
+// own whose extents of 1 broadcast. What a primitive cannot do (broadcast along one of two axes, sum over a batch) the
+// loop does, sums as chains of accumulating runs.
 struct Schedule {
-  std::int64_t runs = 1;
-  std::int64_t batch_a = 1, batch_b = 1, batch_c = 1;  // extents inside a primitive (1 broadcasts)
-  bool accumulates = false;
+  std::int64_t outer = 1, inner = 1;
+  std::int64_t batch_a = 1, batch_b = 1, batch_c = 1;
 };
 
-// An axis is either inside the primitive or a loop around it. Both axes go inside when they can be read as one.
 Schedule schedule_for(const ops::MatmulArgs& args) {
   const auto& a = args.a.shape();
   const auto& b = args.b.shape();
   const auto& c = args.c.shape();
   const std::int64_t outer = std::max(a[0], b[0]);
   const std::int64_t inner = std::max(a[1], b[1]);
-  Schedule schedule;
-  if (c[0] * c[1] == 1 && outer * inner > 1) {
-    schedule.runs = outer * inner;
-    schedule.accumulates = true;
-    return schedule;
-  }
   const auto whole = [&](const tensor::Shape& s) { return s[0] == outer && s[1] == inner; };
-  const auto single = [](const tensor::Shape& s) { return s[0] * s[1] == 1; };
-  if (whole(c) && (whole(a) || single(a)) && (whole(b) || single(b))) {
-    schedule.batch_a = a[0] * a[1];
-    schedule.batch_b = b[0] * b[1];
-    schedule.batch_c = outer * inner;
-    return schedule;
-  }
-  schedule.runs = outer;
-  schedule.batch_a = a[1];
-  schedule.batch_b = b[1];
-  schedule.batch_c = c[1];
-  schedule.accumulates = c[0] == 1 && outer > 1;
-  return schedule;
+  const auto whole_or_single = [&](const tensor::Shape& s) { return whole(s) || s[0] * s[1] == 1; };
+  if (whole(c) && whole_or_single(a) && whole_or_single(b)) return {1, 1, a[0] * a[1], b[0] * b[1], outer * inner};
+  if (c[1] == inner) return {outer, 1, a[1], b[1], c[1]};
+  return {outer, inner, 1, 1, 1};
 }
 
 using Key = std::array<std::int64_t, 9>;
@@ -71,8 +55,8 @@ using Key = std::array<std::int64_t, 9>;
 Key key_of(const ops::MatmulArgs& args, const Schedule& schedule, bool accumulate) {
   const auto& c = args.c.shape();
   const std::int64_t inner = args.a.shape()[args.transpose_a ? 2 : 3];
-  return {schedule.batch_a, schedule.batch_b, schedule.batch_c, c[2],      c[3], inner, args.transpose_a,
-          args.transpose_b, accumulate};
+  return {schedule.batch_a, schedule.batch_b, schedule.batch_c, c[2], c[3], inner,
+          args.transpose_a, args.transpose_b, accumulate};
 }
 
 }  // namespace
@@ -103,8 +87,7 @@ struct OneDnnMatmul::Cache {
       attributes.set_post_ops(post_ops);
     }
     const auto description = describe(engine, a, b, c, attributes);
-    return entries.emplace(key, Entry{a, b, c, description.scratchpad_desc(), dnnl::matmul(description)})
-        .first->second;
+    return entries.emplace(key, Entry{a, b, c, description.scratchpad_desc(), dnnl::matmul(description)}).first->second;
   }
 };
 
@@ -114,30 +97,30 @@ OneDnnMatmul::~OneDnnMatmul() = default;
 std::int64_t OneDnnMatmul::workspace_bytes(const ops::MatmulArgs& args) const {
   const Schedule schedule = schedule_for(args);
   auto bytes = cache_->entry(key_of(args, schedule, false)).scratchpad.get_size();
-  if (schedule.accumulates) bytes = std::max(bytes, cache_->entry(key_of(args, schedule, true)).scratchpad.get_size());
+  if (schedule.outer * schedule.inner > 1) {
+    bytes = std::max(bytes, cache_->entry(key_of(args, schedule, true)).scratchpad.get_size());
+  }
   return static_cast<std::int64_t>(bytes);
 }
 
 void OneDnnMatmul::run(const ops::MatmulArgs& args, float* workspace) {
   const Schedule schedule = schedule_for(args);
-  const auto matrix = [](const tensor::Shape& s) { return s[2] * s[3]; };
-  // Whether an operand moves on from run to run: it does unless it is broadcast (or the sum) over the looped axis.
-  const auto step = [&](const tensor::Shape& s, std::int64_t batch) {
-    return s[0] * s[1] > batch ? batch * matrix(s) : std::int64_t{0};
+  const auto& c_shape = args.c.shape();
+  // First matrix of an operand in run (i, j); an axis of extent 1 does not move.
+  const auto at = [](const Tensor& operand, std::int64_t i, std::int64_t j) {
+    const auto& s = operand.shape();
+    return operand.data<float>() + ((s[0] == 1 ? 0 : i) * s[1] + (s[1] == 1 ? 0 : j)) * s[2] * s[3];
   };
-  float* a = args.a.data<float>();
-  float* b = args.b.data<float>();
-  float* c = args.c.data<float>();
-  for (std::int64_t run = 0; run < schedule.runs; ++run) {
-    const auto& entry = cache_->entry(key_of(args, schedule, schedule.accumulates && run > 0));
-    const auto& engine = cache_->engine;
-    entry.primitive.execute(cache_->stream, {{DNNL_ARG_SRC, memory(entry.a, engine, a)},
-                                             {DNNL_ARG_WEIGHTS, memory(entry.b, engine, b)},
-                                             {DNNL_ARG_DST, memory(entry.c, engine, c)},
-                                             {DNNL_ARG_SCRATCHPAD, memory(entry.scratchpad, engine, workspace)}});
-    a += step(args.a.shape(), schedule.batch_a);
-    b += step(args.b.shape(), schedule.batch_b);
-    c += step(args.c.shape(), schedule.batch_c);
+  for (std::int64_t i = 0; i < schedule.outer; ++i) {
+    for (std::int64_t j = 0; j < schedule.inner; ++j) {
+      const bool accumulate = (i > 0 && c_shape[0] == 1) || (j > 0 && c_shape[1] == 1);
+      const auto& entry = cache_->entry(key_of(args, schedule, accumulate));
+      const auto& engine = cache_->engine;
+      entry.primitive.execute(cache_->stream, {{DNNL_ARG_SRC, memory(entry.a, engine, at(args.a, i, j))},
+                                               {DNNL_ARG_WEIGHTS, memory(entry.b, engine, at(args.b, i, j))},
+                                               {DNNL_ARG_DST, memory(entry.c, engine, at(args.c, i, j))},
+                                               {DNNL_ARG_SCRATCHPAD, memory(entry.scratchpad, engine, workspace)}});
+    }
   }
   cache_->stream.wait();
 }

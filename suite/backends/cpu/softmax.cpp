@@ -7,7 +7,6 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "suite/backends/cpu/softmax.cpp"
 #include <hwy/foreach_target.h>
-
 #include <hwy/highway.h>
 
 #include "suite/backends/cpu/vector-inl.h"
@@ -24,9 +23,8 @@ void softmax_row(float* row, std::int64_t count, float factor) {
   const auto padding = hn::Set(tag, minus_infinity);
   for_each_vector(
       count, [&](std::int64_t i) HWY_ATTR { highest = hn::Max(highest, hn::LoadU(tag, row + i)); },
-      [&](std::int64_t i, auto mask) HWY_ATTR {
-        highest = hn::Max(highest, hn::IfThenElse(mask, hn::MaskedLoad(mask, tag, row + i), padding));
-      });
+      [&](std::int64_t i, auto mask)
+          HWY_ATTR { highest = hn::Max(highest, hn::IfThenElse(mask, hn::MaskedLoad(mask, tag, row + i), padding)); });
   const float maximum = hn::GetLane(hn::MaxOfLanes(tag, highest));
   if (maximum == minus_infinity) {
     std::fill_n(row, count, 0.0f);
@@ -43,8 +41,7 @@ void softmax_row(float* row, std::int64_t count, float factor) {
         total = hn::Add(total, weight);
       },
       [&](std::int64_t i, auto mask) HWY_ATTR {
-        const Vector weight =
-            exponential(hn::Mul(hn::Sub(hn::MaskedLoad(mask, tag, row + i), shift), scale_vector));
+        const Vector weight = exponential(hn::Mul(hn::Sub(hn::MaskedLoad(mask, tag, row + i), shift), scale_vector));
         hn::BlendedStore(weight, mask, tag, row + i);
         total = hn::Add(total, hn::IfThenElseZero(mask, weight));
       });
@@ -96,13 +93,16 @@ HWY_EXPORT(softmax_backward_rows);
 
 void softmax(const ops::SoftmaxArgs& args, int threads) {
   parallel_ranges(args.scores.elements() / args.scores.shape()[3], args.scores.shape()[3], threads,
-                  [&](std::int64_t first, std::int64_t last) { HWY_DYNAMIC_DISPATCH(softmax_rows)(args, first, last); });
+                  [&](std::int64_t first, std::int64_t last) {
+                    HWY_DYNAMIC_DISPATCH(softmax_rows)(args, first, last);
+                  });
 }
 
 void softmax_backward(const ops::SoftmaxBackwardArgs& args, int threads) {
-  parallel_ranges(
-      args.gradient.elements() / args.gradient.shape()[3], args.gradient.shape()[3], threads,
-      [&](std::int64_t first, std::int64_t last) { HWY_DYNAMIC_DISPATCH(softmax_backward_rows)(args, first, last); });
+  parallel_ranges(args.gradient.elements() / args.gradient.shape()[3], args.gradient.shape()[3], threads,
+                  [&](std::int64_t first, std::int64_t last) {
+                    HWY_DYNAMIC_DISPATCH(softmax_backward_rows)(args, first, last);
+                  });
 }
 
 }  // namespace attnscope::backends::cpu

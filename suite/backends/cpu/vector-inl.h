@@ -10,10 +10,9 @@
 #define ATTNSCOPE_VECTOR_INL_H_
 #endif
 
-#include <hwy/highway.h>
-
 #include <algorithm>
 #include <cstdint>
+#include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
@@ -33,8 +32,8 @@ struct Steps {
   std::int64_t row, column;
 };
 
-// One tile of multiply(): Rows × Vectors accumulators stay in registers for the whole inner loop. With Partial, only the
-// first `columns` lanes of the single vector exist.
+// One tile of multiply(): Rows × Vectors accumulators stay in registers for the whole inner loop. With Partial, only
+// the first `columns` lanes of the single vector exist.
 template <int Rows, int Vectors, bool Partial>
 HWY_INLINE void multiply_tile(std::int64_t inner, const float* a, Steps steps, const float* b, std::int64_t b_step,
                               float* c, std::int64_t c_step, bool accumulate, std::size_t columns) {
@@ -93,7 +92,7 @@ HWY_INLINE void multiply_strip(std::int64_t rows, std::int64_t inner, const floa
 
 // c [rows × columns] = a [rows × inner] · b [inner × columns], or c += when `accumulate`.
 inline void multiply(std::int64_t rows, std::int64_t columns, std::int64_t inner, const float* a, Steps steps,
-                           const float* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate) {
+                     const float* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate) {
   const std::int64_t width = lanes();
   std::int64_t j = 0;
   for (; j + tile_vectors * width <= columns; j += tile_vectors * width) {
@@ -163,9 +162,7 @@ HWY_INLINE void update(std::int64_t count, float* y, const float* x, Function&& 
   const Tag tag;
   for_each_vector(
       count,
-      [&](std::int64_t i) HWY_ATTR {
-        hn::StoreU(function(hn::LoadU(tag, y + i), hn::LoadU(tag, x + i)), tag, y + i);
-      },
+      [&](std::int64_t i) HWY_ATTR { hn::StoreU(function(hn::LoadU(tag, y + i), hn::LoadU(tag, x + i)), tag, y + i); },
       [&](std::int64_t i, auto mask) HWY_ATTR {
         const Vector result = function(hn::MaskedLoad(mask, tag, y + i), hn::MaskedLoad(mask, tag, x + i));
         hn::BlendedStore(result, mask, tag, y + i);
@@ -189,11 +186,9 @@ HWY_INLINE float dot(std::int64_t count, const float* x, const float* y) {
   const Tag tag;
   Vector sum = hn::Zero(tag);
   for_each_vector(
-      count,
-      [&](std::int64_t i) HWY_ATTR { sum = hn::MulAdd(hn::LoadU(tag, x + i), hn::LoadU(tag, y + i), sum); },
-      [&](std::int64_t i, auto mask) HWY_ATTR {
-        sum = hn::MulAdd(hn::MaskedLoad(mask, tag, x + i), hn::MaskedLoad(mask, tag, y + i), sum);
-      });
+      count, [&](std::int64_t i) HWY_ATTR { sum = hn::MulAdd(hn::LoadU(tag, x + i), hn::LoadU(tag, y + i), sum); },
+      [&](std::int64_t i, auto mask)
+          HWY_ATTR { sum = hn::MulAdd(hn::MaskedLoad(mask, tag, x + i), hn::MaskedLoad(mask, tag, y + i), sum); });
   return hn::GetLane(hn::SumOfLanes(tag, sum));
 }
 

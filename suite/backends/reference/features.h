@@ -49,7 +49,9 @@ void positive_features(const ops::PositiveFeaturesArgs& args) {
         if (args.stabiliser != ops::Stabiliser::none) row_highest = maximum(features[i * m + r], row_highest);
       }
       switch (args.stabiliser) {
-        case ops::Stabiliser::row: shift[i] = row_highest; break;
+        case ops::Stabiliser::row:
+          shift[i] = row_highest;
+          break;
         case ops::Stabiliser::sequence:
         case ops::Stabiliser::running: {
           const T higher = maximum(row_highest, highest);
@@ -58,7 +60,8 @@ void positive_features(const ops::PositiveFeaturesArgs& args) {
           shift[i] = plain(highest) == minus_infinity ? row_highest : highest;
           break;
         }
-        case ops::Stabiliser::none: break;
+        case ops::Stabiliser::none:
+          break;
       }
     }
     for (std::int64_t i = 0; i < n; ++i) {

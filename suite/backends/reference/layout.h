@@ -35,9 +35,8 @@ void fill(const Tensor& x, double value) {
 template <class T>
 void gather_rows(const Tensor& x, const Tensor& y, const ops::PositionList& positions) {
   fill<T>(y, 0);
-  for_each_listed_row<T>(x, y, positions, [](const T* from, T* to, std::int64_t width) {
-    std::copy(from, from + width, to);
-  });
+  for_each_listed_row<T>(x, y, positions,
+                         [](const T* from, T* to, std::int64_t width) { std::copy(from, from + width, to); });
 }
 
 template <class T>
@@ -49,9 +48,8 @@ void scatter_add_rows(const Tensor& x, const Tensor& y, const ops::PositionList&
 
 template <class T>
 void overwrite_rows(const Tensor& x, const Tensor& y, const ops::PositionList& positions) {
-  for_each_listed_row<T>(x, y, positions, [](T* to, const T* from, std::int64_t width) {
-    std::copy(from, from + width, to);
-  });
+  for_each_listed_row<T>(x, y, positions,
+                         [](T* to, const T* from, std::int64_t width) { std::copy(from, from + width, to); });
 }
 
 template <class T>

@@ -20,9 +20,7 @@ void softmax(const ops::SoftmaxArgs& args) {
     for (std::int64_t i = 0; i < s[2]; ++i) {
       T* row = args.scores.data<T>() + (matrix * s[2] + i) * s[3];
       const std::int64_t last = args.causal ? std::clamp<std::int64_t>(i + s[3] - s[2] + 1, 0, s[3]) : s[3];
-      const auto visible = [&](std::int64_t j) {
-        return j < last && key_visible<T>(args.key_mask, matrix / s[1], j);
-      };
+      const auto visible = [&](std::int64_t j) { return j < last && key_visible<T>(args.key_mask, matrix / s[1], j); };
       T highest(minus_infinity);
       for (std::int64_t j = 0; j < last; ++j) {
         if (visible(j)) highest = maximum(row[j], highest);

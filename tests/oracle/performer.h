@@ -1,0 +1,28 @@
+// Performer, FAVOR+ with positive softmax features (Choromanski et al., ICLR 2021, arXiv 2009.14794, Eq. 7):
+//   φ(x) = m^{-1/2} [exp(W x̃ − ‖x̃‖²/2 − c) + ε],  x̃ = x·D^{-1/4},  O_i = Σ_j φ(q_i)·φ(k_j) v_j / Σ_j φ(q_i)·φ(k_j).
+#pragma once
+
+#include "tests/oracle/array.h"
+
+namespace attnscope::oracle {
+
+// The constant c. Queries: max_r (W q̃_i)_r of the row, or 0 for `none`. Keys:
+enum class PerformerStabiliser {
+  sequence,  // the maximum of W k̃ over features and real positions of the head
+  running,  // c_i over features and real positions j ≤ i; query i sees exp(W k̃_j − ‖k̃_j‖²/2) + ε e^{c_j}, times
+            // e^{−c_i}
+  none,  // 0
+};
+
+struct PerformerOptions {
+  double epsilon = 1e-6;
+  PerformerStabiliser stabiliser = PerformerStabiliser::sequence;
+  bool causal = false;
+};
+
+// in: q, k, v, d_out, projection W [m,D], perhaps key_mask. Gradients of q, k, v with c held constant; W is not
+// trained. A denominator of at most 1e-6 is raised by 2e-6, as in the official code.
+Result performer_core(const Arrays& in, const PerformerOptions& options);
+Result performer_layer(const Arrays& in, std::int64_t heads, const PerformerOptions& options);
+
+}  // namespace attnscope::oracle

@@ -1,0 +1,146 @@
+// Every op: fast kernels against the reference in float64, gradients against finite differences, costs against a scalar
+// that counts, predicted against measured memory.
+#include <algorithm>
+#include <cmath>
+#include <gtest/gtest.h>
+
+#include "suite/attention/session.h"
+#include "suite/backends/backends.h"
+#include "suite/ops/matmul.h"
+#include "tests/suite/op_cases.h"
+
+namespace attnscope::op_testing {
+namespace {
+
+using attention::Mode;
+using attention::Problem;
+using attention::Session;
+using tensor::HostArray;
+
+constexpr Problem training{.mode = Mode::training, .batch = 1, .heads = 1, .seq_len = 1, .head_dim = 1};
+
+double largest(const HostArray& x) {
+  double most = 0;
+  for (const double value : x.values) most = std::max(most, std::abs(value));
+  return most;
+}
+
+// Largest difference, or NaN when there is one.
+double difference(const HostArray& x, const HostArray& y) {
+  EXPECT_EQ(x.shape, y.shape);
+  double most = 0;
+  for (std::size_t i = 0; i < std::min(x.values.size(), y.values.size()); ++i) {
+    const double error = std::abs(x.values[i] - y.values[i]);
+    if (!(error <= most)) most = error;
+  }
+  return most;
+}
+
+std::vector<std::string> inputs_of(const Session& session) {
+  std::vector<std::string> names;
+  for (const ops::ArgumentSpec& spec : session.arguments()) {
+    if (spec.role == ops::Role::input && spec.name.size() == 1 && spec.name < "q") names.push_back(spec.name);
+  }
+  return names;
+}
+
+class OpTest : public testing::TestWithParam<std::size_t> {
+ protected:
+  const OpCase& op_case() const { return op_cases()[GetParam()]; }
+};
+
+TEST_P(OpTest, CpuEqualsReference) {
+  const auto variant = variant_of(op_case());
+  const auto reference = backends::make_reference();
+  Session expected(*variant, training, *reference);
+  expected.run();
+  for (const int threads : {1, 2}) {
+    const auto cpu = backends::make_cpu(threads);
+    Session actual(*variant, training, *cpu);
+    actual.run();
+    EXPECT_LE(difference(actual.output(), expected.output()), 2e-6 * std::max(1.0, largest(expected.output())));
+    for (const std::string& name : inputs_of(expected)) {
+      const HostArray gradient = expected.gradient(name);
+      EXPECT_LE(difference(actual.gradient(name), gradient), 1e-5 * std::max(1.0, largest(gradient))) << name;
+    }
+  }
+}
+
+TEST_P(OpTest, GradientsAreFiniteDifferences) {
+  if (!op_case().smooth) GTEST_SKIP() << "the stabiliser is a constant in the gradient, not in the value";
+  const auto variant = variant_of(op_case());
+  const auto reference = backends::make_reference();
+  Session session(*variant, training, *reference);
+  session.run();
+  const HostArray upstream = session.argument("d_out");
+  for (const std::string& name : inputs_of(session)) {
+    const HostArray gradient = session.gradient(name);
+    const HostArray values = session.argument(name);
+    // A few elements, spread over the array: each costs two runs.
+    const std::size_t stride = std::max<std::size_t>(1, values.values.size() / 7);
+    for (std::size_t i = 0; i < values.values.size(); i += stride) {
+      constexpr double h = 1e-5;
+      double slope = 0;
+      for (const double sign : {1.0, -1.0}) {
+        HostArray moved = values;
+        moved.values[i] += sign * h;
+        Session shifted(*variant, training, *reference, {.given = {{name, moved}}});
+        shifted.run();
+        const HostArray out = shifted.output();
+        for (std::size_t j = 0; j < out.values.size(); ++j) slope += sign * out.values[j] * upstream.values[j];
+      }
+      slope /= 2 * h;
+      EXPECT_NEAR(gradient.values[i], slope, 1e-6 * std::max(1.0, largest(gradient))) << name << " element " << i;
+    }
+  }
+}
+
+TEST_P(OpTest, CostIsWhatACountingScalarCounts) {
+  const auto variant = variant_of(op_case());
+  const auto counting = backends::make_counting();
+  for (const Mode mode : {Mode::forward, Mode::training}) {
+    Problem problem = training;
+    problem.mode = mode;
+    Session session(*variant, problem, *counting);
+    backends::reset_counted_operations();
+    session.run();
+    const backends::CountedOperations counted = backends::counted_operations();
+    const ops::Cost cost = session.cost().total();
+    EXPECT_EQ(cost.multiply_adds, counted.multiply_adds) << attention::to_string(mode);
+    EXPECT_EQ(cost.other, counted.other) << attention::to_string(mode);
+    EXPECT_EQ(cost.exponentials, counted.exponentials) << attention::to_string(mode);
+  }
+}
+
+TEST_P(OpTest, PredictedMemoryIsMeasuredMemory) {
+  const auto variant = variant_of(op_case());
+  const auto cpu = backends::make_cpu(2);
+  Session session(*variant, training, *cpu);
+  const attention::Prediction predicted = attention::predict(*variant, training, *cpu);
+  for (int run = 0; run < 2; ++run) {
+    session.run();
+    EXPECT_EQ(session.memory().peak_bytes, predicted.memory.peak_bytes);
+    EXPECT_EQ(session.memory().arguments_bytes, predicted.memory.arguments_bytes);
+    EXPECT_EQ(session.memory().allocations, predicted.memory.allocations);
+    EXPECT_EQ(session.cost().total(), predicted.cost);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Ops, OpTest, testing::Range<std::size_t>(0, op_cases().size()),
+                         [](const auto& info) { return op_cases()[info.param].name; });
+
+TEST(Matmul, NamesShapesThatDoNotFit) {
+  const OpCase wrong{"wrong", [](ops::Context& ctx) {
+                       return ops::matmul(ctx, ctx.input("a", {2, 3}), ctx.input("b", {4, 5}));
+                     }};
+  const auto reference = backends::make_reference();
+  try {
+    Session(*variant_of(wrong), training, *reference).run();
+    FAIL() << "no error";
+  } catch (const std::invalid_argument& error) {
+    EXPECT_STREQ(error.what(), "matmul: [2, 3] and [4, 5] do not fit");
+  }
+}
+
+}  // namespace
+}  // namespace attnscope::op_testing

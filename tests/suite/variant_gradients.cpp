@@ -1,0 +1,83 @@
+// Gradients against central differences, in float64: of the oracles themselves, and of the suite.
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "tests/suite/variant_testing.h"
+
+namespace attnscope::variant_testing {
+namespace {
+
+constexpr double step = 1e-5;
+constexpr std::size_t samples_per_array = 20;
+
+class FiniteDifferences : public OracleTest {
+ protected:
+  using Forward = std::function<oracle::Array(const oracle::Arrays&)>;
+
+  // L = Σ d_out ⊙ output
+  static double loss(const Forward& forward, const oracle::Arrays& arrays) {
+    const oracle::Array output = forward(arrays);
+    double sum = 0.0;
+    for (std::size_t i = 0; i < output.values.size(); ++i) sum += output.values[i] * arrays.at("d_out").values[i];
+    return sum;
+  }
+
+  static void expect_derivative(const Forward& forward, const oracle::Arrays& arrays, const oracle::Arrays& gradients) {
+    ASSERT_FALSE(gradients.empty());
+    for (const auto& [name, gradient] : gradients) {
+      double scale = 0.1;
+      for (const double value : gradient.values) scale = std::max(scale, std::abs(value));
+      const std::size_t stride = std::max<std::size_t>(1, gradient.values.size() / samples_per_array) | 1;
+      for (std::size_t i = 0; i < gradient.values.size(); i += stride) {
+        oracle::Arrays moved = arrays;
+        moved.at(name).values[i] += step;
+        const double above = loss(forward, moved);
+        moved.at(name).values[i] -= 2 * step;
+        const double below = loss(forward, moved);
+        EXPECT_NEAR(gradient.values[i], (above - below) / (2 * step), 1e-6 * scale) << name << " element " << i;
+      }
+    }
+  }
+};
+
+TEST_P(FiniteDifferences, of_the_oracle) {
+  const VariantCase c = GetParam();
+  const oracle::Arrays arrays = make_arrays(c);
+  expect_derivative([&](const oracle::Arrays& in) { return expected(c, in).output; }, arrays,
+                    expected(c, arrays).gradients);
+}
+
+TEST_P(FiniteDifferences, of_the_suite) {
+  const VariantCase c = GetParam();
+  const auto backend = make_backend("reference");
+  const oracle::Arrays arrays = make_arrays(c);
+  expect_derivative([&](const oracle::Arrays& in) { return run_forward(c, in, *backend); }, arrays,
+                    run(c, arrays, *backend).gradients);
+}
+
+// The stabiliser counts as a constant: exact only without ε, or without stabiliser.
+std::vector<VariantCase> differentiable(std::vector<VariantCase> cases) {
+  for (VariantCase& c : cases) {
+    if (c.variant == "performer" && option_or(c, "stabiliser", "auto") != "none") c.options["epsilon"] = "0";
+    if (c.variant == "linear_transformer") c.options["epsilon"] = "0.3";
+    if (c.problem.scope == Scope::layer && !c.options.contains("bias")) c.options["bias"] = "true";
+  }
+  return cases;
+}
+
+std::vector<VariantCase> padded(std::vector<VariantCase> cases) {
+  for (VariantCase& c : cases) c.padding = Padding::holes;
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(bidirectional, FiniteDifferences, testing::ValuesIn(differentiable(representative_cases(6))),
+                         case_name);
+INSTANTIATE_TEST_SUITE_P(causal, FiniteDifferences, testing::ValuesIn(differentiable(representative_causal_cases(6))),
+                         case_name);
+INSTANTIATE_TEST_SUITE_P(
+    padded, FiniteDifferences,
+    testing::ValuesIn(padded(differentiable(representative_cases(7) + representative_causal_cases(7)))), case_name);
+
+}  // namespace
+}  // namespace attnscope::variant_testing

@@ -1,0 +1,155 @@
+// Linformer against softmax(Q (E K)ᵀ/√D) (F V), and its exact special cases.
+#include "tests/oracle/dense_attention.h"
+#include "tests/suite/variant_testing.h"
+
+namespace attnscope::variant_testing {
+namespace {
+
+std::vector<VariantCase> projection_cases() {
+  std::vector<VariantCase> cases;
+  for (const Options& options : std::vector<Options>{{{"k", "1"}},
+                                                     {{"k", "4"}},
+                                                     {{"k", "19"}, {"sharing", "none"}},
+                                                     {{"k", "5"}, {"sharing", "key_value"}},
+                                                     {{"k", "6"}, {"n_max", "70"}},
+                                                     {{"k", "3"}, {"n_max", "65"}, {"sharing", "none"}}})
+    cases = cases + covering_cases("linformer", options, false);
+  for (const Options& options :
+       std::vector<Options>{{{"k", "4"}, {"order", "project_input"}},
+                            {{"k", "4"}, {"order", "project_input"}, {"sharing", "key_value"}, {"n_max", "66"}}})
+    for (const VariantCase& c : covering_cases("linformer", options, false))
+      if (c.problem.scope == Scope::layer) cases.push_back(c);
+  return cases;
+}
+
+class LinformerOracle : public OracleTest {};
+TEST_P(LinformerOracle, reference) { expect_matches_oracle(GetParam(), *make_backend("reference")); }
+TEST_P(LinformerOracle, cpu_1_thread) { expect_matches_oracle(GetParam(), *make_backend("cpu_1_thread")); }
+TEST_P(LinformerOracle, cpu_2_threads) { expect_matches_oracle(GetParam(), *make_backend("cpu_2_threads")); }
+INSTANTIATE_TEST_SUITE_P(projections, LinformerOracle, testing::ValuesIn(projection_cases()), case_name);
+
+class LinformerOracleLarge : public OracleTest {};
+TEST_P(LinformerOracleLarge, reference_f32) { expect_matches_oracle(GetParam(), *make_backend("reference_f32")); }
+TEST_P(LinformerOracleLarge, cpu) { expect_matches_oracle(GetParam(), *make_backend("cpu_2_threads")); }
+INSTANTIATE_TEST_SUITE_P(
+    shapes, LinformerOracleLarge,
+    testing::Values(VariantCase{"linformer", {}, problem_of(Scope::core, false, 1, 2, 300, 64)},
+                    VariantCase{
+                        "linformer", {{"k", "70"}}, problem_of(Scope::core, false, 2, 2, 200, 40), Padding::holes},
+                    VariantCase{"linformer",
+                                {{"k", "33"}, {"sharing", "none"}, {"bias", "true"}},
+                                problem_of(Scope::layer, false, 1, 2, 150, 64),
+                                Padding::tail},
+                    VariantCase{"linformer", {{"k", "40"}}, problem_of(Scope::core, false, 1, 1, 100, 128)}),
+    case_name);
+
+oracle::Array identity(std::int64_t n) {
+  oracle::Array eye({n, n});
+  for (std::int64_t i = 0; i < n; ++i) eye(i, i) = 1.0;
+  return eye;
+}
+
+class Linformer : public testing::TestWithParam<std::string> {
+ protected:
+  std::unique_ptr<ops::Backend> backend_ = make_backend(GetParam());
+  Tolerance tolerance_ = tolerance_of(*backend_);
+
+  void expect_softmax(const oracle::Array& e) {
+    VariantCase c{"linformer", {{"k", "17"}}, problem_of(Scope::core, false, 2, 2, 17, 8)};
+    oracle::Arrays arrays = make_arrays(c);
+    arrays["E"] = arrays["F"] = e;
+    oracle::Result result = run(c, arrays, *backend_);
+    arrays.erase("E");
+    arrays.erase("F");
+    result.gradients.erase("E");
+    result.gradients.erase("F");
+    c.variant = "softmax";
+    c.options = {};
+    expect_close(result, run(c, arrays, *backend_), tolerance_);
+  }
+};
+INSTANTIATE_TEST_SUITE_P(backends, Linformer, testing::Values("reference", "cpu_2_threads"),
+                         [](const auto& info) { return info.param; });
+
+TEST_P(Linformer, identity_projection_is_softmax) { expect_softmax(identity(17)); }
+
+TEST_P(Linformer, permutation_is_softmax) {
+  oracle::Array permutation({17, 17});
+  for (std::int64_t i = 0; i < 17; ++i) permutation(i, (5 * i + 3) % 17) = 1.0;
+  expect_softmax(permutation);
+}
+
+TEST_P(Linformer, block_averages_attend_to_block_means) {
+  const std::int64_t length = 12, block = 3, blocks = 4;
+  VariantCase c{"linformer", {{"k", "4"}}, problem_of(Scope::core, false, 1, 2, length, 4)};
+  oracle::Arrays arrays = make_arrays(c);
+  oracle::Array average({blocks, length}), keys({1, 2, blocks, 4}), values(keys.shape);
+  for (std::int64_t n = 0; n < length; ++n) {
+    average(n / block, n) = 1.0 / static_cast<double>(block);
+    for (std::int64_t h = 0; h < 2; ++h)
+      for (std::int64_t d = 0; d < 4; ++d) {
+        keys(0, h, n / block, d) += arrays["k"](0, h, n, d) / static_cast<double>(block);
+        values(0, h, n / block, d) += arrays["v"](0, h, n, d) / static_cast<double>(block);
+      }
+  }
+  arrays["E"] = arrays["F"] = average;
+  const auto all = [](auto...) { return 1.0; };
+  const auto pooled = oracle::masked_softmax(arrays["q"], keys, values, all, arrays["d_out"]);
+  EXPECT_TRUE(close(run_forward(c, arrays, *backend_), pooled.output, tolerance_.output));
+}
+
+TEST_P(Linformer, one_compressed_key_gives_f_times_v_everywhere) {
+  VariantCase c{"linformer", {{"k", "1"}}, problem_of(Scope::core, false, 2, 2, 9, 4)};
+  const oracle::Arrays arrays = make_arrays(c);
+  oracle::Array fv({2, 2, 9, 4});
+  for (std::int64_t b = 0; b < 2; ++b)
+    for (std::int64_t h = 0; h < 2; ++h)
+      for (std::int64_t i = 0; i < 9; ++i)
+        for (std::int64_t n = 0; n < 9; ++n)
+          for (std::int64_t d = 0; d < 4; ++d) fv(b, h, i, d) += arrays.at("F")(0, n) * arrays.at("v")(b, h, n, d);
+  EXPECT_TRUE(close(run_forward(c, arrays, *backend_), fv, tolerance_.output));
+}
+
+TEST_P(Linformer, shorter_sequences_use_the_first_columns) {
+  VariantCase longer{"linformer", {{"k", "5"}, {"n_max", "16"}}, problem_of(Scope::core, false, 2, 2, 11, 4)};
+  oracle::Arrays arrays = make_arrays(longer);
+  const oracle::Result sliced = run(longer, arrays, *backend_);
+  VariantCase exact = longer;
+  exact.options.erase("n_max");
+  for (const char* name : {"E", "F"}) {
+    oracle::Array columns({5, 11});
+    for (std::int64_t r = 0; r < 5; ++r)
+      for (std::int64_t n = 0; n < 11; ++n) columns(r, n) = arrays[name](r, n);
+    arrays[name] = columns;
+  }
+  const oracle::Result whole = run(exact, arrays, *backend_);
+  EXPECT_TRUE(close(sliced.output, whole.output, tolerance_.output));
+  for (const char* name : {"E", "F"})
+    for (std::int64_t r = 0; r < 5; ++r)
+      for (std::int64_t n = 0; n < 16; ++n)
+        EXPECT_NEAR(sliced.gradients.at(name)(r, n), n < 11 ? whole.gradients.at(name)(r, n) : 0.0,
+                    10 * tolerance_.gradient);
+}
+
+TEST_P(Linformer, without_biases_both_orders_agree) {
+  VariantCase c{"linformer", {{"k", "4"}, {"bias", "false"}}, problem_of(Scope::layer, false, 2, 2, 11, 4)};
+  const oracle::Arrays arrays = make_arrays(c);
+  const oracle::Result keys_first = run(c, arrays, *backend_);
+  c.options["order"] = "project_input";
+  expect_close(run(c, arrays, *backend_), keys_first, tolerance_);
+}
+
+// A tied E is one matrix used twice: its gradient is the sum of those of E and F.
+TEST_P(Linformer, key_value_sharing_is_e_equal_to_f) {
+  VariantCase c{"linformer", {{"k", "4"}, {"sharing", "key_value"}}, problem_of(Scope::core, false, 2, 2, 11, 4)};
+  oracle::Arrays arrays = make_arrays(c);
+  const oracle::Result tied = run(c, arrays, *backend_);
+  arrays["F"] = arrays["E"];
+  c.options["sharing"] = "headwise";
+  const oracle::Result untied = run(c, arrays, *backend_);
+  EXPECT_TRUE(close(tied.output, untied.output, tolerance_.output));
+  EXPECT_TRUE(close(tied.gradients.at("E"), untied.gradients.at("E") + untied.gradients.at("F"), tolerance_.gradient));
+}
+
+}  // namespace
+}  // namespace attnscope::variant_testing

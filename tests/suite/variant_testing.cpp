@@ -1,0 +1,193 @@
+#include "tests/suite/variant_testing.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <stdexcept>
+
+#include "suite/attention/registry.h"
+
+namespace attnscope::variant_testing {
+namespace {
+
+std::string index_text(const oracle::Array& array, std::size_t flat) {
+  std::string text;
+  for (std::size_t axis = array.shape.size(); axis-- > 0;) {
+    const auto extent = static_cast<std::size_t>(array.shape[axis]);
+    text = std::to_string(flat % extent) + (text.empty() ? "" : ", ") + text;
+    flat /= extent;
+  }
+  return "[" + text + "]";
+}
+
+testing::AssertionResult same_shape(const oracle::Array& actual, const oracle::Array& expected) {
+  if (actual.shape == expected.shape) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << "shape " << testing::PrintToString(actual.shape) << " instead of "
+                                     << testing::PrintToString(expected.shape);
+}
+
+double largest(const oracle::Array& array) {
+  double most = 0.0;
+  for (const double value : array.values) most = std::max(most, std::abs(value));
+  return most;
+}
+
+std::set<std::string> names(const oracle::Arrays& arrays) {
+  std::set<std::string> all;
+  for (const auto& [name, array] : arrays) all.insert(name);
+  return all;
+}
+
+// Copies the elements of a [.., N, ..] array whose indices along `axis` are listed.
+oracle::Array select(const oracle::Array& array, std::size_t axis, const std::vector<std::int64_t>& indices) {
+  std::vector<std::int64_t> shape = array.shape;
+  shape[axis] = static_cast<std::int64_t>(indices.size());
+  oracle::Array selected(shape);
+  std::int64_t outer = 1, inner = 1;
+  for (std::size_t a = 0; a < axis; ++a) outer *= shape[a];
+  for (std::size_t a = axis + 1; a < shape.size(); ++a) inner *= shape[a];
+  auto out = selected.values.begin();
+  for (std::int64_t o = 0; o < outer; ++o)
+    for (const std::int64_t index : indices)
+      out = std::copy_n(array.values.begin() + (o * array.shape[axis] + index) * inner, inner, out);
+  return selected;
+}
+
+std::size_t position_axis(const oracle::Array& array) { return array.shape.size() == 4 ? 2 : 1; }
+
+}  // namespace
+
+tensor::HostArray to_host(const oracle::Array& array) { return {tensor::Shape(array.shape), array.values}; }
+
+oracle::Array from_host(const tensor::HostArray& array) { return {array.shape.extents(), array.values}; }
+
+std::unique_ptr<ops::Backend> make_backend(const std::string& name) {
+  if (name == "reference") return backends::make_reference(tensor::DType::f64);
+  if (name == "reference_f32") return backends::make_reference(tensor::DType::f32);
+  if (name == "cpu_1_thread") return backends::make_cpu(1);
+  if (name == "cpu_2_threads") return backends::make_cpu(2);
+  throw std::invalid_argument("no backend named " + name);
+}
+
+Tolerance tolerance_of(const ops::Backend& backend) {
+  return backend.dtype() == tensor::DType::f64 ? double_tolerance : single_tolerance;
+}
+
+std::unique_ptr<attention::Variant> make_variant(const VariantCase& c) {
+  auto variant = attention::make_variant(c.variant);
+  for (const auto& [option, value] : c.options) variant->options().set(option, value);
+  return variant;
+}
+
+std::unique_ptr<attention::Session> make_session(const attention::Variant& variant, const VariantCase& c,
+                                                 const oracle::Arrays& arrays, ops::Backend& backend) {
+  attention::SessionOptions options;
+  options.seed = c.seed;
+  for (const auto& [name, array] : arrays) {
+    if (name == "d_out" && c.problem.mode == Mode::forward) continue;
+    if (name == "global_positions" && c.global_positions.empty()) continue;
+    options.given[name] = to_host(array);
+  }
+  return std::make_unique<attention::Session>(variant, c.problem, backend, std::move(options));
+}
+
+oracle::Result run(const VariantCase& c, const oracle::Arrays& arrays, ops::Backend& backend) {
+  const auto variant = make_variant(c);
+  const auto session = make_session(*variant, c, arrays, backend);
+  session->run();
+  oracle::Result result{from_host(session->output()), {}};
+  if (c.problem.mode == Mode::training)
+    for (const ops::ArgumentSpec& spec : session->arguments())
+      if (spec.name != "d_out" && (spec.role == ops::Role::input || spec.role == ops::Role::parameter))
+        result.gradients[spec.name] = from_host(session->gradient(spec.name));
+  return result;
+}
+
+oracle::Array run_forward(const VariantCase& c, const oracle::Arrays& arrays, ops::Backend& backend) {
+  VariantCase forward = c;
+  forward.problem.mode = Mode::forward;
+  return run(forward, arrays, backend).output;
+}
+
+testing::AssertionResult close(const oracle::Array& actual, const oracle::Array& expected, double tolerance,
+                               double floor) {
+  if (auto same = same_shape(actual, expected); !same) return same;
+  const double scale = std::max(floor, largest(expected));
+  double worst = 0.0;
+  std::size_t where = 0;
+  for (std::size_t i = 0; i < expected.values.size(); ++i) {
+    const double error = std::abs(actual.values[i] - expected.values[i]);
+    if (error <= worst) continue;
+    worst = error, where = i;
+    if (std::isnan(error)) break;
+  }
+  if (worst <= tolerance * scale) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << "largest error " << worst << " = " << worst / scale << " of scale " << scale
+                                     << ", allowed " << tolerance << "; at " << index_text(expected, where) << " "
+                                     << actual.values[where] << " instead of " << expected.values[where];
+}
+
+testing::AssertionResult identical(const oracle::Array& actual, const oracle::Array& expected) {
+  if (auto same = same_shape(actual, expected); !same) return same;
+  for (std::size_t i = 0; i < expected.values.size(); ++i)
+    if (!(actual.values[i] == expected.values[i]))
+      return testing::AssertionFailure() << "at " << index_text(expected, i) << " " << actual.values[i]
+                                         << " instead of " << expected.values[i] << " (difference "
+                                         << actual.values[i] - expected.values[i] << ")";
+  return testing::AssertionSuccess();
+}
+
+testing::AssertionResult all_zero(const oracle::Array& actual) {
+  return identical(actual, oracle::Array(actual.shape));
+}
+
+testing::AssertionResult all_finite(const oracle::Array& actual) {
+  for (std::size_t i = 0; i < actual.values.size(); ++i)
+    if (!std::isfinite(actual.values[i]))
+      return testing::AssertionFailure() << actual.values[i] << " at " << index_text(actual, i);
+  return testing::AssertionSuccess();
+}
+
+void expect_close(const oracle::Result& actual, const oracle::Result& expected, const Tolerance& tolerance) {
+  EXPECT_TRUE(close(actual.output, expected.output, tolerance.output)) << "output";
+  EXPECT_EQ(names(actual.gradients), names(expected.gradients));
+  for (const auto& [name, gradient] : expected.gradients) {
+    if (!actual.gradients.contains(name)) continue;
+    EXPECT_TRUE(close(actual.gradients.at(name), gradient, tolerance.gradient)) << "gradient of " << name;
+  }
+}
+
+void expect_matches_oracle(const VariantCase& c, ops::Backend& backend) {
+  const oracle::Arrays arrays = make_arrays(c);
+  expect_close(run(c, arrays, backend), expected(c, arrays), tolerance_of(backend));
+}
+
+std::string case_name(const testing::TestParamInfo<VariantCase>& info) { return name_of(info.param); }
+
+oracle::Array positions(const oracle::Array& array, std::int64_t first, std::int64_t last) {
+  std::vector<std::int64_t> indices;
+  for (std::int64_t n = first; n < last; ++n) indices.push_back(n);
+  return select(array, position_axis(array), indices);
+}
+
+oracle::Array example(const oracle::Array& array, std::int64_t b) { return select(array, 0, {b}); }
+
+oracle::Array head(const oracle::Array& array, std::int64_t h) { return select(array, 1, {h}); }
+
+oracle::Array reorder(const oracle::Array& array, const std::vector<std::int64_t>& order) {
+  return select(array, position_axis(array), order);
+}
+
+oracle::Array mean_over_positions(const oracle::Array& array) {
+  oracle::Array mean(array.shape);
+  const std::int64_t length = array.extent(2);
+  for (std::int64_t b = 0; b < array.extent(0); ++b)
+    for (std::int64_t h = 0; h < array.extent(1); ++h)
+      for (std::int64_t n = 0; n < length; ++n)
+        for (std::int64_t m = 0; m < length; ++m)
+          for (std::int64_t d = 0; d < array.extent(3); ++d)
+            mean(b, h, n, d) += array(b, h, m, d) / static_cast<double>(length);
+  return mean;
+}
+
+}  // namespace attnscope::variant_testing

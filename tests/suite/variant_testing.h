@@ -1,0 +1,69 @@
+// Running a variant of the suite and its oracle on the same arrays, and comparing what comes out.
+#pragma once
+
+#include <cstdint>
+#include <gtest/gtest.h>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "suite/attention/problem.h"
+#include "suite/attention/session.h"
+#include "suite/backends/backends.h"
+#include "suite/tensor/host_array.h"
+#include "tests/oracle/array.h"
+#include "tests/suite/variant_cases.h"
+
+namespace attnscope::variant_testing {
+
+tensor::HostArray to_host(const oracle::Array& array);
+oracle::Array from_host(const tensor::HostArray& array);
+
+struct Tolerance {
+  double output, gradient;
+};
+inline constexpr Tolerance double_tolerance{1e-11, 1e-9};
+inline constexpr Tolerance single_tolerance{2e-5, 2e-5};
+
+// "reference" (float64), "reference_f32", "cpu_1_thread", "cpu_2_threads".
+std::unique_ptr<ops::Backend> make_backend(const std::string& name);
+Tolerance tolerance_of(const ops::Backend& backend);
+
+// The registry's variant with the options of the case.
+std::unique_ptr<attention::Variant> make_variant(const VariantCase& c);
+
+// A session of the case on these arrays (d_out and option-made masks are left out where the suite makes its own).
+std::unique_ptr<attention::Session> make_session(const attention::Variant& variant, const VariantCase& c,
+                                                 const oracle::Arrays& arrays, ops::Backend& backend);
+
+// Runs the suite: the output and, in training mode, the gradient of every input and trainable parameter.
+oracle::Result run(const VariantCase& c, const oracle::Arrays& arrays, ops::Backend& backend);
+// Runs the suite forward only.
+oracle::Array run_forward(const VariantCase& c, const oracle::Arrays& arrays, ops::Backend& backend);
+
+// Largest |actual − expected| ≤ tolerance · max(floor, largest |expected|); NaN never is. Says where and how much.
+testing::AssertionResult close(const oracle::Array& actual, const oracle::Array& expected, double tolerance,
+                               double floor = 0.1);
+testing::AssertionResult identical(const oracle::Array& actual, const oracle::Array& expected);
+testing::AssertionResult all_zero(const oracle::Array& actual);
+testing::AssertionResult all_finite(const oracle::Array& actual);
+
+// Same gradients by name, output and gradients close.
+void expect_close(const oracle::Result& actual, const oracle::Result& expected, const Tolerance& tolerance);
+void expect_matches_oracle(const VariantCase& c, ops::Backend& backend);
+
+class OracleTest : public testing::TestWithParam<VariantCase> {};
+std::string case_name(const testing::TestParamInfo<VariantCase>& info);
+
+// Rows [first, last) of the position axis of [B,H,N,D] or [B,N,E].
+oracle::Array positions(const oracle::Array& array, std::int64_t first, std::int64_t last);
+// One example of the batch, one head of [B,H,N,D]; the axis stays, with extent 1.
+oracle::Array example(const oracle::Array& array, std::int64_t b);
+oracle::Array head(const oracle::Array& array, std::int64_t h);
+// array[b, h, order[n], d] at [b, h, n, d].
+oracle::Array reorder(const oracle::Array& array, const std::vector<std::int64_t>& order);
+// Mean over positions, repeated at each of them.
+oracle::Array mean_over_positions(const oracle::Array& array);
+
+}  // namespace attnscope::variant_testing
