@@ -83,6 +83,10 @@ class Longformer final : public Variant {
     const tensor::HostArray* given = ctx.arguments().given("global_positions");
     const std::int64_t count = given != nullptr ? given->shape[-1] : static_cast<std::int64_t>(global);
     if (count == 0) return nullptr;
+    if (problem.causal) {
+      throw std::invalid_argument(
+          "global_positions: global attention is bidirectional and cannot be causal; leave it out");
+    }
     auto positions = std::make_shared<ops::PositionList>();
     positions->batch = problem.batch;
     positions->count = count;

@@ -20,13 +20,14 @@ class Performer final : public Variant {
                    "chi",
                    {"chi", "sqrt_dim"},
                    "norms of projection rows: of N(0, I) vectors (unbiased), or √D (biased, lower variance)"};
-  Choice stabiliser{options_,
-                    "stabiliser",
-                    "auto",
-                    {"auto", "sequence", "running", "none"},
-                    "what keys' exponents are shifted by: their maximum over the sequence (official code; sees the "
-                    "future through ε), the running maximum (strictly causal), nothing; auto: running when causal, "
-                    "else sequence"};
+  Choice stabiliser{
+      options_,
+      "stabiliser",
+      "auto",
+      {"auto", "sequence", "running", "none"},
+      "what exponents are shifted by. Queries: the maximum of their row. Keys: the maximum of the sequence "
+      "(official code; sees the future through ε), or the running maximum (strictly causal); auto: "
+      "running when causal, else sequence. none: nothing is shifted, queries neither"};
   Option<std::int64_t> chunk{options_, "chunk", 64, at_least<std::int64_t>(1), "causal: positions per chunk"};
 
   VariantInfo info() const override {
@@ -41,6 +42,7 @@ class Performer final : public Variant {
             .complexity = "O(N)",
             .family = "kernel",
             .decode = true,
+            .smooth_options = "stabiliser=none",
             .exact = false};
   }
 
@@ -54,7 +56,7 @@ class Performer final : public Variant {
   Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
     const Tensor projection =
         ctx.buffer("projection", {features, problem.head_dim}, ops::random_projection(orthogonal, row_norms.is("chi")));
-    const auto queries = ops::positive_features(ctx, in.q, projection, {}, {ops::Stabiliser::row, epsilon});
+    const auto queries = ops::positive_features(ctx, in.q, projection, {}, {query_stabiliser(), epsilon});
     const auto keys =
         ops::positive_features(ctx, in.k, projection, in.key_mask, {key_stabiliser(problem.causal), epsilon});
     return ops::linear_attention(ctx, queries.features, keys.features, in.v,
@@ -68,6 +70,9 @@ class Performer final : public Variant {
   // The official code adds twice this to denominators that are no larger than it.
   static constexpr double denominator_stabiliser = 1e-6;
 
+  ops::Stabiliser query_stabiliser() const {
+    return stabiliser.is("none") ? ops::Stabiliser::none : ops::Stabiliser::row;
+  }
   ops::Stabiliser key_stabiliser(bool causal) const {
     if (stabiliser.is("none")) return ops::Stabiliser::none;
     if (stabiliser.is("running") || (stabiliser.is("auto") && causal)) return ops::Stabiliser::running;

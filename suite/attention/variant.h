@@ -28,7 +28,10 @@ struct VariantInfo {
   std::string complexity{};    // claimed, as in the survey: "O(n(k+m))"
   std::string family{};        // exact, low-rank, kernel, local, …: the `family` column
   bool decode = false;         // the survey's decode column
-  bool exact = false;          // computes softmax attention itself, to rounding
+  // Options under which the gradient is the derivative of the whole function: elsewhere, by definition, it treats a
+  // numerical stabiliser as a constant. "": any.
+  std::string smooth_options{};
+  bool exact = false;  // computes softmax attention itself, to rounding
 };
 
 // Queries, keys and values [B,H,N,D]; key_mask [B,N] is 1 for real keys and 0 for padding, undefined when all are real.

@@ -51,8 +51,8 @@ struct AttentionBackwardArgs {
 
 // Kernelised attention from feature-mapped queries a [B,H,N,m] and keys b [B,H,N,m]; v [B,H,N,D].
 //   den_i = a_i·Σ_j b_j (+ epsilon, or + 2·stabiliser where |den| ≤ stabiliser), out_i = (Σ_j (a_i·b_j) v_j) / den_i
-// Causal sums run over j ≤ i, in chunks. key_log_scale [B,H,N], when given, is non-decreasing along N and multiplies
-// key j by exp(key_log_scale_j); causal only.
+// Causal sums run over j ≤ i, in chunks. key_log_scale [B,H,N], when given, never falls along N: key j counts
+// exp(key_log_scale_j − key_log_scale_i) for query i; causal only.
 struct LinearAttentionArgs {
   Tensor a, b, v, key_log_scale;
   Tensor out, den;  // [B,H,N,D], [B,H,N]
@@ -61,6 +61,7 @@ struct LinearAttentionArgs {
   std::int64_t chunk = 64;
   double epsilon = 0, stabiliser = 0;
 };
+// d_out and den are scratch: their values are lost.
 struct LinearAttentionBackwardArgs {
   LinearAttentionArgs forward;
   Tensor d_out, d_a, d_b, d_v;

@@ -10,18 +10,20 @@ namespace {
 
 using tensor::Shape;
 
+constexpr std::uint64_t golden_ratio = 0x9e3779b97f4a7c15ULL;
+
+std::uint64_t mix(std::uint64_t z) {
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+  return z ^ (z >> 31);
+}
+
 // SplitMix64 (Steele, Lea, Flood 2014). The standard library's distributions differ between implementations; values
 // here must not.
 class Generator {
  public:
   explicit Generator(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t next() {
-    state_ += 0x9e3779b97f4a7c15ULL;
-    std::uint64_t z = state_;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-    return z ^ (z >> 31);
-  }
+  std::uint64_t next() { return mix(state_ += golden_ratio); }
   double uniform() { return (static_cast<double>(next() >> 11) + 0.5) * 0x1p-53; }  // in (0, 1)
   double normal() {  // Box–Muller; the second value of a pair is kept
     if (has_spare_) {
@@ -69,7 +71,8 @@ void orthonormal_rows(Generator& generator, double* rows, std::int64_t count, st
 std::uint64_t seed_for(std::uint64_t seed, const std::string& name) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;  // FNV-1a
   for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  return hash ^ (seed * 0x9e3779b97f4a7c15ULL);
+  // Both are mixed: streams of a SplitMix generator whose seeds differ by a multiple of its step would overlap.
+  return mix(hash ^ mix(seed + golden_ratio));
 }
 
 Initializer gaussian(double mean, double stdev) {

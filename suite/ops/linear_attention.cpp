@@ -13,7 +13,7 @@ struct ChunkCounts {
   std::int64_t pairs = 0;      // (query, key) pairs inside chunks
   std::int64_t not_first = 0;  // positions that read the state of earlier chunks
   std::int64_t not_last = 0;   // positions that later chunks need in the state
-  std::int64_t updates = 0;    // chunks that rescale a state of an earlier one before adding to it or reading it
+  std::int64_t rescales = 0;   // chunks that move a state to another log scale: neither first nor last
 };
 
 ChunkCounts count_chunks(std::int64_t n, std::int64_t chunk) {
@@ -22,7 +22,7 @@ ChunkCounts count_chunks(std::int64_t n, std::int64_t chunk) {
     const std::int64_t size = std::min(chunk, n - first);
     counts.pairs += size * (size + 1) / 2;
     if (first > 0) counts.not_first += size;
-    if (first > 0) ++counts.updates;
+    if (first > 0 && first + size < n) ++counts.rescales;
     if (first + size < n) counts.not_last += size;
   }
   return counts;
@@ -48,9 +48,12 @@ Cost forward_cost(const LinearAttentionArgs& args) {
   } else {
     const ChunkCounts chunks = count_chunks(s.n, args.chunk);
     cost.multiply_adds = chunks.pairs * (s.m + s.d + 1) + (chunks.not_first + chunks.not_last) * s.m * (s.d + 1);
-    if (args.key_log_scale.defined()) {  // factor per key, applied to its features; factor per chunk on the state
-      cost.other += s.n * (s.m + 1) + chunks.updates * (s.m * (s.d + 1) + 1);
-      cost.exponentials += s.n + chunks.updates;
+    if (args.key_log_scale.defined()) {
+      // A factor (difference, exponential) per pair and applied to it; per query for the state and applied to its
+      // features; per key on its way into the state and applied to its features; per rescaled state.
+      cost.other +=
+          2 * chunks.pairs + (chunks.not_first + chunks.not_last) * (s.m + 1) + chunks.rescales * (s.m * (s.d + 1) + 1);
+      cost.exponentials += chunks.pairs + chunks.not_first + chunks.not_last + chunks.rescales;
     }
   }
   cost.multiply_adds *= s.matrices;
@@ -75,9 +78,13 @@ Cost backward_cost(const LinearAttentionBackwardArgs& args) {
     cost.multiply_adds += chunks.pairs * (3 * s.m + 2 * s.d + 1);
     cost.multiply_adds += (chunks.not_first + chunks.not_last) * s.m * (s.d + 1);
     cost.multiply_adds += chunks.not_last * s.m * (2 * s.d + 1) + chunks.not_first * s.m * (s.d + 1);
-    if (args.forward.key_log_scale.defined()) {  // as in the forward pass, for both scans; and db carries the factor
-      cost.other += s.n * (3 * s.m + 2) + 2 * chunks.updates * (s.m * (s.d + 1) + 1);
-      cost.exponentials += 2 * (s.n + chunks.updates);
+    if (args.forward.key_log_scale.defined()) {
+      // Forward scan: as in the forward pass, with W and dW scaled per pair, and g instead of the query's features.
+      // Reverse scan: keys and values per key, queries on their way into the state, rescaled states.
+      cost.other += 3 * chunks.pairs + chunks.not_first * (s.d + 2) + chunks.not_last * (s.m + 1) +
+                    chunks.not_last * (s.m + s.d + 1) + chunks.not_first * (s.m + 1) +
+                    2 * chunks.rescales * (s.m * (s.d + 1) + 1);
+      cost.exponentials += chunks.pairs + 2 * (chunks.not_first + chunks.not_last + chunks.rescales);
     }
   }
   cost.multiply_adds *= s.matrices;

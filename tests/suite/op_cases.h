@@ -16,7 +16,7 @@ using Op = std::function<tensor::Tensor(ops::Context&)>;
 struct OpCase {
   std::string name;
   Op op;
-  bool smooth = true;  // false: finite differences are meaningless (a stabiliser is a constant by definition)
+  bool smooth = true;  // false: by definition the gradient treats a stabiliser as a constant that the value does not
 };
 
 const std::vector<OpCase>& op_cases();

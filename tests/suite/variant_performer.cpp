@@ -134,13 +134,15 @@ TEST_P(Performer, the_projection_has_no_gradient) {
 }
 
 // The kernel estimate improves like m^(-1/2): the slope of log error over log m, from the suite's own projections.
+// Norms are small: the variance grows like exp(‖q̃ + k̃‖²), and with heavy tails the asymptotic slope takes more
+// features.
 TEST(PerformerConvergence, error_against_softmax_falls_with_the_square_root_of_the_features) {
   const auto backend = make_backend("reference");
   VariantCase c{"performer", {{"epsilon", "0"}}, problem_of(Scope::core, false, 1, 1, 16, 4)};
   oracle::Arrays arrays = make_arrays(c);
   arrays.erase("projection");
   for (const char* name : {"q", "k"})
-    for (double& value : arrays[name].values) value *= 0.7;
+    for (double& value : arrays[name].values) value *= 0.3;
   VariantCase softmax = c;
   softmax.variant = "softmax";
   const oracle::Array exact = expected(softmax, arrays).output;

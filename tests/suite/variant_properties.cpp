@@ -237,7 +237,8 @@ TEST(Arguments, biases_exist_where_the_option_asks_for_them) {
       const auto made = make_variant(c);
       const auto backend = make_backend("reference");
       std::set<std::string> names;
-      for (const auto& spec : make_session(*made, c, {}, *backend)->arguments()) names.insert(spec.name);
+      const auto session = make_session(*made, c, {}, *backend);
+      for (const auto& spec : session->arguments()) names.insert(spec.name);
       for (const char* name : {"b_q", "b_k", "b_v", "b_o"})
         EXPECT_EQ(names.contains(name), bias == std::string("true"));
       for (const char* name : {"w_q", "w_k", "w_v", "w_o", "x"}) EXPECT_TRUE(names.contains(name)) << name;

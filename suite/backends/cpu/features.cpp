@@ -52,6 +52,9 @@ float maximum_of(const float* x, std::int64_t count) {
   return hn::GetLane(hn::MaxOfLanes(tag, highest));
 }
 
+// The log scale of padding in front of the first real key: finite, and nothing beside any real one.
+constexpr float before_any_key = -1e30f;
+
 // The shift of every row of one head, without ‖x‖²/2; needed before the exponentials when it looks beyond its row.
 void find_shifts(const ops::PositiveFeaturesArgs& args, std::int64_t head, float c, float* shifts) {
   const auto& s = args.x.shape();
@@ -60,7 +63,7 @@ void find_shifts(const ops::PositiveFeaturesArgs& args, std::int64_t head, float
   for (std::int64_t i = 0; i < n; ++i) {
     const float row = c * maximum_of(args.projected.data<float>() + (head * n + i) * m, m);
     if (!is_padding(args.key_mask, head * n + i, s[1], n)) highest = std::max(highest, row);
-    shifts[i] = std::isinf(highest) ? row : highest;
+    shifts[i] = std::max(highest, before_any_key);
   }
   if (args.stabiliser == ops::Stabiliser::sequence) std::fill_n(shifts, n, highest);
 }

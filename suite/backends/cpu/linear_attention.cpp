@@ -45,8 +45,8 @@ struct LinearHead {
         state(args.state.defined() ? args.state.data<float>() + head * m * (d + 1) : nullptr) {}
 };
 
-// Scratch in floats: the state and a second copy of it (transposed, or of the reverse scan), aᵀ and gᵀ, scaled b, W and
-// dW, a row of sums.
+// Scratch in floats: the state and a transposed copy of it, aᵀ, gᵀ (or scaled rows of g or v), scaled rows of a or b, W
+// and dW, two rows.
 struct LinearScratch {
   std::int64_t state, transposed_features, transposed_values, features, weights, row;
   explicit LinearScratch(const ops::LinearAttentionArgs& args) {
@@ -61,7 +61,7 @@ struct LinearScratch {
     row = width;
   }
   std::int64_t floats() const {
-    return (2 * state + transposed_features + transposed_values + features + 2 * weights + row + 15) / 16 * 16;
+    return (2 * state + transposed_features + transposed_values + features + 2 * weights + 2 * row + 15) / 16 * 16;
   }
 };
 
@@ -71,10 +71,11 @@ struct LinearScratch {
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
-// One chunk of a head, positions [first, first + count), with its key features on the log scale of its end.
+// One chunk of a head, positions [first, first + count).
 struct Chunk {
   std::int64_t first, count;
   const float *a, *b, *v;
+  std::int64_t end() const { return first + count; }
 };
 
 class LinearAttentionScan {
@@ -88,26 +89,27 @@ class LinearAttentionScan {
         features_(values_t_ + size.transposed_values),
         weights_(features_ + size.features),
         d_weights_(weights_ + size.weights),
-        sums_(d_weights_ + size.weights) {}
+        sums_(d_weights_ + size.weights),
+        factors_(sums_ + size.row) {}
 
   void forward() {
     float* state = h_.causal ? state_ : h_.state;  // [m × D], then Σ b [m]
     std::fill_n(state, h_.m * (h_.d + 1), 0.0f);
-    if (!h_.causal) {
-      for_each_chunk([&](std::int64_t first, std::int64_t count) { add_keys(state, plain_chunk(first, count)); });
-    }
-    for_each_chunk([&](std::int64_t first, std::int64_t count) {
-      const Chunk chunk = enter_chunk(state, first, count);
-      float* out = h_.out + first * h_.d;
-      const bool reads_state = !h_.causal || first > 0;
-      std::fill_n(sums_, count, 0.0f);
+    if (!h_.causal) for_each_chunk([&](const Chunk& chunk) { add_keys(state, chunk, chunk.b); });
+    for_each_chunk([&](const Chunk& chunk) {
+      float* out = h_.out + chunk.first * h_.d;
+      std::fill_n(sums_, chunk.count, 0.0f);
       if (h_.causal) weigh_inside(chunk, out);
-      if (reads_state) {
-        multiply(count, h_.d, h_.m, chunk.a, {h_.m, 1}, state, h_.d, out, h_.d, h_.causal);
-        for (std::int64_t i = 0; i < count; ++i) sums_[i] += dot(h_.m, chunk.a + i * h_.m, state + h_.m * h_.d);
+      if (!h_.causal || chunk.first > 0) {
+        const float* queries = h_.causal ? scaled_from_before(chunk, chunk.a, h_.m, features_) : chunk.a;
+        multiply(chunk.count, h_.d, h_.m, queries, {h_.m, 1}, state, h_.d, out, h_.d, h_.causal);
+        for (std::int64_t i = 0; i < chunk.count; ++i) sums_[i] += dot(h_.m, queries + i * h_.m, state + h_.m * h_.d);
       }
-      for (std::int64_t i = 0; i < count; ++i) finish_row(first + i, sums_[i]);
-      if (h_.causal && first + count < h_.n) add_keys(state, chunk);
+      for (std::int64_t i = 0; i < chunk.count; ++i) finish_row(chunk.first + i, sums_[i]);
+      if (h_.causal && chunk.end() < h_.n) {
+        rescale_state(chunk);
+        add_keys(state, chunk, scaled_to_end(chunk, chunk.b, h_.m, features_));
+      }
     });
   }
 
@@ -124,48 +126,65 @@ class LinearAttentionScan {
  private:
   template <class Visit>
   void for_each_chunk(Visit&& visit) const {
-    for (std::int64_t first = 0; first < h_.n; first += h_.chunk) visit(first, std::min(h_.chunk, h_.n - first));
+    for (std::int64_t first = 0; first < h_.n; first += h_.chunk) visit(chunk_at(first));
+  }
+  Chunk chunk_at(std::int64_t first) const {
+    return {first, std::min(h_.chunk, h_.n - first), h_.a + first * h_.m, h_.b + first * h_.m, h_.v + first * h_.d};
   }
 
-  Chunk plain_chunk(std::int64_t first, std::int64_t count) const {
-    return {first, count, h_.a + first * h_.m, h_.b + first * h_.m, h_.v + first * h_.d};
+  float factor_between(std::int64_t from, std::int64_t to) const {
+    return std::exp(h_.log_scale[from] - h_.log_scale[to]);
   }
-  // With log scales: scales the chunk's keys to the scale of its end.
-  Chunk scaled_chunk(std::int64_t first, std::int64_t count) {
-    Chunk chunk = plain_chunk(first, count);
-    if (h_.log_scale == nullptr) return chunk;
-    for (std::int64_t j = 0; j < count; ++j) {
-      std::copy_n(chunk.b + j * h_.m, h_.m, features_ + j * h_.m);
-      scale(h_.m, features_ + j * h_.m, key_factor(first + j, first + count));
+  // Rows of the chunk [count × width], each times the factor of its position: copied to `to`, or `rows` itself without
+  // log scales.
+  template <class Factor>
+  const float* scaled_rows(const Chunk& chunk, const float* rows, std::int64_t width, float* to,
+                           Factor&& factor) const {
+    if (h_.log_scale == nullptr) return rows;
+    for (std::int64_t i = 0; i < chunk.count; ++i) {
+      std::copy_n(rows + i * width, width, to + i * width);
+      scale(width, to + i * width, factor(chunk.first + i));
     }
-    chunk.b = features_;
-    return chunk;
+    return to;
   }
-  // ... and moves a state of earlier chunks to that scale.
-  Chunk enter_chunk(float* state, std::int64_t first, std::int64_t count) {
-    if (h_.log_scale != nullptr && first > 0) {
-      scale(h_.m * (h_.d + 1), state, std::exp(h_.log_scale[first - 1] - h_.log_scale[first + count - 1]));
-    }
-    return scaled_chunk(first, count);
+  // What comes from the state of earlier chunks reaches a query with e^(s_before − s_query).
+  const float* scaled_from_before(const Chunk& chunk, const float* rows, std::int64_t width, float* to) const {
+    return scaled_rows(chunk, rows, width, to, [&](std::int64_t i) { return factor_between(chunk.first - 1, i); });
   }
-  float key_factor(std::int64_t j, std::int64_t chunk_end) const {
-    return std::exp(h_.log_scale[j] - h_.log_scale[chunk_end - 1]);
+  // What goes into the state of the chunk goes with e^(s_key − s_end).
+  const float* scaled_to_end(const Chunk& chunk, const float* rows, std::int64_t width, float* to) const {
+    return scaled_rows(chunk, rows, width, to, [&](std::int64_t j) { return factor_between(j, chunk.end() - 1); });
+  }
+  // Moves a state between the log scales of the positions before the chunk and at its end; both scans need the same.
+  void rescale_state(const Chunk& chunk) const {
+    if (h_.log_scale == nullptr || chunk.first == 0 || chunk.end() == h_.n) return;
+    scale(h_.m * (h_.d + 1), state_, factor_between(chunk.first - 1, chunk.end() - 1));
   }
 
   // state [m × D] += bᵀ·v and its sums [m] += Σ b.
-  void add_keys(float* state, const Chunk& chunk) const {
-    multiply(h_.m, h_.d, chunk.count, chunk.b, {1, h_.m}, chunk.v, h_.d, state, h_.d, true);
-    for (std::int64_t j = 0; j < chunk.count; ++j) add_scaled(h_.m, state + h_.m * h_.d, chunk.b + j * h_.m, 1);
+  void add_keys(float* state, const Chunk& chunk, const float* keys) const {
+    multiply(h_.m, h_.d, chunk.count, keys, {1, h_.m}, chunk.v, h_.d, state, h_.d, true);
+    for (std::int64_t j = 0; j < chunk.count; ++j) add_scaled(h_.m, state + h_.m * h_.d, keys + j * h_.m, 1);
   }
 
   // weights_ = Wᵀ [keys × queries], zero where the key is behind the query.
   void fill_weights(const Chunk& chunk) {
     transpose(chunk.count, h_.m, chunk.a, h_.m, features_t_, h_.width, h_.width);
     multiply(chunk.count, h_.width, h_.m, chunk.b, {h_.m, 1}, features_t_, h_.width, weights_, h_.width, false);
-    hide_future(weights_, chunk.count);
+    finish_weights(chunk, weights_);
   }
-  void hide_future(float* weights, std::int64_t count) const {
-    for (std::int64_t j = 0; j < count; ++j) std::fill_n(weights + j * h_.width, j, 0.0f);
+  // Factors of log scales, and zeros where a query would see the future.
+  void finish_weights(const Chunk& chunk, float* weights) {
+    for (std::int64_t j = 0; j < chunk.count; ++j) {
+      float* row = weights + j * h_.width;
+      if (h_.log_scale != nullptr) {
+        const Vector key = hn::Set(Tag(), h_.log_scale[chunk.first + j]);
+        update(chunk.count - j, row + j, h_.log_scale + chunk.first + j, [key](Vector weight, Vector query) HWY_ATTR {
+          return hn::Mul(weight, exponential(hn::Sub(key, query)));
+        });
+      }
+      std::fill_n(row, j, 0.0f);
+    }
   }
 
   // out = W·v and the row sums of W, over the keys of the chunk.
@@ -194,31 +213,40 @@ class LinearAttentionScan {
     const float* key_sums = h_.state + h_.m * h_.d;
     transpose(h_.m, h_.d, h_.state, h_.d, second_state_, h_.m, h_.m);  // [D × m]
     std::fill_n(state_, h_.m * (h_.d + 1), 0.0f);                      // R = Σ a gᵀ [m × D], then Σ a g_D [m]
-    for_each_chunk([&](std::int64_t first, std::int64_t count) {
-      const Chunk chunk = plain_chunk(first, count);
-      multiply(count, h_.m, h_.d, g + first * h_.d, {h_.d, 1}, second_state_, h_.m, d_a + first * h_.m, h_.m, false);
-      for (std::int64_t i = 0; i < count; ++i) add_scaled(h_.m, d_a + (first + i) * h_.m, key_sums, h_.den[first + i]);
-      add_queries(chunk, g);
+    for_each_chunk([&](const Chunk& chunk) {
+      state_gradient(chunk, g + chunk.first * h_.d, h_.den + chunk.first, second_state_, key_sums, d_a, false);
+      add_queries(chunk, chunk.a, g);
     });
     transpose(h_.m, h_.d, state_, h_.d, second_state_, h_.m, h_.m);
-    for_each_chunk([&](std::int64_t first, std::int64_t count) {
-      key_gradients(plain_chunk(first, count), d_b + first * h_.m, d_v + first * h_.d, false);
+    for_each_chunk([&](const Chunk& chunk) {
+      key_gradients(chunk, chunk.b, chunk.v, nullptr, d_b + chunk.first * h_.m, d_v + chunk.first * h_.d, false);
     });
+  }
+
+  // d_a = g·Sᵀ + g_D·(Σ b), or += : state_t [D × m].
+  void state_gradient(const Chunk& chunk, const float* g, const float* g_last, const float* state_t,
+                      const float* key_sums, float* d_a, bool accumulate) const {
+    float* rows = d_a + chunk.first * h_.m;
+    multiply(chunk.count, h_.m, h_.d, g, {h_.d, 1}, state_t, h_.m, rows, h_.m, accumulate);
+    for (std::int64_t i = 0; i < chunk.count; ++i) add_scaled(h_.m, rows + i * h_.m, key_sums, g_last[i]);
   }
 
   // R += aᵀ·g and its last column.
-  void add_queries(const Chunk& chunk, const float* g) {
-    multiply(h_.m, h_.d, chunk.count, chunk.a, {1, h_.m}, g + chunk.first * h_.d, h_.d, state_, h_.d, true);
+  void add_queries(const Chunk& chunk, const float* queries, const float* g) const {
+    multiply(h_.m, h_.d, chunk.count, queries, {1, h_.m}, g + chunk.first * h_.d, h_.d, state_, h_.d, true);
     for (std::int64_t i = 0; i < chunk.count; ++i) {
-      add_scaled(h_.m, state_ + h_.m * h_.d, chunk.a + i * h_.m, h_.den[chunk.first + i]);
+      add_scaled(h_.m, state_ + h_.m * h_.d, queries + i * h_.m, h_.den[chunk.first + i]);
     }
   }
 
-  // d_b = v·Rᵀ + Σ a g_D, d_v = b·R; second_state_ holds Rᵀ.
-  void key_gradients(const Chunk& chunk, float* d_b, float* d_v, bool accumulate) const {
-    multiply(chunk.count, h_.m, h_.d, chunk.v, {h_.d, 1}, second_state_, h_.m, d_b, h_.m, accumulate);
-    for (std::int64_t j = 0; j < chunk.count; ++j) add_scaled(h_.m, d_b + j * h_.m, state_ + h_.m * h_.d, 1);
-    multiply(chunk.count, h_.d, h_.m, chunk.b, {h_.m, 1}, state_, h_.d, d_v, h_.d, accumulate);
+  // d_b = v·Rᵀ + Σ a g_D, d_v = b·R; second_state_ holds Rᵀ. `factors`: those of the keys, already in keys and values.
+  void key_gradients(const Chunk& chunk, const float* keys, const float* values, const float* factors, float* d_b,
+                     float* d_v, bool accumulate) const {
+    multiply(chunk.count, h_.m, h_.d, values, {h_.d, 1}, second_state_, h_.m, d_b, h_.m, accumulate);
+    for (std::int64_t j = 0; j < chunk.count; ++j) {
+      add_scaled(h_.m, d_b + j * h_.m, state_ + h_.m * h_.d, factors == nullptr ? 1 : factors[j]);
+    }
+    multiply(chunk.count, h_.d, h_.m, keys, {h_.m, 1}, state_, h_.d, d_v, h_.d, accumulate);
   }
 
   // d_a whole; the parts of d_b and d_v that come from queries of the same chunk. The state is kept transposed, [D ×
@@ -226,53 +254,51 @@ class LinearAttentionScan {
   void scan_forward(const float* g_rows, float* d_a, float* d_b, float* d_v) {
     std::fill_n(state_, h_.m * (h_.d + 1), 0.0f);
     float* key_sums = state_ + h_.m * h_.d;
-    for_each_chunk([&](std::int64_t first, std::int64_t count) {
-      const Chunk chunk = enter_chunk(state_, first, count);
+    for_each_chunk([&](const Chunk& chunk) {
+      const std::int64_t first = chunk.first, count = chunk.count;
       const float* g = g_rows + first * h_.d;
       fill_weights(chunk);
       transpose(count, h_.d, g, h_.d, values_t_, h_.width, h_.width);
       multiply(count, h_.width, h_.d, chunk.v, {h_.d, 1}, values_t_, h_.width, d_weights_, h_.width, false);
       for (std::int64_t j = 0; j < count; ++j) add_scaled(count, d_weights_ + j * h_.width, h_.den + first, 1);
-      hide_future(d_weights_, count);
+      finish_weights(chunk, d_weights_);
       multiply(count, h_.m, count, d_weights_, {1, h_.width}, chunk.b, h_.m, d_a + first * h_.m, h_.m, false);
       multiply(count, h_.m, count, d_weights_, {h_.width, 1}, chunk.a, h_.m, d_b + first * h_.m, h_.m, false);
       multiply(count, h_.d, count, weights_, {h_.width, 1}, g, h_.d, d_v + first * h_.d, h_.d, false);
       if (first > 0) {
-        multiply(count, h_.m, h_.d, g, {h_.d, 1}, state_, h_.m, d_a + first * h_.m, h_.m, true);
-        for (std::int64_t i = 0; i < count; ++i) {
-          add_scaled(h_.m, d_a + (first + i) * h_.m, key_sums, h_.den[first + i]);
-        }
+        const float* scaled_g = scaled_from_before(chunk, g, h_.d, values_t_);
+        const float* g_last = scaled_from_before(chunk, h_.den + first, 1, factors_);
+        state_gradient(chunk, scaled_g, g_last, state_, key_sums, d_a, true);
       }
-      if (first + count < h_.n) {
-        multiply(h_.d, h_.m, count, chunk.v, {1, h_.d}, chunk.b, h_.m, state_, h_.m, true);
-        for (std::int64_t j = 0; j < count; ++j) add_scaled(h_.m, key_sums, chunk.b + j * h_.m, 1);
-      }
+      if (chunk.end() == h_.n) return;
+      rescale_state(chunk);
+      const float* keys = scaled_to_end(chunk, chunk.b, h_.m, features_);
+      multiply(h_.d, h_.m, count, chunk.v, {1, h_.d}, keys, h_.m, state_, h_.m, true);
+      for (std::int64_t j = 0; j < count; ++j) add_scaled(h_.m, key_sums, keys + j * h_.m, 1);
     });
   }
 
-  // The parts of d_b and d_v that come from queries of later chunks.
+  // The parts of d_b and d_v that come from queries of later chunks. R is on the log scale of the end of the chunk.
   void scan_in_reverse(const float* g, float* d_b, float* d_v) {
     std::fill_n(state_, h_.m * (h_.d + 1), 0.0f);
     for (std::int64_t first = (h_.n - 1) / h_.chunk * h_.chunk; first >= 0; first -= h_.chunk) {
-      const std::int64_t last = std::min(first + h_.chunk, h_.n);
-      const Chunk chunk = scaled_chunk(first, last - first);
-      if (last < h_.n) {
-        if (h_.log_scale != nullptr) {
-          const std::int64_t next_last = std::min(last + h_.chunk, h_.n);
-          scale(h_.m * (h_.d + 1), state_, std::exp(h_.log_scale[last - 1] - h_.log_scale[next_last - 1]));
-        }
+      const Chunk chunk = chunk_at(first);
+      if (chunk.end() < h_.n) {
         transpose(h_.m, h_.d, state_, h_.d, second_state_, h_.m, h_.m);
-        key_gradients(chunk, d_b + first * h_.m, d_v + first * h_.d, true);
+        std::fill_n(sums_, chunk.count, 1.0f);
+        const float* keys = scaled_to_end(chunk, chunk.b, h_.m, features_);
+        const float* values = scaled_to_end(chunk, chunk.v, h_.d, values_t_);
+        const float* factors = scaled_to_end(chunk, sums_, 1, factors_);
+        key_gradients(chunk, keys, values, factors, d_b + first * h_.m, d_v + first * h_.d, true);
       }
-      for (std::int64_t j = first; h_.log_scale != nullptr && j < last; ++j) {
-        scale(h_.m, d_b + j * h_.m, key_factor(j, last));
-      }
-      if (first > 0) add_queries(chunk, g);
+      if (first == 0) continue;
+      rescale_state(chunk);
+      add_queries(chunk, scaled_from_before(chunk, chunk.a, h_.m, features_), g);
     }
   }
 
   const LinearHead& h_;
-  float *state_, *second_state_, *features_t_, *values_t_, *features_, *weights_, *d_weights_, *sums_;
+  float *state_, *second_state_, *features_t_, *values_t_, *features_, *weights_, *d_weights_, *sums_, *factors_;
 };
 
 void linear_forward_head(const ops::LinearAttentionArgs& args, std::int64_t head, float* scratch) {

@@ -56,8 +56,9 @@ void positive_features(const ops::PositiveFeaturesArgs& args) {
         case ops::Stabiliser::running: {
           const T higher = maximum(row_highest, highest);
           if (visible(i)) highest = higher;
-          // Padding in front of the first real key has no maximum yet; its features are zero, any finite scale serves.
-          shift[i] = plain(highest) == minus_infinity ? row_highest : highest;
+          // Padding in front of the first real key has no maximum yet: a finite scale that is nothing beside any real
+          // one.
+          shift[i] = plain(highest) == minus_infinity ? T(-1e30) : highest;
           break;
         }
         case ops::Stabiliser::none:

@@ -24,28 +24,24 @@ class LinearAttentionHead {
         out_(args.out.data<T>() + head * n_ * d_),
         den_(args.den.data<T>() + head * n_),
         state_(args.state.defined() ? args.state.data<T>() + head * m_ * (d_ + 1) : nullptr),
-        log_scale_(args.key_log_scale.defined() ? args.key_log_scale.data<T>() + head * n_ : nullptr),
-        scaled_(b_, b_ + n_ * m_) {}
+        log_scale_(args.key_log_scale.defined() ? args.key_log_scale.data<T>() + head * n_ : nullptr) {}
 
   void forward() {
     std::vector<T> sums(static_cast<std::size_t>(m_ * (d_ + 1)), T(0));
     const std::int64_t chunk = args_.causal ? args_.chunk : n_;
     for (std::int64_t first = 0; first < n_; first += chunk) {
       const std::int64_t last = std::min(first + chunk, n_);
-      enter_chunk(sums, first, last);
       if (!args_.causal) {
-        add_outer(sums, scaled_.data(), first, last);
+        add_keys(sums, first, last);
         std::copy(sums.begin(), sums.end(), state_);
       }
       for (std::int64_t i = first; i < last; ++i) {
         std::vector<T> row(static_cast<std::size_t>(d_ + 1), T(0));
-        if (args_.causal) {
-          for (std::int64_t j = first; j <= i; ++j) add_value(row, dot(a_ + i * m_, &scaled_[j * m_], m_), j);
-        }
-        if (!args_.causal || first > 0) add_product(row, a_ + i * m_, sums);
+        for (std::int64_t j = first; args_.causal && j <= i; ++j) add_value(row, weight(i, j), j);
+        if (!args_.causal || first > 0) add_product(row, query_for_state(i, first), sums);
         finish_row(i, row);
       }
-      if (args_.causal && last < n_) add_outer(sums, scaled_.data(), first, last);
+      if (args_.causal && last < n_) carry_keys(sums, first, last);
     }
   }
 
@@ -57,8 +53,8 @@ class LinearAttentionHead {
     if (!args_.causal) {
       std::vector<T> sums(static_cast<std::size_t>(m_ * (d_ + 1)), T(0));
       for (std::int64_t i = 0; i < n_; ++i) add_state_gradient(d_a + i * m_, state_, &g[i * (d_ + 1)]);
-      add_rank_one(sums, a_, g, 0, n_);
-      for (std::int64_t j = 0; j < n_; ++j) key_gradients(sums, j, d_b + j * m_, d_v + j * d_);
+      for (std::int64_t i = 0; i < n_; ++i) add_query(sums, a_ + i * m_, &g[i * (d_ + 1)]);
+      for (std::int64_t j = 0; j < n_; ++j) key_gradients(sums, j, T(1), d_b + j * m_, d_v + j * d_);
       return;
     }
     scan_forward(g, d_a, d_b, d_v);
@@ -77,33 +73,34 @@ class LinearAttentionHead {
     for (std::int64_t c = 0; c <= d_; ++c) row[c] = multiply_add(row[c], weight, value_column(j, c));
   }
   // row += xᵀ·sums
-  void add_product(std::vector<T>& row, const T* x, const std::vector<T>& sums) const {
+  void add_product(std::vector<T>& row, const std::vector<T>& x, const std::vector<T>& sums) const {
     for (std::int64_t r = 0; r < m_; ++r) {
       for (std::int64_t c = 0; c <= d_; ++c) row[c] = multiply_add(row[c], x[r], sums[r * (d_ + 1) + c]);
     }
   }
-  // sums += Σ_j b_j [v_j | 1]ᵀ
-  void add_outer(std::vector<T>& sums, const T* b, std::int64_t first, std::int64_t last) const {
+  // sums += x·gᵀ
+  void add_query(std::vector<T>& sums, const T* x, const T* g) const {
+    for (std::int64_t r = 0; r < m_; ++r) {
+      for (std::int64_t c = 0; c <= d_; ++c) {
+        sums[r * (d_ + 1) + c] = multiply_add(sums[r * (d_ + 1) + c], x[r], g[c]);
+      }
+    }
+  }
+  // sums += Σ_j b_j [v_j | 1]ᵀ, keys on the log scale of the last one
+  void add_keys(std::vector<T>& sums, std::int64_t first, std::int64_t last) const {
     for (std::int64_t j = first; j < last; ++j) {
+      const std::vector<T> key = scaled(b_ + j * m_, m_, j, last - 1);
       for (std::int64_t r = 0; r < m_; ++r) {
         for (std::int64_t c = 0; c <= d_; ++c) {
-          T& sum = sums[r * (d_ + 1) + c];
-          sum = multiply_add(sum, b[j * m_ + r], value_column(j, c));
+          sums[r * (d_ + 1) + c] = multiply_add(sums[r * (d_ + 1) + c], key[r], value_column(j, c));
         }
       }
     }
   }
-  // sums += Σ_i a_i g_iᵀ
-  void add_rank_one(std::vector<T>& sums, const T* a, const std::vector<T>& g, std::int64_t first,
-                    std::int64_t last) const {
-    for (std::int64_t i = first; i < last; ++i) {
-      for (std::int64_t r = 0; r < m_; ++r) {
-        for (std::int64_t c = 0; c <= d_; ++c) {
-          T& sum = sums[r * (d_ + 1) + c];
-          sum = multiply_add(sum, a[i * m_ + r], g[i * (d_ + 1) + c]);
-        }
-      }
-    }
+  // Moves the sums of earlier chunks to the log scale of the end of this one and adds its keys.
+  void carry_keys(std::vector<T>& sums, std::int64_t first, std::int64_t last) const {
+    if (log_scale_ != nullptr && first > 0) rescale(sums, first - 1, last - 1);
+    add_keys(sums, first, last);
   }
   // d_a += sums·g
   void add_state_gradient(T* d_a, const T* sums, const T* g) const {
@@ -111,29 +108,44 @@ class LinearAttentionHead {
       for (std::int64_t c = 0; c <= d_; ++c) d_a[r] = multiply_add(d_a[r], sums[r * (d_ + 1) + c], g[c]);
     }
   }
-  // From R = Σ a_i g_iᵀ of the queries that see key j: d_b += R·[v_j | 1], d_v += Rᵀ·b_j.
-  void key_gradients(const std::vector<T>& sums, std::int64_t j, T* d_b, T* d_v) const {
+  // From R = Σ a_i g_iᵀ of the queries that see key j: d_b += factor·R·[v_j | 1], d_v += factor·Rᵀ·b_j.
+  void key_gradients(const std::vector<T>& sums, std::int64_t j, T factor, T* d_b, T* d_v) const {
+    std::vector<T> key(b_ + j * m_, b_ + (j + 1) * m_), value(v_ + j * d_, v_ + (j + 1) * d_);
+    if (log_scale_ != nullptr) {
+      for (T& x : key) x = x * factor;
+      for (T& x : value) x = x * factor;
+    }
+    value.push_back(factor);
     for (std::int64_t r = 0; r < m_; ++r) {
       for (std::int64_t c = 0; c <= d_; ++c) {
-        d_b[r] = multiply_add(d_b[r], sums[r * (d_ + 1) + c], value_column(j, c));
-        if (c < d_) d_v[c] = multiply_add(d_v[c], sums[r * (d_ + 1) + c], scaled_[j * m_ + r]);
+        d_b[r] = multiply_add(d_b[r], sums[r * (d_ + 1) + c], value[c]);
+        if (c < d_) d_v[c] = multiply_add(d_v[c], sums[r * (d_ + 1) + c], key[r]);
       }
     }
   }
 
-  // Scales the chunk's key features to the log scale of its end, and the sums of earlier chunks with them.
-  void enter_chunk(std::vector<T>& sums, std::int64_t first, std::int64_t last) {
-    if (log_scale_ == nullptr) return;
-    const T end = log_scale_[last - 1];
-    for (std::int64_t j = first; j < last; ++j) {
-      const T factor = exponential(log_scale_[j] - end);
-      for (std::int64_t r = 0; r < m_; ++r) scaled_[j * m_ + r] = b_[j * m_ + r] * factor;
-    }
-    if (first > 0) rescale(sums, log_scale_[first - 1] - end);
+  // e^(s_from − s_to): what something on the log scale of one position counts on that of a later one. Never above 1,
+  // and it looks at nothing behind the later position: strictly causal.
+  T factor_between(std::int64_t from, std::int64_t to) const { return exponential(log_scale_[from] - log_scale_[to]); }
+  std::vector<T> scaled(const T* x, std::int64_t count, std::int64_t from, std::int64_t to) const {
+    std::vector<T> result(x, x + count);
+    if (log_scale_ == nullptr) return result;
+    const T factor = factor_between(from, to);
+    for (T& value : result) value = value * factor;
+    return result;
   }
-  static void rescale(std::vector<T>& sums, T log_factor) {
-    const T factor = exponential(log_factor);
+  void rescale(std::vector<T>& sums, std::int64_t from, std::int64_t to) const {
+    const T factor = factor_between(from, to);
     for (T& sum : sums) sum = sum * factor;
+  }
+  // a_i·b_j on the log scale of the query.
+  T weight(std::int64_t i, std::int64_t j) const {
+    const T product = dot(a_ + i * m_, b_ + j * m_, m_);
+    return log_scale_ == nullptr ? product : product * factor_between(j, i);
+  }
+  // The query as the sums of earlier chunks must see it: they are on the log scale of the position before the chunk.
+  std::vector<T> query_for_state(std::int64_t i, std::int64_t first) const {
+    return args_.causal ? scaled(a_ + i * m_, m_, first - 1, i) : std::vector<T>(a_ + i * m_, a_ + (i + 1) * m_);
   }
 
   void finish_row(std::int64_t i, const std::vector<T>& row) {
@@ -160,47 +172,47 @@ class LinearAttentionHead {
     std::vector<T> sums(static_cast<std::size_t>(m_ * (d_ + 1)), T(0));
     for (std::int64_t first = 0; first < n_; first += args_.chunk) {
       const std::int64_t last = std::min(first + args_.chunk, n_);
-      enter_chunk(sums, first, last);
       for (std::int64_t i = first; i < last; ++i) {
         const T* gradient = &g[i * (d_ + 1)];
         for (std::int64_t j = first; j <= i; ++j) {
-          const T weight = dot(a_ + i * m_, &scaled_[j * m_], m_);
-          T d_weight(0);
-          for (std::int64_t c = 0; c <= d_; ++c) d_weight = multiply_add(d_weight, gradient[c], value_column(j, c));
-          for (std::int64_t r = 0; r < m_; ++r) {
-            d_a[i * m_ + r] = multiply_add(d_a[i * m_ + r], d_weight, scaled_[j * m_ + r]);
-            d_b[j * m_ + r] = multiply_add(d_b[j * m_ + r], d_weight, a_[i * m_ + r]);
+          T product = dot(a_ + i * m_, b_ + j * m_, m_);
+          T d_product(0);
+          for (std::int64_t c = 0; c <= d_; ++c) d_product = multiply_add(d_product, gradient[c], value_column(j, c));
+          if (log_scale_ != nullptr) {
+            const T factor = factor_between(j, i);
+            product = product * factor;
+            d_product = d_product * factor;
           }
-          for (std::int64_t c = 0; c < d_; ++c) d_v[j * d_ + c] = multiply_add(d_v[j * d_ + c], weight, gradient[c]);
+          for (std::int64_t r = 0; r < m_; ++r) {
+            d_a[i * m_ + r] = multiply_add(d_a[i * m_ + r], d_product, b_[j * m_ + r]);
+            d_b[j * m_ + r] = multiply_add(d_b[j * m_ + r], d_product, a_[i * m_ + r]);
+          }
+          for (std::int64_t c = 0; c < d_; ++c) d_v[j * d_ + c] = multiply_add(d_v[j * d_ + c], product, gradient[c]);
         }
-        if (first > 0) add_state_gradient(d_a + i * m_, sums.data(), gradient);
+        if (first > 0) {
+          add_state_gradient(d_a + i * m_, sums.data(), scaled(gradient, d_ + 1, first - 1, i).data());
+        }
       }
-      if (last < n_) add_outer(sums, scaled_.data(), first, last);
+      if (last < n_) carry_keys(sums, first, last);
     }
   }
 
-  // The parts of d_b and d_v that come from queries of later chunks.
+  // The parts of d_b and d_v that come from queries of later chunks: R = Σ a_i g_iᵀ on the log scale of the chunk's
+  // end.
   void scan_in_reverse(const std::vector<T>& g, T* d_b, T* d_v) {
     std::vector<T> sums(static_cast<std::size_t>(m_ * (d_ + 1)), T(0));
     const std::int64_t last_chunk = (n_ - 1) / args_.chunk * args_.chunk;
     for (std::int64_t first = last_chunk; first >= 0; first -= args_.chunk) {
       const std::int64_t last = std::min(first + args_.chunk, n_);
-      if (log_scale_ != nullptr && last < n_) {
-        const std::int64_t next_last = std::min(last + args_.chunk, n_);
-        rescale(sums, log_scale_[last - 1] - log_scale_[next_last - 1]);
+      for (std::int64_t j = first; last < n_ && j < last; ++j) {
+        const T factor = log_scale_ == nullptr ? T(1) : factor_between(j, last - 1);
+        key_gradients(sums, j, factor, d_b + j * m_, d_v + j * d_);
       }
-      for (std::int64_t j = first; j < last; ++j) {
-        T factor(1);
-        if (log_scale_ != nullptr) {
-          factor = exponential(log_scale_[j] - log_scale_[last - 1]);
-          for (std::int64_t r = 0; r < m_; ++r) scaled_[j * m_ + r] = b_[j * m_ + r] * factor;
-        }
-        if (last < n_) key_gradients(sums, j, d_b + j * m_, d_v + j * d_);
-        if (log_scale_ != nullptr) {
-          for (std::int64_t r = 0; r < m_; ++r) d_b[j * m_ + r] = d_b[j * m_ + r] * factor;
-        }
+      if (first == 0) continue;
+      if (log_scale_ != nullptr && last < n_) rescale(sums, first - 1, last - 1);
+      for (std::int64_t i = first; i < last; ++i) {
+        add_query(sums, scaled(a_ + i * m_, m_, first - 1, i).data(), &g[i * (d_ + 1)]);
       }
-      if (first > 0) add_rank_one(sums, a_, g, first, last);
     }
   }
 
@@ -209,7 +221,6 @@ class LinearAttentionHead {
   const T *a_, *b_, *v_;
   T *out_, *den_, *state_;
   const T* log_scale_;
-  std::vector<T> scaled_;  // key features on the log scale of the end of their chunk
 };
 
 template <class T>

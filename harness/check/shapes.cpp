@@ -1,0 +1,42 @@
+#include "harness/check/shapes.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace attnscope::harness::check {
+
+using attention::Mode;
+using attention::Problem;
+using attention::Scope;
+
+std::vector<Problem> checked_problems(const attention::Variant& variant, Mode mode) {
+  std::vector<Problem> problems;
+  for (const Scope scope : {Scope::core, Scope::layer}) {
+    for (const bool causal : {false, true}) {
+      const Problem problem{
+          .scope = scope, .mode = mode, .causal = causal, .batch = 2, .heads = 2, .seq_len = 75, .head_dim = 12};
+      if (!variant.unsupported(problem)) problems.push_back(problem);
+    }
+  }
+  return problems;
+}
+
+Outcome at_each(const std::string& check, const std::vector<Problem>& problems,
+                const std::function<Finding(const Problem&)>& test) {
+  Outcome outcome{check, problems.empty() ? Verdict::not_applicable : Verdict::passed, 0, {}};
+  for (const Problem& problem : problems) {
+    Finding finding;
+    try {
+      finding = test(problem);
+    } catch (const std::exception& error) {
+      finding.failure = error.what();
+    }
+    outcome.error = std::max(outcome.error, finding.error);
+    if (finding.failure.empty() || outcome.verdict == Verdict::failed) continue;
+    outcome.verdict = Verdict::failed;
+    outcome.detail = fmt::format("{}: {}", to_string(problem), finding.failure);
+  }
+  return outcome;
+}
+
+}  // namespace attnscope::harness::check

@@ -1,0 +1,24 @@
+// The shapes at which variants are checked.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "harness/check/checks.h"
+#include "suite/attention/problem.h"
+
+namespace attnscope::harness::check {
+
+// Both scopes, causal and not: those of them that the variant supports.
+std::vector<attention::Problem> checked_problems(const attention::Variant& variant, attention::Mode mode);
+
+// Runs `test` at each problem and keeps the worst outcome. An exception is a failure. Nothing to test: not applicable.
+// `test` returns the relative difference it saw and, when that is a failure, why.
+struct Finding {
+  double error = 0;
+  std::string failure;  // "" when it passed
+};
+Outcome at_each(const std::string& check, const std::vector<attention::Problem>& problems,
+                const std::function<Finding(const attention::Problem&)>& test);
+
+}  // namespace attnscope::harness::check

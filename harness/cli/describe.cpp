@@ -1,0 +1,163 @@
+#include <array>
+#include <fmt/format.h>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "harness/cli/shell.h"
+#include "harness/cli/text_table.h"
+#include "harness/plan/selection.h"
+#include "suite/attention/registry.h"
+#include "suite/attention/session.h"
+#include "suite/backends/backends.h"
+
+namespace attnscope::harness::cli {
+
+namespace {
+
+using attention::Problem;
+using attention::Scope;
+using attention::Variant;
+using ops::ArgumentSpec;
+
+struct DescribeOptions {
+  std::string variant;
+  bool json = false;
+};
+
+std::vector<ArgumentSpec> arguments_at(const Variant& variant, const Problem& problem) {
+  return attention::predict(variant, problem, *backends::make_reference()).arguments;
+}
+
+// Two problems in which no two symbols have the same value, so that an extent tells which symbol it is.
+constexpr std::array probes{
+    Problem{.scope = Scope::core, .batch = 2, .heads = 3, .seq_len = 1040, .head_dim = 20},
+    Problem{.scope = Scope::core, .batch = 5, .heads = 4, .seq_len = 1560, .head_dim = 28},
+};
+
+std::string symbol(std::int64_t first, std::int64_t second) {
+  struct Symbol {
+    const char* name;
+    std::int64_t (*value)(const Problem&);
+  };
+  static constexpr std::array<Symbol, 5> symbols{{{"B", [](const Problem& p) { return p.batch; }},
+                                                  {"H", [](const Problem& p) { return p.heads; }},
+                                                  {"N", [](const Problem& p) { return p.seq_len; }},
+                                                  {"D", [](const Problem& p) { return p.head_dim; }},
+                                                  {"E", [](const Problem& p) { return p.model_dim(); }}}};
+  for (const Symbol& s : symbols) {
+    if (s.value(probes[0]) == first && s.value(probes[1]) == second) return s.name;
+  }
+  return first == second ? std::to_string(first) : "?";
+}
+
+// "[B, H, N, D]"; "" when it cannot be told by symbols.
+std::string symbolic_shape(const tensor::Shape& first, const tensor::Shape& second) {
+  std::string text;
+  for (int axis = 0; axis < first.rank() && axis < second.rank(); ++axis) {
+    text += (axis > 0 ? ", " : "") + symbol(first[axis], second[axis]);
+  }
+  return text.find('?') == std::string::npos ? "[" + text + "]" : "";
+}
+
+nlohmann::json describe_arguments(const Variant& variant, Scope scope) {
+  Problem problem;
+  problem.scope = scope;
+  nlohmann::json list = nlohmann::json::array();
+  if (variant.unsupported(problem)) return list;
+  std::array<std::vector<ArgumentSpec>, 2> probed;
+  for (std::size_t i = 0; i < probes.size(); ++i) {
+    Problem probe = probes[i];
+    probe.scope = scope;
+    if (!variant.unsupported(probe)) probed[i] = arguments_at(variant, probe);
+  }
+  const auto specs = arguments_at(variant, problem);
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const bool known = i < probed[0].size() && i < probed[1].size();
+    list.push_back({{"name", specs[i].name},
+                    {"role", to_string(specs[i].role)},
+                    {"shape", known ? symbolic_shape(probed[0][i].shape, probed[1][i].shape) : ""},
+                    {"shape_at_default", specs[i].shape.extents()},
+                    {"initializer", specs[i].initializer}});
+  }
+  return list;
+}
+
+nlohmann::json description_of(const std::string& name) {
+  const auto variant = attention::make_variant(name);
+  const attention::VariantInfo info = variant->info();
+  Problem causal;
+  causal.causal = true;
+  const auto causal_reason = variant->unsupported(causal);
+  nlohmann::json options = nlohmann::json::array();
+  for (const attention::OptionBase* option : variant->options().all()) {
+    const attention::OptionInfo& o = option->info();
+    options.push_back(
+        {{"name", o.name}, {"type", o.type}, {"default", o.default_value}, {"range", o.range}, {"meaning", o.meaning}});
+  }
+  return {
+      {"name", info.name},
+      {"title", info.title},
+      {"citation", {{"authors", info.authors}, {"year", info.year}, {"arxiv", info.arxiv}}},
+      {"survey_class", info.survey_class},
+      {"family", info.family},
+      {"complexity", info.complexity},
+      {"decode", info.decode},
+      {"exact", info.exact},
+      {"causal", !causal_reason},
+      {"causal_reason", causal_reason.value_or("")},
+      {"hyper_parameters", options},
+      {"arguments",
+       {{"core", describe_arguments(*variant, Scope::core)}, {"layer", describe_arguments(*variant, Scope::layer)}}}};
+}
+
+void write_text(const nlohmann::json& d) {
+  const auto text = [](const nlohmann::json& value) { return value.get<std::string>(); };
+  const auto& citation = d["citation"];
+  std::cout << fmt::format("{} ({})\n", text(d["title"]), text(d["name"]));
+  std::cout << fmt::format("{}, {}{}\n", text(citation["authors"]), citation["year"].get<int>(),
+                           text(citation["arxiv"]).empty() ? "" : ", arXiv " + text(citation["arxiv"]));
+  std::cout << fmt::format("class {}, family {}, claimed complexity {}, causal: {}\n", text(d["survey_class"]),
+                           text(d["family"]), text(d["complexity"]),
+                           d["causal"].get<bool>() ? "yes" : "no (" + text(d["causal_reason"]) + ")");
+  if (!d["hyper_parameters"].empty()) {
+    std::cout << "\nHyper-parameters (-P " << text(d["name"]) << ".NAME=VALUE)\n";
+    TextTable table({"name", "default", "range", "meaning"});
+    for (const auto& o : d["hyper_parameters"])
+      table.add({text(o["name"]), text(o["default"]), text(o["range"]), text(o["meaning"])});
+    table.write(std::cout);
+  }
+  for (const char* scope : {"core", "layer"}) {
+    std::cout << "\nInputs and parameters, scope " << scope << "\n";
+    TextTable table({"name", "role", "shape", "at B=1 H=8 N=1024 D=64", "initialiser"});
+    for (const auto& a : d["arguments"][scope]) {
+      table.add(
+          {text(a["name"]), text(a["role"]), text(a["shape"]), a["shape_at_default"].dump(), text(a["initializer"])});
+    }
+    table.write(std::cout);
+  }
+}
+
+ExitCode describe(const DescribeOptions& options, const Shell&) {
+  const auto names = plan::select_variants({options.variant});
+  if (names.size() != 1)
+    throw UsageError(fmt::format("describe: '{}' names {} variants; give one", options.variant, names.size()));
+  const nlohmann::json description = description_of(names.front());
+  if (options.json) {
+    std::cout << description.dump(2) << '\n';
+  } else {
+    write_text(description);
+  }
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_describe(CLI::App& app, Shell& shell) {
+  auto options = std::make_shared<DescribeOptions>();
+  CLI::App* sub = add_subcommand<DescribeOptions>(
+      app, shell, "describe", "a variant's source, hyper-parameters, inputs and parameters", options, describe);
+  sub->add_option("variant", options->variant, "its name")->required();
+  sub->add_flag("--json", options->json, "a JSON object");
+}
+
+}  // namespace attnscope::harness::cli

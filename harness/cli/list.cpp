@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <iostream>
+#include <map>
+
+#include "harness/cli/shell.h"
+#include "harness/cli/sweep_options.h"
+#include "harness/cli/text_table.h"
+#include "harness/device/devices.h"
+#include "harness/plan/axes.h"
+#include "harness/plan/preset.h"
+#include "suite/attention/registry.h"
+
+namespace attnscope::harness::cli {
+
+namespace {
+
+struct ListOptions {
+  std::string what;
+  bool json = false;
+  SweepOptions sweep;
+};
+
+// A table whose rows are also JSON objects with the headers as keys.
+struct Listing {
+  std::vector<std::string> header;
+  std::vector<std::vector<std::string>> rows;
+};
+
+Listing variants(const ListOptions&) {
+  Listing listing{{"variant", "title", "year", "class", "complexity", "family", "arxiv", "causal"}, {}};
+  for (const std::string& name : attention::variant_names()) {
+    const auto variant = attention::make_variant(name);
+    const attention::VariantInfo info = variant->info();
+    attention::Problem causal;
+    causal.causal = true;
+    listing.rows.push_back({name, info.title, std::to_string(info.year), info.survey_class, info.complexity,
+                            info.family, info.arxiv, variant->unsupported(causal) ? "no" : "yes"});
+  }
+  return listing;
+}
+
+Listing devices(const ListOptions&) {
+  Listing listing{{"device", "available", "dtypes", "description"}, {}};
+  for (const device::Device& d : device::devices()) {
+    listing.rows.push_back({d.name, d.available ? "yes" : "no", d.dtypes, d.description});
+  }
+  return listing;
+}
+
+Listing presets(const ListOptions&) {
+  Listing listing{{"preset", "title", "file"}, {}};
+  for (const plan::Preset& preset : plan::all_presets()) {
+    listing.rows.push_back({preset.name, preset.title, preset.path.string()});
+  }
+  return listing;
+}
+
+Listing axes(const ListOptions&) {
+  Listing listing{{"axis", "default", "values", "meaning"}, {}};
+  for (const plan::Axis& axis : plan::axes()) {
+    const std::string values = axis.kind == plan::Axis::Kind::count  ? "a whole number"
+                               : axis.kind == plan::Axis::Kind::flag ? "0, 1"
+                                                                     : fmt::format("{}", fmt::join(axis.words, ", "));
+    listing.rows.push_back({axis.name, axis.default_value, values, axis.meaning});
+  }
+  return listing;
+}
+
+Listing cases(const ListOptions& options) {
+  Listing listing{{"id", "status", "case"}, {}};
+  for (const plan::PlannedCase& planned : plan::make_plan(choose_sweep(options.sweep).request)) {
+    std::string status = planned.status ? std::string(to_string(*planned.status)) : "planned";
+    listing.rows.push_back({plan::id(planned.c), std::move(status), plan::key(planned.c)});
+  }
+  return listing;
+}
+
+ExitCode list(const ListOptions& options, const Shell&) {
+  static const std::map<std::string, Listing (*)(const ListOptions&)> kinds{
+      {"variants", variants}, {"devices", devices}, {"presets", presets}, {"axes", axes}, {"cases", cases}};
+  const auto kind = kinds.find(options.what);
+  if (kind == kinds.end()) {
+    throw unknown_name("list", options.what,
+                       std::vector<std::string>{"variants", "devices", "presets", "axes", "cases"});
+  }
+  const Listing listing = kind->second(options);
+  if (options.json) {
+    nlohmann::json objects = nlohmann::json::array();
+    for (const auto& row : listing.rows) {
+      nlohmann::json object;
+      for (std::size_t i = 0; i < row.size(); ++i) object[listing.header[i]] = row[i];
+      objects.push_back(object);
+    }
+    std::cout << objects.dump(2) << '\n';
+    return ExitCode::ok;
+  }
+  TextTable table(listing.header);
+  for (const auto& row : listing.rows) table.add(row);
+  table.write(std::cout);
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, Shell& shell) {
+  auto options = std::make_shared<ListOptions>();
+  CLI::App* sub =
+      add_subcommand<ListOptions>(app, shell, "list", "shows variants, devices, presets, axes or cases", options, list);
+  sub->add_option("what", options->what, "variants, devices, presets, axes or cases")->required();
+  sub->add_flag("--json", options->json, "a JSON array");
+  add_sweep_options(*sub, options->sweep);
+}
+
+}  // namespace attnscope::harness::cli

@@ -1,0 +1,159 @@
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fmt/format.h>
+#include <iostream>
+#include <map>
+
+#include "harness/cli/forecast_records.h"
+#include "harness/cli/shell.h"
+#include "harness/cli/sweep_options.h"
+#include "harness/device/memory.h"
+#include "harness/plan/sweep.h"
+#include "harness/schedule/schedule.h"
+#include "reports/filter.h"
+#include "reports/markdown.h"
+
+namespace attnscope::harness::cli {
+
+namespace {
+
+using reports::Status;
+
+struct RunOptions {
+  SweepOptions sweep;
+  std::string output;
+  bool resume = false, force = false, dry_run = false;
+  std::vector<std::string> tags;
+  std::map<std::string, std::string> settings;  // by long name; a preset may give them too
+};
+
+struct Setting {
+  const char *name, *fallback, *meaning;
+};
+constexpr Setting settings[] = {
+    {"timeout", "600", "seconds (or 250ms, 10m) after which a case is killed"},
+    {"mem-limit", "80%", "memory a case may take: a share of what is available, or an amount such as 4g"},
+    {"precision", "2%", "half-width of the 95 % interval of the median to reach"},
+    {"min-samples", "6", "timed runs at least"},
+    {"max-samples", "10000", "timed runs at most"},
+    {"min-time", "0.1s", "measured time at least"},
+    {"max-time", "10s", "measured time at most"},
+    {"seed", "1", "of inputs and parameters"},
+    {"validate", "full", "full: a wrong variant gets no time; off: nothing is checked"},
+    {"order", "plan", "plan, cost (cheapest first) or random"},
+};
+
+std::int64_t whole_number(const std::string& text, std::string_view what, std::int64_t least) {
+  const auto number = reports::parse_count(text);
+  if (!number || *number < least)
+    throw UsageError(fmt::format("{}: '{}' is not a whole number of at least {}", what, text, least));
+  return *number;
+}
+
+bool parse_validate(const std::string& text) {
+  if (text != "full" && text != "off") throw unknown_name("--validate", text, std::vector<std::string>{"full", "off"});
+  return text == "full";
+}
+
+// Command line before preset before default.
+schedule::Options resolve(const RunOptions& options, const std::map<std::string, std::string>& preset,
+                          const Shell& shell) {
+  std::map<std::string, std::string> value;
+  for (const Setting& setting : settings) value[setting.name] = setting.fallback;
+  for (const auto& [name, text] : preset) value[name] = text;
+  for (const auto& [name, text] : options.settings) {
+    if (!text.empty()) value[name] = text;
+  }
+  schedule::Options result;
+  result.resume = options.resume;
+  result.quiet = shell.quiet;
+  result.order = plan::parse_order(value["order"]);
+  result.timeout_s = plan::parse_duration(value["timeout"], "--timeout");
+  measure::Settings& measure = result.settings;
+  measure.seed = static_cast<std::uint64_t>(whole_number(value["seed"], "--seed", 0));
+  measure.validate = parse_validate(value["validate"]);
+  measure.precision = plan::parse_fraction(value["precision"], "--precision");
+  measure.min_samples = whole_number(value["min-samples"], "--min-samples", 1);
+  measure.max_samples = whole_number(value["max-samples"], "--max-samples", 1);
+  measure.min_time_s = plan::parse_duration(value["min-time"], "--min-time");
+  measure.max_time_s = plan::parse_duration(value["max-time"], "--max-time");
+  measure.memory_limit_bytes = device::parse_memory_limit(value["mem-limit"]);
+  measure.min_time_s = std::min(measure.min_time_s, measure.max_time_s);
+  measure.min_samples = std::min(measure.min_samples, measure.max_samples);
+  result.invocation = {shell.argv, measure.seed, device::make_uuid(), options.tags};
+  return result;
+}
+
+std::filesystem::path default_output() {
+  std::string stamp = device::utc_now();
+  std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
+  return "run-" + stamp + ".jsonl";
+}
+
+// A new file, an existing one with --resume, or none with --force.
+void prepare_output(const RunOptions& options, const std::filesystem::path& path) {
+  if (options.resume && options.force) throw UsageError("--resume and --force exclude each other");
+  if (options.resume && options.output.empty()) throw UsageError("--resume needs -o FILE: the run to continue");
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error))
+    throw UsageError(fmt::format("{}: is a directory; -o takes a file", path.string()));
+  const bool exists = std::filesystem::exists(path, error) && std::filesystem::file_size(path, error) > 0;
+  if (exists && !options.resume && !options.force) {
+    throw UsageError(
+        fmt::format("{} exists; --resume continues it, --force replaces it, -o names another file", path.string()));
+  }
+  if (exists && options.force) std::filesystem::remove(path);
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
+}
+
+bool failed(const reports::Record& record) {
+  return record.status == Status::wrong || record.status == Status::crashed || record.status == Status::timeout ||
+         record.status == Status::oom;
+}
+
+ExitCode run(const RunOptions& options, const Shell& shell) {
+  SweepChoice choice = choose_sweep(options.sweep);
+  schedule::Options schedule_options = resolve(options, choice.settings, shell);
+  choice.request.seed = schedule_options.settings.seed;
+  std::vector<plan::PlannedCase> cases = plan::make_plan(choice.request);
+  if (options.dry_run) {
+    write_forecast_table(std::cout, forecast_records(cases, schedule_options.settings.memory_limit_bytes));
+    return ExitCode::ok;
+  }
+  schedule_options.output = options.output.empty() ? default_output() : std::filesystem::path(options.output);
+  prepare_output(options, schedule_options.output);
+
+  const std::size_t planned = cases.size();
+  const schedule::Result result = schedule::run_plan(std::move(cases), schedule_options);
+  if (!shell.quiet) reports::write_table(std::cout, result.records, reports::TableStyle::terminal);
+  std::string note =
+      fmt::format("{} of {} cases in {}", result.records.size(), planned, schedule_options.output.string());
+  if (result.resumed > 0) note += fmt::format(", {} of them from before", result.resumed);
+  if (result.stop_signal != 0) note += "; stopped, continue with --resume";
+  shell.note(note);
+
+  if (result.stop_signal == SIGINT) return ExitCode::interrupted;
+  if (result.stop_signal != 0) return ExitCode::terminated;
+  return std::ranges::any_of(result.records, failed) ? ExitCode::cases_failed : ExitCode::ok;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Shell& shell) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* sub = add_subcommand<RunOptions>(app, shell, "run", "validates and measures a sweep, one process per case",
+                                             options, run);
+  add_sweep_options(*sub, options->sweep);
+  sub->add_option("-o,--output", options->output, "JSON Lines file, one record per case (default: run-DATE.jsonl)");
+  sub->add_flag("--resume", options->resume, "continue that file: run only what is missing");
+  sub->add_flag("--force", options->force, "replace that file");
+  sub->add_flag("--dry-run", options->dry_run, "print the cases with predicted FLOPs and peak memory, run nothing");
+  sub->add_option("--tag", options->tags, "KEY=VALUE kept in the environment record")->allow_extra_args(false);
+  for (const Setting& setting : settings) {
+    sub->add_option(fmt::format("--{}", setting.name), options->settings[setting.name],
+                    fmt::format("{} [{}]", setting.meaning, setting.fallback));
+  }
+}
+
+}  // namespace attnscope::harness::cli

@@ -1,0 +1,68 @@
+#include "harness/measure/compare.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <stdexcept>
+
+namespace attnscope::harness::measure {
+
+using attention::Session;
+using tensor::HostArray;
+
+std::string Difference::text(double tolerance) const {
+  if (!finite) return fmt::format("{} holds values that are not finite", array);
+  return fmt::format("{} differs by {:.2e} of its largest value (allowed: {:.0e})", array, max_rel, tolerance);
+}
+
+bool all_finite(const HostArray& array) {
+  return std::ranges::all_of(array.values, [](double value) { return std::isfinite(value); });
+}
+
+Difference compare(std::string name, const HostArray& actual, const HostArray& expected, double least_scale) {
+  if (actual.shape != expected.shape) {
+    throw std::logic_error(
+        fmt::format("{}: shapes {} and {}", name, to_string(actual.shape), to_string(expected.shape)));
+  }
+  Difference difference{std::move(name), 0, 0, all_finite(actual)};
+  double scale = least_scale;
+  for (std::size_t i = 0; i < expected.values.size(); ++i) {
+    difference.max_abs = std::max(difference.max_abs, std::abs(actual.values[i] - expected.values[i]));
+    scale = std::max(scale, std::abs(expected.values[i]));
+  }
+  difference.max_rel = difference.max_abs / scale;
+  return difference;
+}
+
+std::vector<std::string> differentiable_arguments(const Session& session) {
+  std::vector<std::string> names;
+  for (const ops::ArgumentSpec& spec : session.arguments()) {
+    const bool differentiable = spec.role == ops::Role::input || spec.role == ops::Role::parameter;
+    if (differentiable && spec.name != "d_out") names.push_back(spec.name);
+  }
+  return names;
+}
+
+std::vector<Difference> compare_sessions(const Session& actual, const Session& expected, attention::Mode mode) {
+  std::vector<Difference> differences{compare("output", actual.output(), expected.output())};
+  if (mode != attention::Mode::training) return differences;
+  std::vector<std::pair<std::string, HostArray>> gradients;
+  double scale = 20 * least_scale;
+  for (const std::string& name : differentiable_arguments(expected)) {
+    gradients.emplace_back(name, expected.gradient(name));
+    for (const double value : gradients.back().second.values) scale = std::max(scale, std::abs(value));
+  }
+  for (const auto& [name, gradient] : gradients) {
+    differences.push_back(compare("gradient of " + name, actual.gradient(name), gradient, scale / 20));
+  }
+  return differences;
+}
+
+const Difference& worst(const std::vector<Difference>& differences) {
+  return *std::ranges::max_element(differences, {},
+                                   [](const Difference& d) { return std::pair(!d.finite, d.max_rel); });
+}
+
+double tolerance_of(tensor::DType dtype) { return dtype == tensor::DType::f64 ? 1e-9 : 2e-4; }
+
+}  // namespace attnscope::harness::measure

@@ -1,0 +1,31 @@
+#include "harness/measure/settings.h"
+
+namespace attnscope::harness::measure {
+
+nlohmann::json to_json(const Settings& s) {
+  return {{"seed", s.seed},
+          {"validate", s.validate},
+          {"confidence", s.confidence},
+          {"precision", s.precision},
+          {"min_samples", s.min_samples},
+          {"max_samples", s.max_samples},
+          {"min_time_s", s.min_time_s},
+          {"max_time_s", s.max_time_s},
+          {"memory_limit_bytes", s.memory_limit_bytes}};
+}
+
+Settings settings_from_json(const nlohmann::json& object) {
+  Settings s;
+  s.seed = object.at("seed");
+  s.validate = object.at("validate");
+  s.confidence = object.at("confidence");
+  s.precision = object.at("precision");
+  s.min_samples = object.at("min_samples");
+  s.max_samples = object.at("max_samples");
+  s.min_time_s = object.at("min_time_s");
+  s.max_time_s = object.at("max_time_s");
+  s.memory_limit_bytes = object.at("memory_limit_bytes");
+  return s;
+}
+
+}  // namespace attnscope::harness::measure

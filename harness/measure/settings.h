@@ -1,0 +1,25 @@
+// How a case is measured: what the command line of `run` sets and the worker receives.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+namespace attnscope::harness::measure {
+
+struct Settings {
+  std::uint64_t seed = 1;
+  bool validate = true;
+  double confidence = 0.95;  // of the interval of the median
+  double precision = 0.02;   // its half-width over the median
+  std::int64_t min_samples = 6;
+  std::int64_t max_samples = 10'000;
+  double min_time_s = 0.1;
+  double max_time_s = 10;
+  std::int64_t memory_limit_bytes = std::numeric_limits<std::int64_t>::max();
+};
+
+nlohmann::json to_json(const Settings& settings);
+Settings settings_from_json(const nlohmann::json& object);
+
+}  // namespace attnscope::harness::measure

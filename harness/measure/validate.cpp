@@ -1,0 +1,114 @@
+#include "harness/measure/validate.h"
+
+#include <cmath>
+#include <fmt/format.h>
+
+#include "harness/measure/compare.h"
+#include "harness/measure/exact_rows.h"
+#include "harness/measure/perturb.h"
+#include "suite/backends/backends.h"
+
+namespace attnscope::harness::measure {
+
+namespace {
+
+using attention::Problem;
+using attention::Session;
+using tensor::HostArray;
+
+constexpr std::int64_t oracle_budget = 200'000'000;  // multiply-adds of the oracle: well under a second
+constexpr std::int64_t exact_row_count = 16;
+
+std::string shape_text(const Problem& problem) {
+  return fmt::format("batch={};heads={};n={}", problem.batch, problem.heads, problem.seq_len);
+}
+
+}  // namespace
+
+Problem affordable_problem(const Subject& subject) {
+  const auto oracle = backends::make_reference();
+  const auto affordable = [&](const Problem& problem) {
+    return attention::predict(*subject.variant, problem, *oracle).cost.multiply_adds <= oracle_budget;
+  };
+  Problem problem = subject.c.problem;
+  const auto shrink = [&](std::int64_t Problem::*extent, std::int64_t value) {
+    Problem smaller = problem;
+    smaller.*extent = value;
+    if (subject.variant->unsupported(smaller)) return false;
+    problem = smaller;
+    return true;
+  };
+  if (affordable(problem)) return problem;
+  shrink(&Problem::heads, 1);
+  if (affordable(problem)) return problem;
+  shrink(&Problem::batch, 1);
+  while (!affordable(problem) && problem.seq_len > 1 && shrink(&Problem::seq_len, problem.seq_len / 2)) {
+  }
+  return problem;
+}
+
+Fault validate_against_oracle(const Subject& subject, const Settings& settings, reports::Record& record) {
+  const tensor::DType dtype = subject.backend->dtype();
+  if (subject.c.device == "reference" && dtype == tensor::DType::f64) return std::nullopt;  // it is the oracle
+  const Problem problem = affordable_problem(subject);
+  const double tolerance = tolerance_of(dtype);
+  record.err_tol = tolerance;
+  record.validated = problem == subject.c.problem ? "full" : "reduced";
+  record.validated_at = shape_text(problem);
+
+  const auto oracle = backends::make_reference();
+  Session expected = open_session(subject, problem, *oracle, settings);
+  expected.run();
+  Session actual = open_session(subject, problem, *subject.backend, settings);
+  actual.run();
+  const auto differences = compare_sessions(actual, expected, problem.mode);
+  const Difference& furthest = worst(differences);
+  if (std::isfinite(furthest.max_abs)) {
+    record.max_abs_err = furthest.max_abs;
+    record.max_rel_err = furthest.max_rel;
+  }
+  if (!furthest.within(tolerance)) {
+    return fmt::format("at {}: {} from the float64 reference", record.validated_at, furthest.text(tolerance));
+  }
+  if (problem.causal && problem.seq_len > 1) {
+    attention::SessionOptions options;
+    options.seed = settings.seed;
+    const Difference leak =
+        tail_influence(*subject.variant, problem, *subject.backend, std::move(options), problem.seq_len / 2);
+    if (!leak.within(tolerance)) {
+      return fmt::format("at {}: not causal: when later positions change, {}", record.validated_at,
+                         leak.text(tolerance));
+    }
+  }
+  return std::nullopt;
+}
+
+Fault validate_full_shape(const Subject& subject, const Session& session, const Settings& settings,
+                          reports::Record& record) {
+  const Problem& problem = subject.c.problem;
+  const HostArray output = session.output();
+  if (!all_finite(output)) return "the output holds values that are not finite";
+  if (problem.mode == attention::Mode::training) {
+    for (const std::string& name : differentiable_arguments(session)) {
+      if (!all_finite(session.gradient(name)))
+        return fmt::format("the gradient of {} holds values that are not finite", name);
+    }
+  }
+  if (problem.scope != attention::Scope::core) return std::nullopt;
+
+  ExactRows exact(problem, choose_rows(problem, exact_row_count, settings.seed));
+  exact.set_queries(session.argument("q"));
+  exact.set_keys(session.argument("k"));
+  exact.set_values(session.argument("v"));
+  const double error = exact.relative_error(output);
+  record.approx_err_vs_exact = error;
+  const double tolerance = tolerance_of(subject.backend->dtype());
+  if (subject.variant->info().exact && !(error <= tolerance)) {
+    return fmt::format(
+        "claims to be exact, but {} rows of the output differ from exact attention by {:.2e} (allowed: {:.0e})",
+        exact_row_count, error, tolerance);
+  }
+  return std::nullopt;
+}
+
+}  // namespace attnscope::harness::measure

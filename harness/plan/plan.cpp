@@ -1,0 +1,154 @@
+#include "harness/plan/plan.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+#include <map>
+#include <set>
+
+#include "harness/device/cpu.h"
+#include "harness/errors.h"
+#include "harness/input/input.h"
+#include "harness/plan/axes.h"
+#include "harness/plan/selection.h"
+#include "reports/filter.h"
+
+namespace attnscope::harness::plan {
+
+namespace {
+
+using reports::Status;
+using AxisMap = std::map<std::string, std::vector<std::string>>;
+
+AxisMap axis_values(const Sweep& sweep) {
+  AxisMap values;
+  for (const Axis& axis : axes()) values[axis.name] = {axis.default_value};
+  for (const std::string& text : sweep.axes) {
+    AxisValues given = parse_axis(text);
+    values[given.axis] = std::move(given.values);
+  }
+  return values;
+}
+
+std::int64_t as_count(const std::string& text) { return *reports::parse_count(text); }
+
+int as_threads(const std::string& text) {
+  return text == "all" ? device::usable_cores() : static_cast<int>(as_count(text));
+}
+
+// Axes in the order of the nested loops, outermost first.
+constexpr std::array loop_order{"device", "scope", "mode",  "causal",   "dtype", "threads",
+                                "cache",  "batch", "heads", "head_dim", "n"};
+
+Case make_case(const std::map<std::string, std::string>& point, const Sweep& sweep) {
+  Case c;
+  c.device = point.at("device");
+  c.problem.scope = attention::scope_from_string(point.at("scope")).value();
+  c.problem.mode = attention::mode_from_string(point.at("mode")).value();
+  c.problem.causal = point.at("causal") == "1";
+  c.problem.batch = as_count(point.at("batch"));
+  c.problem.heads = as_count(point.at("heads"));
+  c.problem.head_dim = as_count(point.at("head_dim"));
+  c.problem.seq_len = as_count(point.at("n"));
+  c.dtype = point.at("dtype");
+  c.cache = point.at("cache");
+  c.threads = c.device == "reference" ? 1 : as_threads(point.at("threads"));
+  c.input = sweep.input.empty() ? input::default_source(c.problem.scope) : sweep.input;
+  return c;
+}
+
+// Every point of the cartesian product of the axes.
+std::vector<Case> points(const Sweep& sweep) {
+  const AxisMap values = axis_values(sweep);
+  std::vector<std::map<std::string, std::string>> product{{}};
+  for (const char* axis : loop_order) {
+    std::vector<std::map<std::string, std::string>> longer;
+    for (const auto& prefix : product) {
+      for (const std::string& value : values.at(axis)) {
+        longer.push_back(prefix);
+        longer.back()[axis] = value;
+      }
+    }
+    product = std::move(longer);
+  }
+  std::vector<Case> cases;
+  for (const auto& point : product) cases.push_back(make_case(point, sweep));
+  return cases;
+}
+
+std::optional<std::string> why_unsupported(const Case& c, const ParameterSet& parameters) {
+  if (!parameters.impossible.empty()) return parameters.impossible;
+  if (auto reason = unsupported_dtype(c)) return reason;
+  return make_variant(c)->unsupported(c.problem);
+}
+
+std::vector<ParameterValues> parameters_of(const Sweep& sweep, const std::vector<std::string>& variants) {
+  std::vector<ParameterValues> parameters;
+  for (const std::string& text : sweep.parameters) {
+    parameters.push_back(parse_parameter(text));
+    const ParameterValues& parameter = parameters.back();
+    if (std::ranges::find(variants, parameter.variant) == variants.end()) {
+      select_variants({parameter.variant});  // an unknown name is the more helpful error
+      throw UsageError(fmt::format("-P {}: {} is not among the selected variants ({})", text, parameter.variant,
+                                   fmt::join(variants, ", ")));
+    }
+    expand_parameters(parameter.variant, {parameter});  // reports unknown options and values
+  }
+  return parameters;
+}
+
+}  // namespace
+
+std::optional<std::string> unsupported_dtype(const Case& c) {
+  const bool possible = c.device == "reference" ? c.dtype == "f32" || c.dtype == "f64" : c.dtype == "f32";
+  if (possible) return std::nullopt;
+  return fmt::format("dtype {}: device {} computes in {}", c.dtype, c.device,
+                     c.device == "reference" ? "f32 and f64" : "f32");
+}
+
+Order parse_order(const std::string& text) {
+  if (text == "plan") return Order::plan;
+  if (text == "cost") return Order::cost;
+  if (text == "random") return Order::random;
+  throw unknown_name("order", text, std::vector<std::string>{"plan", "cost", "random"});
+}
+
+std::vector<PlannedCase> make_plan(const Request& request) {
+  std::vector<PlannedCase> planned;
+  std::set<std::string> keys;
+  for (const Sweep& sweep : request.sweeps) {
+    const std::vector<std::string> variants = select_variants(sweep.variants);
+    const std::vector<ParameterValues> given = parameters_of(sweep, variants);
+    const reports::Filter where = reports::Filter::parse(sweep.where);
+    if (!sweep.input.empty()) input::require_source(sweep.input);
+    const std::vector<Case> product = points(sweep);
+    for (const std::string& variant : variants) {
+      for (const ParameterSet& parameters : expand_parameters(variant, given)) {
+        for (Case c : product) {
+          c.variant = variant;
+          c.params = parameters.params;
+          if (!keys.insert(key(c)).second) continue;
+          const auto shard_count = static_cast<std::uint64_t>(request.shard.count);
+          if (stable_hash(id(c)) % shard_count + 1 != static_cast<std::uint64_t>(request.shard.index)) continue;
+          PlannedCase entry{std::move(c), std::nullopt, {}};
+          if (!where.matches(planned_record(entry.c))) {
+            entry.status = Status::excluded;
+            entry.reason = "--where " + where.text();
+          } else if (auto reason = why_unsupported(entry.c, parameters)) {
+            entry.status = Status::unsupported;
+            entry.reason = *reason;
+          }
+          planned.push_back(std::move(entry));
+        }
+      }
+    }
+  }
+  if (std::ranges::all_of(planned, [](const PlannedCase& entry) { return entry.status == Status::excluded; })) {
+    throw NothingMatched(planned.empty()
+                             ? fmt::format("shard {}/{} holds no case", request.shard.index, request.shard.count)
+                             : fmt::format("--where excludes all {} cases", planned.size()));
+  }
+  return planned;
+}
+
+}  // namespace attnscope::harness::plan

@@ -1,0 +1,87 @@
+#include "harness/schedule/run_case.h"
+
+#include <csignal>
+#include <cstring>
+#include <fmt/format.h>
+#include <optional>
+
+#include "harness/worker/child_process.h"
+#include "harness/worker/protocol.h"
+#include "reports/jsonl.h"
+#include "reports/markdown.h"
+#include "suite/attention/registry.h"
+
+namespace attnscope::harness::schedule {
+
+namespace {
+
+using reports::Record;
+using reports::Status;
+using worker::ChildEnd;
+
+// What the child needs beside the case's own memory: the program, its libraries, the oracle, the cache thrasher.
+constexpr std::int64_t resident_allowance = std::int64_t{1} << 30;
+
+struct Answer {
+  std::string stage = "start";
+  std::optional<Record> record;
+};
+
+std::string with_last_words(std::string text, const ChildEnd& end) {
+  return end.last_words.empty() ? text : text + ": " + end.last_words;
+}
+
+std::pair<Status, std::string> classify(const ChildEnd& end, const std::string& stage, double timeout_s,
+                                        std::int64_t resident_limit) {
+  switch (end.kind) {
+    case ChildEnd::Kind::timed_out:
+      return {Status::timeout, fmt::format("no result within {:g} s (--timeout), killed during {}", timeout_s, stage)};
+    case ChildEnd::Kind::interrupted:
+      return {Status::interrupted, fmt::format("stopped by signal {} during {}", worker::stop_requested(), stage)};
+    case ChildEnd::Kind::too_large:
+      return {Status::oom,
+              fmt::format("the process grew beyond {} during {} (--mem-limit), killed",
+                          reports::format_quantity(static_cast<double>(resident_limit), reports::Unit::bytes), stage)};
+    case ChildEnd::Kind::signalled:
+      if (end.code == SIGKILL && end.oom_killer) {
+        return {Status::oom, fmt::format("the kernel ran out of memory during {} and killed the process", stage)};
+      }
+      return {Status::crashed,
+              with_last_words(fmt::format("signal {} ({}) during {}", end.code, strsignal(end.code), stage), end)};
+    case ChildEnd::Kind::exited:
+      break;
+  }
+  return {Status::crashed,
+          with_last_words(fmt::format("ended with exit status {} during {} without a result", end.code, stage), end)};
+}
+
+}  // namespace
+
+Record run_case(const plan::PlannedCase& planned, const measure::Settings& settings, double timeout_s) {
+  Record record = plan::planned_record(planned.c);
+  record.family = attention::make_variant(planned.c.variant)->info().family;
+  if (planned.status) {
+    record.status = *planned.status;
+    record.status_reason = planned.reason;
+    return record;
+  }
+
+  const std::int64_t resident_limit = settings.memory_limit_bytes + resident_allowance;
+  Answer answer;
+  const ChildEnd end = worker::run_child(
+      worker::measure_request(planned.c, settings), {timeout_s, resident_limit}, [&](const nlohmann::json& message) {
+        if (message.contains("stage")) answer.stage = message["stage"];
+        if (!message.contains("end")) return;
+        answer.record = reports::record_from_json(message.at("record"));
+        answer.record->status =
+            reports::status_from_string(message.at("end").get<std::string>()).value_or(Status::crashed);
+        answer.record->status_reason = message.at("reason");
+        answer.stage = "shut-down";
+      });
+  if (end.kind == ChildEnd::Kind::exited && end.code == 0 && answer.record) return *answer.record;
+  std::tie(record.status, record.status_reason) = classify(end, answer.stage, timeout_s, resident_limit);
+  record.mem_peak_rss_bytes = end.peak_resident_bytes;
+  return record;
+}
+
+}  // namespace attnscope::harness::schedule

@@ -1,0 +1,13 @@
+// One case in a child of its own, and the record of however that ended.
+#pragma once
+
+#include "harness/measure/settings.h"
+#include "harness/plan/plan.h"
+#include "reports/record.h"
+
+namespace attnscope::harness::schedule {
+
+// Never throws for anything the child does. A case whose status is already known is not started.
+reports::Record run_case(const plan::PlannedCase& planned, const measure::Settings& settings, double timeout_s);
+
+}  // namespace attnscope::harness::schedule

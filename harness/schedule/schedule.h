@@ -1,0 +1,34 @@
+// Runs a plan: in which order, into which file, until the end or a signal.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "harness/device/environment.h"
+#include "harness/measure/settings.h"
+#include "harness/plan/plan.h"
+#include "reports/record.h"
+
+namespace attnscope::harness::schedule {
+
+struct Options {
+  std::filesystem::path output;
+  bool resume = false;
+  bool quiet = false;
+  plan::Order order = plan::Order::plan;
+  double timeout_s = 600;
+  measure::Settings settings;
+  device::Invocation invocation;
+};
+
+struct Result {
+  std::vector<reports::Record> records;  // of every case that has one, earlier ones of a resumed run included
+  std::size_t resumed = 0;               // of them: not run again
+  int stop_signal = 0;                   // SIGINT, SIGTERM or 0
+};
+
+// Appends one line per case. Throws reports::FileError when the file cannot be written.
+Result run_plan(std::vector<plan::PlannedCase> cases, const Options& options);
+
+}  // namespace attnscope::harness::schedule

@@ -1,0 +1,28 @@
+#include "harness/worker/protocol.h"
+
+#include <cerrno>
+#include <stdexcept>
+#include <unistd.h>
+
+namespace attnscope::harness::worker {
+
+std::string measure_request(const plan::Case& c, const measure::Settings& settings) {
+  return nlohmann::json{{"measure", to_json(c)}, {"settings", to_json(settings)}}.dump();
+}
+
+std::string predict_request(std::span<const plan::Case> cases) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const plan::Case& c : cases) list.push_back(to_json(c));
+  return nlohmann::json{{"predict", list}}.dump();
+}
+
+void send(const nlohmann::json& message) {
+  const std::string line = message.dump() + "\n";
+  for (std::size_t sent = 0; sent < line.size();) {
+    const ssize_t count = write(message_descriptor, line.data() + sent, line.size() - sent);
+    if (count < 0 && errno != EINTR) throw std::runtime_error("the parent process is gone");
+    if (count > 0) sent += static_cast<std::size_t>(count);
+  }
+}
+
+}  // namespace attnscope::harness::worker

@@ -1,0 +1,28 @@
+// What parent and child say to each other. The parent writes one JSON request to the child's standard input; the child
+// answers with JSON lines on file descriptor 3, so that nothing a library prints can be mistaken for an answer.
+//
+//   {"stage": "validate"}                                  what it is about to do
+//   {"end": "ok", "reason": "", "record": {…}}             the result of a case, last
+//   {"prediction": 3, "multiply_adds": 67108864}           of a prediction request, one per case that could be
+//   predicted
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+
+#include "harness/measure/settings.h"
+#include "harness/plan/case.h"
+
+namespace attnscope::harness::worker {
+
+inline constexpr int message_descriptor = 3;
+inline constexpr const char* subcommand = "worker";  // hidden; the child is this program
+
+std::string measure_request(const plan::Case& c, const measure::Settings& settings);
+std::string predict_request(std::span<const plan::Case> cases);
+
+// Writes one line. Throws std::runtime_error when the parent is gone.
+void send(const nlohmann::json& message);
+
+}  // namespace attnscope::harness::worker

@@ -1,0 +1,117 @@
+#include "harness/worker/worker.h"
+
+#include <csignal>
+#include <fmt/format.h>
+#include <iostream>
+#include <iterator>
+#include <new>
+
+#include "harness/device/memory.h"
+#include "harness/measure/memory.h"
+#include "harness/measure/subject.h"
+#include "harness/measure/time.h"
+#include "harness/measure/validate.h"
+#include "harness/measure/work.h"
+#include "harness/worker/protocol.h"
+#include "reports/jsonl.h"
+#include "reports/markdown.h"
+#include "suite/tensor/memory_pool.h"
+
+namespace attnscope::harness::worker {
+
+namespace {
+
+using reports::Record;
+using reports::Status;
+
+struct Ending {
+  Status status;
+  std::string reason;
+};
+
+void enter(const char* stage) { send({{"stage", stage}}); }
+
+std::string bytes_text(std::int64_t bytes) {
+  return reports::format_quantity(static_cast<double>(bytes), reports::Unit::bytes);
+}
+
+Ending measure_case(const plan::Case& c, const measure::Settings& settings, Record& record) {
+  enter("prediction");
+  measure::Subject subject = measure::make_subject(c);
+  record.impl = subject.backend->implementation();
+  record.family = subject.variant->info().family;
+  measure::fill_work(c.problem, subject.prediction, tensor::size_of(subject.backend->dtype()), record);
+  measure::predict_memory(subject.prediction, record);
+  const std::int64_t needed = measure::needed_bytes(subject);
+  if (needed > settings.memory_limit_bytes) {
+    return {Status::oom_predicted, fmt::format("needs {}; the limit is {} (--mem-limit)", bytes_text(needed),
+                                               bytes_text(settings.memory_limit_bytes))};
+  }
+
+  if (settings.validate) {
+    enter("validation");
+    if (auto fault = measure::validate_against_oracle(subject, settings, record)) return {Status::wrong, *fault};
+  }
+
+  enter("set-up");
+  const auto start = std::chrono::steady_clock::now();
+  attention::Session session = measure::open_session(subject, c.problem, *subject.backend, settings);
+  record.setup_time_ns = std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();
+  if (settings.validate) {
+    enter("validation at full shape");
+    session.run();
+    if (auto fault = measure::validate_full_shape(subject, session, settings, record)) return {Status::wrong, *fault};
+  }
+
+  enter("timing");
+  const auto prepare = c.cache == "cold" ? measure::cache_thrasher() : std::function<void()>{};
+  const measure::TimingResult timing = measure::time_runs([&] { session.run(); }, prepare, settings, record);
+
+  enter("memory");
+  measure::measure_memory(session, record);
+  measure::fill_rates(record);
+  return {timing.precise ? Status::ok : Status::unstable, timing.reason};
+}
+
+// What went wrong in a case that did not crash the process.
+Ending guarded(const plan::Case& c, const measure::Settings& settings, Record& record) {
+  try {
+    return measure_case(c, settings, record);
+  } catch (const tensor::OutOfMemory& error) {
+    return {Status::oom, error.what()};
+  } catch (const std::bad_alloc&) {
+    return {Status::oom, "the system refused an allocation (std::bad_alloc)"};
+  } catch (const std::exception& error) {
+    return {Status::crashed, fmt::format("exception: {}", error.what())};
+  }
+}
+
+void predict_cases(const nlohmann::json& cases) {
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    try {
+      const measure::Subject subject = measure::make_subject(plan::case_from_json(cases[i]));
+      send({{"prediction", i}, {"multiply_adds", subject.prediction.cost.multiply_adds}});
+    } catch (const std::exception&) {
+      continue;  // the case itself will tell
+    }
+  }
+}
+
+}  // namespace
+
+int run_worker() {
+  std::signal(SIGPIPE, SIG_IGN);
+  const std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+  const nlohmann::json request = nlohmann::json::parse(text);
+  if (request.contains("predict")) {
+    predict_cases(request["predict"]);
+    return 0;
+  }
+  const plan::Case c = plan::case_from_json(request.at("measure"));
+  Record record = plan::planned_record(c);
+  const Ending ending = guarded(c, measure::settings_from_json(request.at("settings")), record);
+  send({{"end", to_string(ending.status)}, {"reason", ending.reason}, {"record", reports::to_json(record)}});
+  return 0;
+}
+
+}  // namespace attnscope::harness::worker
