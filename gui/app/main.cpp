@@ -1,0 +1,107 @@
+// attnscope-gui: the desktop viewer, and figures without a desktop.
+#include <QApplication>
+#include <QSettings>
+#include <QTemporaryDir>
+#include <QTextStream>
+#include <QTimer>
+#include <memory>
+
+#include "gui/app/command_line.h"
+#include "gui/app/render_job.h"
+#include "gui/model/session.h"
+#include "gui/plot/fonts.h"
+#include "gui/widgets/file_chooser.h"
+#include "gui/widgets/main_window.h"
+#include "gui/widgets/plot_page.h"
+
+namespace attnscope::gui::app {
+namespace {
+
+void complain(const QString& message) { QTextStream(stderr) << "attnscope-gui: " << message << '\n'; }
+
+bool has_display() {
+#ifdef Q_OS_LINUX
+  return qEnvironmentVariableIsSet("DISPLAY") || qEnvironmentVariableIsSet("WAYLAND_DISPLAY");
+#else
+  return true;
+#endif
+}
+
+int render(int argc, char** argv, const CommandLine& line) {
+  qputenv("QT_QPA_PLATFORM", "offscreen");
+  const QGuiApplication application(argc, argv);
+  plot::use_bundled_font();
+  return render_figure(line);
+}
+
+// Two turns of the event loop: the first lays the docks out, the second has painted them.
+void save_when_idle(widgets::MainWindow& window, const QString& path) {
+  QTimer::singleShot(0, &window, [&window, path] {
+    QTimer::singleShot(0, &window, [&window, path] {
+      const bool saved = window.grab().save(path, "PNG");
+      if (!saved) complain(path + QStringLiteral(": the picture cannot be written"));
+      QCoreApplication::exit(saved ? exit_ok : exit_usage);
+    });
+  });
+}
+
+int show_window(int argc, char** argv, const CommandLine& line) {
+  const bool is_picture = !line.screenshot.isEmpty();
+  if (is_picture && !has_display() && !qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) {
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+  }
+  const QApplication application(argc, argv);
+  // A picture of the window neither depends on how the last session left it nor changes the next one.
+  const QTemporaryDir scratch;
+  const auto settings =
+      is_picture ? std::make_unique<QSettings>(scratch.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat)
+                 : std::make_unique<QSettings>();
+  if (is_picture) {
+    plot::use_bundled_font();
+  } else {
+    plot::ensure_usable_font();
+  }
+
+  model::Session session;
+  if (!session.filter.set_text(line.filter)) {
+    complain(QStringLiteral("--filter '%1': %2").arg(line.filter, session.filter.error()));
+    return exit_usage;
+  }
+  widgets::DialogFileChooser files;
+  widgets::MainWindow window(session, files, *settings);
+  if (line.metric) window.page().set_metric(*line.metric);
+  if (line.theme) window.set_theme(*line.theme);
+  if (is_picture && line.size_given) window.resize(line.size);
+  window.open(line.files);
+  window.show();
+  if (is_picture) save_when_idle(window, line.screenshot);
+  return QApplication::exec();
+}
+
+int run(int argc, char** argv) {
+  QCoreApplication::setOrganizationName(QStringLiteral("attnscope"));
+  QCoreApplication::setApplicationName(QStringLiteral("attnscope-gui"));
+  QCoreApplication::setApplicationVersion(QStringLiteral(ATTNSCOPE_VERSION));
+  QStringList arguments;
+  for (int i = 1; i < argc; ++i) arguments << QString::fromLocal8Bit(argv[i]);
+  const auto parsed = parse_command_line(arguments);
+  if (const auto* error = std::get_if<UsageError>(&parsed)) {
+    complain(error->message);
+    return exit_usage;
+  }
+  const CommandLine& line = std::get<CommandLine>(parsed);
+  if (line.help) {
+    QTextStream(stdout) << help_text();
+    return exit_ok;
+  }
+  if (line.version) {
+    QTextStream(stdout) << "attnscope-gui " << QCoreApplication::applicationVersion() << '\n';
+    return exit_ok;
+  }
+  return line.render_view.isEmpty() ? show_window(argc, argv, line) : render(argc, argv, line);
+}
+
+}  // namespace
+}  // namespace attnscope::gui::app
+
+int main(int argc, char** argv) { return attnscope::gui::app::run(argc, argv); }

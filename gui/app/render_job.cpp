@@ -1,0 +1,56 @@
+#include "gui/app/render_job.h"
+
+#include <QFileInfo>
+#include <QTextStream>
+#include <algorithm>
+
+#include "gui/model/points_csv.h"
+#include "gui/model/session.h"
+#include "gui/model/tradeoff_scene.h"
+#include "gui/plot/exporter.h"
+
+namespace attnscope::gui::app {
+namespace {
+
+void complain(const QString& message) { QTextStream(stderr) << "attnscope-gui: " << message << '\n'; }
+
+}  // namespace
+
+int render_figure(const CommandLine& line) {
+  model::Session session;
+  bool unusable = false;
+  for (const model::LoadProblem& problem : session.runs.load(line.files)) {
+    complain(problem.text());
+    unusable |= problem.is_fatal;
+  }
+  if (unusable) return exit_usage;
+  if (!session.filter.set_text(line.filter)) {
+    complain(QStringLiteral("--filter '%1': %2").arg(line.filter, session.filter.error()));
+    return exit_usage;
+  }
+  model::TradeoffOptions options;
+  if (line.metric) options.metric = line.metric;
+  const plot::PlotScene scene =
+      model::build_tradeoff(session.runs.runs(), session.filter.visibility(), session.styles, options);
+  if (plot::drawable_count(scene) == 0) {
+    complain(QStringLiteral("nothing to draw: no case of %1 that matches '%2' has a value for '%3'")
+                 .arg(line.files.join(QStringLiteral(", ")), line.filter, QLatin1String(options.metric->id)));
+    return exit_nothing_matched;
+  }
+  plot::ExportOptions figure;
+  figure.size = line.size;
+  if (line.theme == widgets::ThemeChoice::dark) figure.theme = plot::Theme::dark();
+  try {
+    if (QFileInfo(line.output).suffix().toLower() == QLatin1String("csv")) {
+      model::write_points_csv(scene, session.runs, line.output);
+    } else {
+      plot::export_plot(scene, line.output, figure);
+    }
+  } catch (const std::runtime_error& error) {  // ExportError, CsvError
+    complain(QString::fromStdString(error.what()));
+    return exit_usage;
+  }
+  return exit_ok;
+}
+
+}  // namespace attnscope::gui::app

@@ -1,0 +1,113 @@
+#include "gui/model/filter_state.h"
+
+namespace attnscope::gui::model {
+namespace {
+
+std::size_t index_of(Facet facet) { return static_cast<std::size_t>(facet); }
+
+}  // namespace
+
+QString facet_value(const LoadedRun& run, const reports::Record& record, Facet facet) {
+  switch (facet) {
+    case Facet::variant:
+      return QString::fromStdString(record.variant);
+    case Facet::mode:
+      return QString::fromStdString(record.mode);
+    case Facet::device:
+      return QString::fromStdString(record.device);
+    case Facet::dtype:
+      return QString::fromStdString(record.dtype);
+    case Facet::run:
+      return run.name;
+  }
+  return {};
+}
+
+Visibility::Visibility(const FilterValue& value)
+    : filter_(reports::Filter::parse(value.text.toStdString())), hidden_(value.hidden) {}
+
+bool Visibility::shows(const LoadedRun& run, const reports::Record& record) const {
+  for (const Facet facet : all_facets) {
+    const auto& hidden = hidden_[index_of(facet)];
+    if (!hidden.isEmpty() && hidden.contains(facet_value(run, record, facet))) return false;
+  }
+  return accepts(record);
+}
+
+bool FilterState::set_text(const QString& text) {
+  FilterValue value = value_;
+  value.text = text.trimmed();
+  QString error;
+  try {
+    Visibility parsed(value);
+  } catch (const reports::FilterError& failure) {
+    error = QString::fromStdString(failure.what());
+  }
+  if (error != error_) {
+    error_ = error;
+    emit error_changed();
+  }
+  if (!error.isEmpty()) return false;
+  apply(value);
+  return true;
+}
+
+bool FilterState::is_hidden(Facet facet, const QString& value) const {
+  return value_.hidden[index_of(facet)].contains(value);
+}
+
+void FilterState::set_hidden(Facet facet, const QString& value, bool hidden) {
+  FilterValue next = value_;
+  if (hidden) {
+    next.hidden[index_of(facet)].insert(value);
+  } else {
+    next.hidden[index_of(facet)].remove(value);
+  }
+  apply(next);
+}
+
+void FilterState::isolate(Facet facet, const QString& value, const QStringList& all_values) {
+  FilterValue next = value_;
+  QSet<QString> others(all_values.begin(), all_values.end());
+  others.remove(value);
+  const bool is_alone = next.hidden[index_of(facet)] == others;
+  next.hidden[index_of(facet)] = is_alone ? QSet<QString>() : others;
+  apply(next);
+}
+
+void FilterState::show_all() { apply(FilterValue()); }
+
+void FilterState::apply(const FilterValue& value) {
+  if (value == value_) return;
+  past_.push_back(value_);
+  future_.clear();
+  adopt(value);
+}
+
+void FilterState::undo() {
+  if (past_.empty()) return;
+  const FilterValue value = past_.back();
+  past_.pop_back();
+  future_.push_back(value_);
+  adopt(value);
+}
+
+void FilterState::redo() {
+  if (future_.empty()) return;
+  const FilterValue value = future_.back();
+  future_.pop_back();
+  past_.push_back(value_);
+  adopt(value);
+}
+
+void FilterState::adopt(const FilterValue& value) {
+  value_ = value;
+  visibility_ = Visibility(value);
+  if (!error_.isEmpty()) {
+    error_.clear();
+    emit error_changed();
+  }
+  emit changed();
+}
+
+}  // namespace attnscope::gui::model

@@ -1,0 +1,79 @@
+// What is shown: a text in the filter language of the harness, and values switched off in the tree. Undoable.
+#pragma once
+
+#include <QObject>
+#include <QSet>
+#include <QString>
+#include <array>
+#include <vector>
+
+#include "gui/model/run_store.h"
+#include "reports/filter.h"
+
+namespace attnscope::gui::model {
+
+// The axes that can be switched value by value.
+enum class Facet { variant, mode, device, dtype, run };
+inline constexpr std::array all_facets{Facet::variant, Facet::mode, Facet::device, Facet::dtype, Facet::run};
+QString facet_value(const LoadedRun& run, const reports::Record& record, Facet facet);
+
+struct FilterValue {
+  QString text;
+  std::array<QSet<QString>, all_facets.size()> hidden;
+  bool operator==(const FilterValue&) const = default;
+};
+
+// Decides for one record; a plain value, so that scene builders stay pure.
+class Visibility {
+ public:
+  Visibility() = default;  // shows everything
+  // Throws reports::FilterError.
+  explicit Visibility(const FilterValue& value);
+  // Passed by the text: part of the plot, its table and its legend.
+  bool accepts(const reports::Record& record) const { return filter_.matches(record); }
+  // Not switched off either.
+  bool shows(const LoadedRun& run, const reports::Record& record) const;
+
+ private:
+  reports::Filter filter_;
+  std::array<QSet<QString>, all_facets.size()> hidden_;
+};
+
+class FilterState : public QObject {
+  Q_OBJECT
+
+ public:
+  using QObject::QObject;
+
+  const FilterValue& value() const { return value_; }
+  const Visibility& visibility() const { return visibility_; }
+  // Why the text given last was refused; the filter before it stays in force. "" when it was accepted.
+  const QString& error() const { return error_; }
+
+  bool set_text(const QString& text);
+  bool is_hidden(Facet facet, const QString& value) const;
+  void set_hidden(Facet facet, const QString& value, bool hidden);
+  // Shows this value of the facet only; when it is the only one already, shows all again.
+  void isolate(Facet facet, const QString& value, const QStringList& all_values);
+  void show_all();
+
+  bool can_undo() const { return !past_.empty(); }
+  bool can_redo() const { return !future_.empty(); }
+  void undo();
+  void redo();
+
+ signals:
+  void changed();
+  void error_changed();
+
+ private:
+  void apply(const FilterValue& value);
+  void adopt(const FilterValue& value);
+
+  FilterValue value_;
+  Visibility visibility_;
+  QString error_;
+  std::vector<FilterValue> past_, future_;
+};
+
+}  // namespace attnscope::gui::model

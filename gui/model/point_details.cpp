@@ -1,0 +1,95 @@
+#include "gui/model/point_details.h"
+
+#include <QCoreApplication>
+#include <array>
+
+#include "gui/model/series.h"
+#include "gui/plot/quantity.h"
+#include "reports/markdown.h"
+
+namespace attnscope::gui::model {
+namespace {
+
+QString tr(const char* text) { return QCoreApplication::translate("model::PointDetails", text); }
+
+QString from_view(std::string_view text) { return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size())); }
+
+struct Row {
+  const char* label;
+  std::string_view column;
+};
+
+// Columns shown one by one, between status, time and the rest.
+constexpr std::array before_time{
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Parameters"), "params"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Mode"), "mode"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Scope"), "scope"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Device"), "device"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Data type"), "dtype"},
+};
+constexpr std::array after_time{
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Samples"), "samples"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Noise (IQR/median)"), "rel_noise"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Peak memory"), "peak_memory_bytes"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Predicted peak"), "peak_memory_predicted_bytes"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Work"), "flops_model"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Traffic"), "bytes_model"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Rate"), "flop_per_s"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Throughput"), "tokens_per_s"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Share of ceiling"), "roofline_frac"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Validated"), "validated"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Error vs exact"), "approx_err_vs_exact"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Kernels"), "impl"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Batch"), "batch"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Heads"), "heads"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Head width"), "head_dim"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Threads"), "threads"},
+    Row{QT_TRANSLATE_NOOP("model::PointDetails", "Measure again"), "repro"},
+};
+
+void add_column(std::vector<Detail>& details, const reports::Record& record, const Row& row) {
+  const reports::Column* column = reports::find_column(row.column);
+  if (!column) return;
+  const auto number = reports::number(record, *column);
+  const QString value = QString::fromStdString(number ? reports::format_quantity(*number, column->unit)
+                                                      : reports::format_value(record, *column));
+  if (!value.isEmpty()) details.push_back({tr(row.label), value, from_view(column->meaning)});
+}
+
+QString time_text(double nanoseconds) { return plot::format_quantity(plot::Quantity::time_ns, nanoseconds); }
+
+void add_time(std::vector<Detail>& details, const reports::Record& record) {
+  if (record.time_median_ns) details.push_back({tr("Median time"), time_text(*record.time_median_ns), {}});
+  if (record.time_ci_lo_ns && record.time_ci_hi_ns) {
+    details.push_back({tr("95 % interval"),
+                       time_text(*record.time_ci_lo_ns) + QStringLiteral(" – ") + time_text(*record.time_ci_hi_ns),
+                       tr("Interval of the median, without assuming a distribution.")});
+  }
+  if (record.time_p05_ns && record.time_p95_ns) {
+    details.push_back({tr("5th – 95th percentile"),
+                       time_text(*record.time_p05_ns) + QStringLiteral(" – ") + time_text(*record.time_p95_ns),
+                       tr("Nine of ten samples lie between these.")});
+  }
+}
+
+}  // namespace
+
+QString details_title(const reports::Record& record) {
+  const auto n = sequence_length(record);
+  const QString variant = QString::fromStdString(record.variant);
+  return n ? tr("%1, N = %2").arg(variant, plot::format_quantity(plot::Quantity::count, *n)) : variant;
+}
+
+std::vector<Detail> point_details(const LoadedRun& run, const reports::Record& record) {
+  std::vector<Detail> details;
+  details.push_back({tr("Status"), from_view(reports::to_string(record.status)), {}});
+  if (!record.status_reason.empty())
+    details.push_back({tr("Reason"), QString::fromStdString(record.status_reason), {}});
+  for (const Row& row : before_time) add_column(details, record, row);
+  add_time(details, record);
+  for (const Row& row : after_time) add_column(details, record, row);
+  details.push_back({tr("Run"), run.name, run.path});
+  return details;
+}
+
+}  // namespace attnscope::gui::model

@@ -1,0 +1,198 @@
+#include "gui/model/series.h"
+
+#include <QStringList>
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+#include <set>
+
+namespace attnscope::gui::model {
+namespace {
+
+using reports::Record;
+
+QString number_text(const char* name, const std::optional<std::int64_t>& value) {
+  return value ? QStringLiteral("%1 %2").arg(QLatin1String(name)).arg(*value) : QString();
+}
+
+QString causal_text(const Record& record) {
+  if (!record.causal) return {};
+  return *record.causal ? QStringLiteral("causal") : QStringLiteral("bidirectional");
+}
+
+// forward before training before decode; anything else after, by name.
+int mode_rank(const QString& mode) {
+  const QStringList order{QStringLiteral("forward"), QStringLiteral("training"), QStringLiteral("decode")};
+  const auto at = order.indexOf(mode);
+  return at < 0 ? static_cast<int>(order.size()) : static_cast<int>(at);
+}
+
+using AxisText = std::function<QString(const Record&)>;
+
+// Axes that always tell series apart.
+const std::array<AxisText, 6>& identity_axes() {
+  static const std::array<AxisText, 6> axes{
+      [](const Record& r) { return QString::fromStdString(r.mode); },
+      [](const Record& r) { return QString::fromStdString(r.device); },
+      [](const Record& r) { return QString::fromStdString(r.dtype); },
+      [](const Record& r) { return QString::fromStdString(r.scope); },
+      causal_text,
+      [](const Record& r) { return QString::fromStdString(r.cache_state); },
+  };
+  return axes;
+}
+
+// Axes that tell series apart only where two points would share an n.
+const std::array<AxisText, 9>& splitting_axes() {
+  static const std::array<AxisText, 9> axes{
+      [](const Record& r) { return number_text("batch", r.batch); },
+      [](const Record& r) { return number_text("heads", r.heads); },
+      [](const Record& r) { return number_text("kv heads", r.kv_heads); },
+      [](const Record& r) { return number_text("head dim", r.head_dim); },
+      [](const Record& r) { return number_text("value dim", r.value_dim); },
+      [](const Record& r) { return number_text("threads", r.threads); },
+      [](const Record& r) { return QString::fromStdString(r.impl); },
+      [](const Record& r) { return QString::fromStdString(r.input); },
+      [](const Record& r) { return QString::fromStdString(r.acc_dtype); },
+  };
+  return axes;
+}
+
+// Splits a group along every axis that differs between two of its points at the same n.
+void split_where_needed(std::map<QStringList, std::vector<SeriesPoint>>& groups) {
+  for (const AxisText& axis : splitting_axes()) {
+    std::map<QStringList, std::vector<SeriesPoint>> result;
+    for (auto& [key, points] : groups) {
+      std::map<double, QString> first_at;
+      const bool differs = std::any_of(points.begin(), points.end(), [&](const SeriesPoint& point) {
+        const QString text = axis(*point.record);
+        return first_at.emplace(point.n, text).first->second != text;
+      });
+      for (const SeriesPoint& point : points) {
+        QStringList longer = key;
+        longer << (differs ? axis(*point.record) : QString());
+        result[longer].push_back(point);
+      }
+    }
+    groups = std::move(result);
+  }
+}
+
+struct Identity {
+  QString variant, params;
+  int mode = 0;
+  QStringList axes;
+  auto tie() const { return std::tie(variant, params, mode, axes); }
+  bool operator<(const Identity& other) const { return tie() < other.tie(); }
+};
+
+Identity identity_of(const Record& record) {
+  Identity identity;
+  identity.variant = QString::fromStdString(record.variant);
+  identity.params = QString::fromStdString(record.params);
+  identity.mode = mode_rank(QString::fromStdString(record.mode));
+  for (const AxisText& axis : identity_axes()) identity.axes << axis(record);
+  return identity;
+}
+
+// "window=256;global=2" as "window=256 global=2", without what all parameter sets of the variant share.
+QString differing_params(const QString& params, const std::set<QString>& all) {
+  QStringList shown;
+  for (const QString& part : params.split(QLatin1Char(';'), Qt::SkipEmptyParts)) {
+    const bool shared = std::all_of(all.begin(), all.end(), [&](const QString& other) {
+      return other.split(QLatin1Char(';'), Qt::SkipEmptyParts).contains(part);
+    });
+    if (!shared) shown << part;
+  }
+  return shown.join(QLatin1Char(' '));
+}
+
+}  // namespace
+
+std::optional<double> sequence_length(const Record& record) {
+  const auto& length = record.mode == "decode" && record.seq_k ? record.seq_k : record.seq_q;
+  return length ? std::optional(static_cast<double>(*length)) : std::nullopt;
+}
+
+std::vector<Series> group_series(std::span<const LoadedRun> runs, const Visibility& visibility) {
+  std::vector<Series> result;
+  std::vector<QStringList> parts;  // of the style, parallel to result
+  std::map<QString, std::set<QString>> params_of;
+  for (const LoadedRun& run : runs) {
+    std::map<Identity, std::vector<SeriesPoint>> by_identity;
+    for (std::size_t i = 0; i < run.run.records.size(); ++i) {
+      const Record& record = run.run.records[i];
+      const auto n = sequence_length(record);
+      if (!n || !visibility.accepts(record)) continue;
+      by_identity[identity_of(record)].push_back({*n, &record, {run.id, static_cast<int>(i)}});
+    }
+    for (auto& [identity, points] : by_identity) {
+      params_of[identity.variant].insert(identity.params);
+      std::map<QStringList, std::vector<SeriesPoint>> groups{{QStringList(), std::move(points)}};
+      split_where_needed(groups);
+      for (auto& [extra, members] : groups) {
+        std::stable_sort(members.begin(), members.end(),
+                         [](const SeriesPoint& a, const SeriesPoint& b) { return a.n < b.n; });
+        Series series;
+        series.run = &run;
+        series.variant = identity.variant;
+        series.params = identity.params;
+        series.visible = visibility.shows(run, *members.front().record);
+        series.points = std::move(members);
+        parts.push_back(identity.axes + extra + QStringList{run.name});
+        series.style_key = parts.back().join(QLatin1Char('|'));
+        result.push_back(std::move(series));
+      }
+    }
+  }
+  // A style names only the axes on which the series differ.
+  const qsizetype axes = parts.empty() ? 0 : parts.front().size();
+  std::vector<bool> differs(static_cast<std::size_t>(axes), false);
+  for (const QStringList& part : parts) {
+    for (qsizetype a = 0; a < axes; ++a) {
+      if (part[a] != parts.front()[a]) differs[static_cast<std::size_t>(a)] = true;
+    }
+  }
+  for (std::size_t s = 0; s < result.size(); ++s) {
+    QStringList style;
+    for (qsizetype a = 0; a < axes; ++a) {
+      if (differs[static_cast<std::size_t>(a)] && !parts[s][a].isEmpty()) style << parts[s][a];
+    }
+    result[s].style = style.join(QStringLiteral(" · "));
+    const auto& all_params = params_of[result[s].variant];
+    const QString params = all_params.size() > 1 ? differing_params(result[s].params, all_params) : QString();
+    result[s].group = params.isEmpty() ? result[s].variant : result[s].variant + QLatin1Char(' ') + params;
+  }
+  return result;
+}
+
+QString common_axes(std::span<const Series> series) {
+  QStringList common;
+  const auto add_if_common = [&](const AxisText& axis) {
+    std::optional<QString> shared;
+    for (const Series& s : series) {
+      for (const SeriesPoint& point : s.points) {
+        const QString text = axis(*point.record);
+        if (shared && *shared != text) return;
+        shared = text;
+      }
+    }
+    if (shared && !shared->isEmpty()) common << *shared;
+  };
+  for (const AxisText& axis : identity_axes()) add_if_common(axis);
+  for (const char* name : {"batch", "heads", "head_dim", "threads"}) {
+    const reports::Column* column = reports::find_column(name);
+    if (!column) continue;
+    add_if_common([column, name](const Record& record) {
+      const auto value = reports::number(record, *column);
+      return value ? QStringLiteral("%1 %2")
+                         .arg(QString::fromLatin1(name).replace(QLatin1Char('_'), QLatin1Char(' ')))
+                         .arg(*value)
+                   : QString();
+    });
+  }
+  return common.join(QStringLiteral(" · "));
+}
+
+}  // namespace attnscope::gui::model

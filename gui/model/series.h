@@ -1,0 +1,40 @@
+// Records grouped into curves: same run, variant, parameters, mode, device, dtype …; one point per sequence length.
+#pragma once
+
+#include <QString>
+#include <span>
+#include <vector>
+
+#include "gui/model/filter_state.h"
+#include "gui/model/run_store.h"
+
+namespace attnscope::gui::model {
+
+struct SeriesPoint {
+  double n;
+  const reports::Record* record;
+  PointKey key;
+};
+
+struct Series {
+  const LoadedRun* run = nullptr;
+  QString variant, params;
+  QString group;                    // legend row: the variant, with its parameters when several are there
+  QString style;                    // what else tells series apart: "training · cuda:0"; "" when nothing does
+  QString style_key;                // the same, complete and independent of what else is loaded
+  bool visible = true;              // false when switched off in the tree
+  std::vector<SeriesPoint> points;  // by n; every status
+  QString name() const { return style.isEmpty() ? group : group + QStringLiteral(" · ") + style; }
+};
+
+// The length that a case is about: the keys' length for decoding (one query against N), else the queries'.
+std::optional<double> sequence_length(const reports::Record& record);
+
+// All series with a record that the filter's text accepts, ordered by run, variant, parameters and style. Axes that
+// vary *along* a curve (batch = 16k/n) do not split it; axes that would put two points at one n do.
+std::vector<Series> group_series(std::span<const LoadedRun> runs, const Visibility& visibility);
+
+// What all records have in common, for a caption: "forward · cpu · f32 · batch 1 · heads 8".
+QString common_axes(std::span<const Series> series);
+
+}  // namespace attnscope::gui::model

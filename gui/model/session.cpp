@@ -1,0 +1,14 @@
+#include "gui/model/session.h"
+
+namespace attnscope::gui::model {
+
+Session::Session(QObject* parent) : QObject(parent) {
+  // Connected before any view exists, and Qt calls slots in the order of connection.
+  connect(&runs, &RunStore::runs_changed, this, [this] {
+    styles.learn(group_series(runs.runs(), Visibility()));
+    if (selection.current() && !runs.find_record(*selection.current())) selection.set_current(std::nullopt);
+    if (selection.hovered() && !runs.find_record(*selection.hovered())) selection.set_hovered(std::nullopt);
+  });
+}
+
+}  // namespace attnscope::gui::model

@@ -1,0 +1,25 @@
+// What every view shares: runs, filter, selection and styles, wired so that styles are known before any view reloads.
+#pragma once
+
+#include <QObject>
+
+#include "gui/model/filter_state.h"
+#include "gui/model/run_store.h"
+#include "gui/model/selection_hub.h"
+#include "gui/model/style_book.h"
+
+namespace attnscope::gui::model {
+
+class Session : public QObject {
+  Q_OBJECT
+
+ public:
+  explicit Session(QObject* parent = nullptr);
+
+  RunStore runs;
+  FilterState filter;
+  SelectionHub selection;
+  StyleBook styles;
+};
+
+}  // namespace attnscope::gui::model

@@ -1,0 +1,119 @@
+#include "gui/plot/hit_index.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace attnscope::gui::plot {
+namespace {
+
+constexpr double cell_size = 16;
+
+double squared_distance(QPointF a, QPointF b) {
+  const QPointF d = a - b;
+  return QPointF::dotProduct(d, d);
+}
+
+}  // namespace
+
+std::uint64_t key_of(const PlotScene& scene, const Hit& hit) {
+  return hit.kind == Hit::Kind::point ? scene.curves[hit.item].points[hit.point].key : scene.failed[hit.item].key;
+}
+
+std::optional<Hit> find_key(const PlotScene& scene, std::uint64_t key) {
+  for (std::size_t c = 0; c < scene.curves.size(); ++c) {
+    if (!scene.curves[c].visible) continue;
+    const auto& points = scene.curves[c].points;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      if (points[i].key == key && is_drawable(scene, points[i])) return Hit{Hit::Kind::point, c, i};
+    }
+  }
+  for (std::size_t f = 0; f < scene.failed.size(); ++f) {
+    if (scene.failed[f].visible && scene.failed[f].key == key) return Hit{Hit::Kind::failed, f, 0};
+  }
+  return std::nullopt;
+}
+
+HitIndex::HitIndex(const PlotScene& scene, const PlotLayout& layout)
+    : bounds_(layout.lane.isNull() ? layout.area : layout.area.united(layout.lane)),
+      columns_(static_cast<int>(bounds_.width() / cell_size) + 1),
+      rows_(static_cast<int>(bounds_.height() / cell_size) + 1),
+      cells_(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_)) {
+  const Projection projection(scene, layout);
+  for (std::size_t c = 0; c < scene.curves.size(); ++c) {
+    const Curve& curve = scene.curves[c];
+    if (!curve.visible) continue;
+    for (std::size_t i = 0; i < curve.points.size(); ++i) {
+      const CurvePoint& point = curve.points[i];
+      if (!is_drawable(scene, point)) continue;
+      const QPointF at = projection.pixel(point.x, point.y);
+      if (layout.area.contains(at)) add(at, {Hit::Kind::point, c, i});
+    }
+  }
+  const auto failed = failed_positions(scene, layout);
+  for (std::size_t f = 0; f < failed.size(); ++f) {
+    if (failed[f] && bounds_.contains(*failed[f])) add(*failed[f], {Hit::Kind::failed, f, 0});
+  }
+}
+
+void HitIndex::add(QPointF at, const Hit& hit) {
+  const int column = static_cast<int>((at.x() - bounds_.left()) / cell_size);
+  const int row = static_cast<int>((at.y() - bounds_.top()) / cell_size);
+  cells_[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) + static_cast<std::size_t>(column)]
+      .push_back({at, hit});
+}
+
+template <typename Visit>
+void HitIndex::visit_within(QPointF at, double radius, Visit visit) const {
+  if (cells_.empty()) return;
+  const auto cell = [](double offset, int count) {
+    return static_cast<int>(std::clamp(std::floor(offset / cell_size), 0.0, count - 1.0));
+  };
+  const int first_column = cell(at.x() - radius - bounds_.left(), columns_);
+  const int last_column = cell(at.x() + radius - bounds_.left(), columns_);
+  const int first_row = cell(at.y() - radius - bounds_.top(), rows_);
+  const int last_row = cell(at.y() + radius - bounds_.top(), rows_);
+  for (int row = first_row; row <= last_row; ++row) {
+    for (int column = first_column; column <= last_column; ++column) {
+      for (const Entry& entry : cells_[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) +
+                                       static_cast<std::size_t>(column)]) {
+        const double distance = squared_distance(entry.at, at);
+        if (distance <= radius * radius) visit(Found{distance, &entry});
+      }
+    }
+  }
+}
+
+namespace {
+
+// Scene order breaks ties, so that the answer does not depend on how the grid falls.
+bool precedes(const Hit& a, const Hit& b) {
+  if (a.kind != b.kind) return a.kind < b.kind;
+  return a.item != b.item ? a.item < b.item : a.point < b.point;
+}
+
+}  // namespace
+
+std::optional<Hit> HitIndex::nearest(QPointF at, double radius) const {
+  std::optional<Found> best;
+  visit_within(at, radius, [&](const Found& found) {
+    if (!best || found.distance_squared < best->distance_squared ||
+        (found.distance_squared == best->distance_squared && precedes(found.entry->hit, best->entry->hit))) {
+      best = found;
+    }
+  });
+  return best ? std::optional(best->entry->hit) : std::nullopt;
+}
+
+std::vector<Hit> HitIndex::all_within(QPointF at, double radius) const {
+  std::vector<Found> found;
+  visit_within(at, radius, [&](const Found& f) { found.push_back(f); });
+  std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
+    if (a.distance_squared != b.distance_squared) return a.distance_squared < b.distance_squared;
+    return precedes(a.entry->hit, b.entry->hit);
+  });
+  std::vector<Hit> hits;
+  for (const Found& f : found) hits.push_back(f.entry->hit);
+  return hits;
+}
+
+}  // namespace attnscope::gui::plot

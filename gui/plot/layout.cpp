@@ -1,0 +1,179 @@
+#include "gui/plot/layout.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace attnscope::gui::plot {
+namespace {
+
+constexpr double margin = 10;
+constexpr double tick_length = 6;
+constexpr int most_lane_rows = 3;
+
+QFont sized(const Theme& theme, int delta) {
+  QFont font = theme.font;
+  font.setPixelSize(std::max(6, theme.font.pixelSize() + delta));
+  return font;
+}
+
+TickSpace tick_space_x(double pixels, const QFontMetricsF& metrics) {
+  return {pixels, metrics.averageCharWidth() * 2,
+          [metrics](const QString& text) { return metrics.horizontalAdvance(text); }};
+}
+
+TickSpace tick_space_y(double pixels, const QFontMetricsF& metrics) {
+  return {pixels, metrics.height() * 0.6, [metrics](const QString&) { return metrics.height(); }};
+}
+
+// Marks that fit side by side between two neighbouring x of failed cases, and the rows that this takes.
+struct LaneGrid {
+  int per_row = 1, rows = 0;
+};
+
+LaneGrid lane_grid(const std::vector<double>& pixel_x) {
+  std::map<double, int> count;  // by pixel
+  for (double x : pixel_x) ++count[x];
+  if (count.empty()) return {};
+  double spacing = 1e9;
+  int most = 0;
+  const std::pair<const double, int>* previous = nullptr;
+  for (const auto& entry : count) {
+    if (previous) spacing = std::min(spacing, entry.first - previous->first);
+    previous = &entry;
+    most = std::max(most, entry.second);
+  }
+  LaneGrid grid;
+  grid.per_row = std::clamp(static_cast<int>(spacing / failed_mark_pitch), 1, 6);
+  grid.rows = std::clamp((most + grid.per_row - 1) / grid.per_row, 1, most_lane_rows);
+  return grid;
+}
+
+std::vector<double> failed_pixels(const PlotScene& scene, double left, double right) {
+  std::vector<double> pixels;
+  for (const FailedMark& mark : scene.failed) {
+    if (!mark.visible || !is_drawable(scene.x.scale, mark.x) || !scene.x.range.contains(mark.x)) continue;
+    pixels.push_back(scene.x.to_pixel(mark.x, left, right));
+  }
+  return pixels;
+}
+
+double end_label_width(const PlotScene& scene, const QFontMetricsF& metrics) {
+  double width = 0;
+  for (const Curve& curve : scene.curves) {
+    if (curve.visible && !curve.end_label.isEmpty())
+      width = std::max(width, metrics.horizontalAdvance(curve.end_label));
+  }
+  return width == 0 ? 0 : width + 16;
+}
+
+double widest_label(const std::vector<Tick>& ticks, const QFontMetricsF& metrics) {
+  double width = 0;
+  for (const Tick& tick : ticks) width = std::max(width, metrics.horizontalAdvance(tick.label));
+  return width;
+}
+
+void take_legend(PlotLayout& layout, const LegendArrangement& arrangement, QPointF at) {
+  layout.legend = QRectF(at, arrangement.size);
+  for (const QRectF& row : arrangement.rows) layout.legend_rows.push_back(row.isNull() ? row : row.translated(at));
+  layout.legend_left_out = arrangement.left_out;
+  layout.legend_left_out_row = arrangement.left_out_row.translated(at);
+}
+
+}  // namespace
+
+PlotLayout compute_layout(const PlotScene& scene, const QRectF& outer, const Theme& theme) {
+  const QFontMetricsF metrics(theme.font), small(sized(theme, -1)), large(sized(theme, 1));
+  PlotLayout layout;
+  layout.outer = outer;
+  QRectF inner = outer.adjusted(margin, margin, -margin, -margin);
+
+  if (!scene.title.isEmpty()) {
+    layout.title = QRectF(inner.left(), inner.top(), inner.width(), std::ceil(large.height()));
+    inner.setTop(layout.title.bottom() + 6);
+  }
+  if (!scene.caption.isEmpty()) {
+    const double height = std::ceil(small.height());
+    layout.caption = QRectF(inner.left(), inner.bottom() - height, inner.width(), height);
+    inner.setBottom(layout.caption.top() - 4);
+  }
+
+  const std::vector<LegendRow> rows = scene.legend ? build_legend(scene) : std::vector<LegendRow>();
+  if (!rows.empty()) {
+    constexpr double gap = 14;
+    const LegendArrangement column = arrange_in_column(rows, metrics, inner.size());
+    if (column.size.width() + gap <= inner.width() * 0.36) {
+      inner.setRight(inner.right() - column.size.width() - gap);
+      take_legend(layout, column, QPointF(inner.right() + gap, inner.top()));
+    } else {
+      // A narrow figure (one column of a paper): the plot keeps its width and the legend goes below.
+      const LegendArrangement lines = arrange_in_lines(rows, metrics, inner.size());
+      inner.setBottom(inner.bottom() - lines.size.height() - 8);
+      take_legend(layout, lines, QPointF(inner.left() + metrics.height(), inner.bottom() + 8));
+    }
+  }
+  if (scene.end_labels) {
+    const double width = end_label_width(scene, metrics);
+    layout.end_labels = QRectF(inner.right() - width, inner.top(), width, 0);
+    inner.setRight(layout.end_labels.left());
+  } else {
+    inner.setRight(inner.right() - metrics.averageCharWidth() * 2);  // half of the last tick label
+  }
+
+  const double text = std::ceil(metrics.height());
+  const double x_title = scene.x.title.isEmpty() ? 0 : text + 4;
+  const double y_title = scene.y.title.isEmpty() ? 0 : text + 6;
+  double bottom = inner.bottom() - x_title - text - tick_length - 4;
+  const double y_label_width = widest_label(make_ticks(scene.y, tick_space_y(bottom - inner.top(), metrics)), metrics);
+  const double left = inner.left() + y_title + std::ceil(y_label_width) + tick_length + 4;
+
+  double top = inner.top() + 2;
+  if (std::any_of(scene.failed.begin(), scene.failed.end(), [](const FailedMark& mark) { return mark.visible; })) {
+    const LaneGrid grid = lane_grid(failed_pixels(scene, left, inner.right()));
+    layout.lane =
+        QRectF(left, top, std::max(1.0, inner.right() - left), std::max(1, grid.rows) * failed_mark_pitch + 4);
+    top = layout.lane.bottom();
+  }
+  layout.area = QRectF(QPointF(left, top), QPointF(std::max(left + 1, inner.right()), std::max(top + 1, bottom)));
+  layout.x_labels = QRectF(layout.area.left(), layout.area.bottom() + tick_length + 2, layout.area.width(), text);
+  layout.x_title = QRectF(layout.area.left(), layout.x_labels.bottom() + 2, layout.area.width(), x_title);
+  layout.y_labels = QRectF(inner.left() + y_title, layout.area.top(),
+                           layout.area.left() - tick_length - 3 - inner.left() - y_title, layout.area.height());
+  layout.y_title = QRectF(inner.left(), layout.area.top(), y_title, layout.area.height());
+  layout.end_labels.setTop(layout.area.top());
+  layout.end_labels.setBottom(layout.area.bottom());
+  return layout;
+}
+
+std::vector<Tick> x_ticks(const PlotScene& scene, const PlotLayout& layout, const Theme& theme) {
+  return make_ticks(scene.x, tick_space_x(layout.area.width(), QFontMetricsF(theme.font)));
+}
+
+std::vector<Tick> y_ticks(const PlotScene& scene, const PlotLayout& layout, const Theme& theme) {
+  return make_ticks(scene.y, tick_space_y(layout.area.height(), QFontMetricsF(theme.font)));
+}
+
+std::vector<std::optional<QPointF>> failed_positions(const PlotScene& scene, const PlotLayout& layout) {
+  const LaneGrid grid = lane_grid(failed_pixels(scene, layout.area.left(), layout.area.right()));
+  std::map<double, int> total, placed;
+  for (double x : failed_pixels(scene, layout.area.left(), layout.area.right())) ++total[x];
+
+  std::vector<std::optional<QPointF>> positions;
+  for (const FailedMark& mark : scene.failed) {
+    if (!mark.visible || !is_drawable(scene.x.scale, mark.x) || !scene.x.range.contains(mark.x)) {
+      positions.emplace_back();
+      continue;
+    }
+    const double x = scene.x.to_pixel(mark.x, layout.area.left(), layout.area.right());
+    const int index = placed[x]++;
+    // The rows fill from the frame upwards, each centred on its x; what exceeds the last row shares its last place.
+    const int row = std::min(index / grid.per_row, grid.rows - 1);
+    const int column = std::min(index - row * grid.per_row, grid.per_row - 1);
+    const int in_row = std::min(total[x] - row * grid.per_row, grid.per_row);
+    positions.emplace_back(QPointF(x + (column - (in_row - 1) / 2.0) * failed_mark_pitch,
+                                   layout.area.top() - 2 - (row + 0.5) * failed_mark_pitch));
+  }
+  return positions;
+}
+
+}  // namespace attnscope::gui::plot

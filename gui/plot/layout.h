@@ -1,0 +1,59 @@
+// Where everything of a plot goes: rectangles only, computed once per size and shared by painting, hit testing and
+// tests.
+#pragma once
+
+#include <QPointF>
+#include <QRectF>
+#include <optional>
+#include <vector>
+
+#include "gui/plot/legend.h"
+#include "gui/plot/scene.h"
+#include "gui/plot/theme.h"
+#include "gui/plot/ticker.h"
+
+namespace attnscope::gui::plot {
+
+struct PlotLayout {
+  QRectF outer;
+  QRectF title, caption;
+  QRectF lane;  // above the frame, where failed cases are marked; null when there are none
+  QRectF area;  // the frame: data lives here
+  QRectF x_labels, x_title, y_labels, y_title;
+  QRectF end_labels;  // gutter right of the frame
+  QRectF legend;
+  std::vector<QRectF> legend_rows;  // as LegendArrangement::rows, in place
+  std::size_t legend_left_out = 0;
+  QRectF legend_left_out_row;
+};
+
+PlotLayout compute_layout(const PlotScene& scene, const QRectF& outer, const Theme& theme);
+
+std::vector<Tick> x_ticks(const PlotScene& scene, const PlotLayout& layout, const Theme& theme);
+std::vector<Tick> y_ticks(const PlotScene& scene, const PlotLayout& layout, const Theme& theme);
+
+// Between data and pixels of one layout.
+class Projection {
+ public:
+  Projection(const PlotScene& scene, const PlotLayout& layout) : x_(scene.x), y_(scene.y), area_(layout.area) {}
+  double x(double value) const { return x_.to_pixel(value, area_.left(), area_.right()); }
+  double y(double value) const { return y_.to_pixel(value, area_.bottom(), area_.top()); }
+  QPointF pixel(double at_x, double at_y) const { return {x(at_x), y(at_y)}; }
+  QPointF value(QPointF pixel) const {
+    return {x_.to_value(pixel.x(), area_.left(), area_.right()), y_.to_value(pixel.y(), area_.bottom(), area_.top())};
+  }
+
+ private:
+  Axis x_, y_;
+  QRectF area_;
+};
+
+// Pixel of each failed mark, in the order of the scene: side by side where several share an x, nullopt for hidden ones
+// and those outside the visible range.
+std::vector<std::optional<QPointF>> failed_positions(const PlotScene& scene, const PlotLayout& layout);
+
+// How large a failed mark is drawn, and how far two of them keep apart.
+inline constexpr double failed_mark_half = 4;
+inline constexpr double failed_mark_pitch = 12;
+
+}  // namespace attnscope::gui::plot

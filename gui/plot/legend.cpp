@@ -1,0 +1,129 @@
+#include "gui/plot/legend.h"
+
+#include <QStringList>
+#include <algorithm>
+#include <cmath>
+
+namespace attnscope::gui::plot {
+namespace {
+
+double row_height(const QFontMetricsF& metrics) { return std::ceil(metrics.height() * 1.3); }
+
+double row_width(const LegendRow& row, const QFontMetricsF& metrics) {
+  double width = legend_sample_width + legend_text_gap + metrics.horizontalAdvance(row.text);
+  if (!row.note.isEmpty()) width += legend_note_gap + metrics.horizontalAdvance(row.note);
+  return std::ceil(width) + 1;
+}
+
+double widest(const std::vector<LegendRow>& rows, const QFontMetricsF& metrics) {
+  double width = 0;
+  for (const LegendRow& row : rows) width = std::max(width, row_width(row, metrics));
+  return width;
+}
+
+LegendRow& row_named(std::vector<LegendRow>& rows, LegendRow::Kind kind, const QString& text, bool& is_new) {
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const LegendRow& row) { return row.text == text; });
+  is_new = found == rows.end();
+  if (!is_new) return *found;
+  LegendRow row;
+  row.kind = kind;
+  row.text = text;
+  row.visible = false;
+  rows.push_back(row);
+  return rows.back();
+}
+
+// Notes as one text: equal ones once, two as they are, more as the range from the smallest to the largest.
+QString join_notes(QStringList notes) {
+  notes.removeAll(QString());
+  notes.removeDuplicates();
+  if (notes.size() <= 2) return notes.join(QStringLiteral(", "));
+  std::sort(notes.begin(), notes.end());
+  return notes.front() + QStringLiteral(" – ") + notes.back();
+}
+
+}  // namespace
+
+std::vector<LegendRow> build_legend(const PlotScene& scene) {
+  std::vector<LegendRow> groups, styles;
+  std::vector<QStringList> notes;  // parallel to groups
+  const auto index_of = [&](const LegendRow& row) { return static_cast<std::size_t>(&row - groups.data()); };
+  for (const Curve& curve : scene.curves) {
+    if (!curve.visible && !scene.legend_shows_hidden) continue;
+    bool is_new = false;
+    LegendRow& group =
+        row_named(groups, LegendRow::Kind::group, curve.group.isEmpty() ? curve.name : curve.group, is_new);
+    if (is_new) {
+      notes.emplace_back();
+      group.slot = curve.slot;
+      group.marker = curve.marker;
+      group.dash = curve.dash == Dash::none ? Dash::none : Dash::solid;
+    }
+    group.visible |= curve.visible;
+    if (curve.visible) notes[index_of(group)] << curve.note;
+    if (curve.style.isEmpty()) continue;
+    LegendRow& style = row_named(styles, LegendRow::Kind::style, curve.style, is_new);
+    if (is_new) style.dash = curve.dash;
+    style.visible |= curve.visible;
+  }
+  // A variant that failed everywhere has no curve; its marks still need a name.
+  for (const FailedMark& mark : scene.failed) {
+    if (!mark.visible && !scene.legend_shows_hidden) continue;
+    bool is_new = false;
+    LegendRow& group = row_named(groups, LegendRow::Kind::group, mark.group.isEmpty() ? mark.name : mark.group, is_new);
+    if (is_new) {
+      notes.emplace_back();
+      group.slot = mark.slot;
+      group.dash = Dash::none;
+    }
+    group.visible |= mark.visible;
+  }
+  for (std::size_t i = 0; i < groups.size(); ++i) groups[i].note = join_notes(notes[i]);
+  groups.insert(groups.end(), styles.begin(), styles.end());
+  return groups;
+}
+
+LegendArrangement arrange_in_column(const std::vector<LegendRow>& rows, const QFontMetricsF& metrics,
+                                    QSizeF available) {
+  LegendArrangement result;
+  if (rows.empty()) return result;
+  const double height = row_height(metrics), width = widest(rows, metrics);
+  double y = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool new_section = i > 0 && rows[i].kind != rows[i - 1].kind;
+    const double top = y + (new_section ? height / 2 : 0);
+    const bool is_last = i + 1 == rows.size();
+    if (result.left_out > 0 || top + height * (is_last ? 1 : 2) > available.height()) {
+      if (result.left_out++ == 0) result.left_out_row = QRectF(0, y, width, height);
+      result.rows.emplace_back();
+      continue;
+    }
+    result.rows.emplace_back(0, top, width, height);
+    y = top + height;
+  }
+  result.size = QSizeF(width, result.left_out > 0 ? result.left_out_row.bottom() : y);
+  return result;
+}
+
+LegendArrangement arrange_in_lines(const std::vector<LegendRow>& rows, const QFontMetricsF& metrics, QSizeF available) {
+  LegendArrangement result;
+  if (rows.empty()) return result;
+  constexpr double column_gap = 18;
+  const double height = row_height(metrics), width = widest(rows, metrics);
+  const int columns = std::max(1, static_cast<int>((available.width() + column_gap) / (width + column_gap)));
+  int column = 0;
+  double y = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool new_section = i > 0 && rows[i].kind != rows[i - 1].kind;
+    if (column == columns || (new_section && column > 0)) {
+      column = 0;
+      y += height;
+    }
+    result.rows.emplace_back(column * (width + column_gap), y, width, height);
+    ++column;
+  }
+  result.size = QSizeF(columns * (width + column_gap) - column_gap, y + height);
+  return result;
+}
+
+}  // namespace attnscope::gui::plot

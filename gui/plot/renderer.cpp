@@ -1,0 +1,217 @@
+#include "gui/plot/renderer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "gui/plot/clip_geometry.h"
+#include "gui/plot/marker.h"
+
+namespace attnscope::gui::plot {
+namespace {
+
+QFont resized(const QFont& base, int delta, bool bold = false) {
+  QFont font = base;
+  font.setPixelSize(std::max(6, base.pixelSize() + delta));
+  font.setBold(bold);
+  return font;
+}
+
+}  // namespace
+
+double PlotRenderer::snapped(double pixel) const { return target_ == Target::vector ? pixel : std::floor(pixel) + 0.5; }
+
+void PlotRenderer::paint(QPainter& painter) const {
+  painter.save();
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setFont(theme_.font);
+  if (theme_.background.alpha() > 0) painter.fillRect(layout_.outer, theme_.background);
+  paint_grid(painter);
+  if (target_ != Target::draft) {
+    for (const Curve& curve : scene_.curves) {
+      if (curve.visible && scene_.intervals == IntervalStyle::band) paint_band(painter, curve, 0.16);
+    }
+  }
+  paint_axes(painter);
+  paint_reference_lines(painter);
+  for (const Curve& curve : scene_.curves) {
+    if (!curve.visible) continue;
+    paint_line(painter, curve, theme_.line_width);
+    if (scene_.intervals == IntervalStyle::bars && target_ != Target::draft) paint_bars(painter, curve);
+  }
+  for (const Curve& curve : scene_.curves) {
+    if (curve.visible) paint_markers(painter, curve, theme_.marker_size);
+  }
+  paint_lane(painter);
+  paint_notes(painter);
+  if (scene_.end_labels) paint_end_labels(painter);
+  paint_titles(painter);
+  paint_legend(painter);
+  if (drawable_count(scene_) == 0) paint_empty_message(painter);
+  painter.restore();
+}
+
+void PlotRenderer::paint_grid(QPainter& painter) const {
+  if (!scene_.grid) return;
+  const QRectF& area = layout_.area;
+  const auto x = x_ticks(scene_, layout_, theme_), y = y_ticks(scene_, layout_, theme_);
+  painter.setRenderHint(QPainter::Antialiasing, target_ == Target::vector);
+  for (const bool major : {false, true}) {
+    painter.setPen(QPen(major ? theme_.grid : theme_.minor_grid, 1));
+    for (const Tick& tick : x) {
+      const double at = snapped(to_.x(tick.value));
+      if (tick.major == major) painter.drawLine(QLineF(at, area.top(), at, area.bottom()));
+    }
+    for (const Tick& tick : y) {
+      const double at = snapped(to_.y(tick.value));
+      if (tick.major == major) painter.drawLine(QLineF(area.left(), at, area.right(), at));
+    }
+  }
+  painter.setRenderHint(QPainter::Antialiasing);
+}
+
+void PlotRenderer::paint_axes(QPainter& painter) const {
+  const QRectF& area = layout_.area;
+  const QFontMetricsF metrics(theme_.font);
+  painter.setPen(QPen(theme_.frame, 1));
+  painter.setBrush(Qt::NoBrush);
+  const double left = snapped(area.left()), top = snapped(area.top()), right = snapped(area.right()),
+               bottom = snapped(area.bottom());
+  painter.drawRect(QRectF(QPointF(left, top), QPointF(right, bottom)));
+  for (const Tick& tick : x_ticks(scene_, layout_, theme_)) {
+    const double at = to_.x(tick.value), line = snapped(at);
+    painter.setPen(QPen(theme_.frame, 1));
+    painter.drawLine(QLineF(line, bottom, line, bottom + (tick.major ? 6 : 3)));
+    if (tick.label.isEmpty()) continue;
+    const double width = metrics.horizontalAdvance(tick.label) + 4;
+    painter.setPen(theme_.text);
+    painter.drawText(QRectF(at - width / 2, layout_.x_labels.top(), width, layout_.x_labels.height()), Qt::AlignCenter,
+                     tick.label);
+  }
+  for (const Tick& tick : y_ticks(scene_, layout_, theme_)) {
+    const double at = to_.y(tick.value), line = snapped(at);
+    painter.setPen(QPen(theme_.frame, 1));
+    painter.drawLine(QLineF(left - (tick.major ? 6 : 3), line, left, line));
+    if (tick.label.isEmpty()) continue;
+    painter.setPen(theme_.text);
+    painter.drawText(
+        QRectF(layout_.y_labels.left(), at - metrics.height(), layout_.y_labels.width(), metrics.height() * 2),
+        Qt::AlignRight | Qt::AlignVCenter, tick.label);
+  }
+}
+
+void PlotRenderer::paint_titles(QPainter& painter) const {
+  const QFontMetricsF metrics(theme_.font);
+  painter.setPen(theme_.text);
+  painter.drawText(layout_.x_title, Qt::AlignHCenter | Qt::AlignBottom, scene_.x.title);
+  if (!scene_.y.title.isEmpty()) {
+    const QRectF& box = layout_.y_title;
+    // Centred on the frame, but never cut: a title longer than the frame may use the whole height.
+    const double length = metrics.horizontalAdvance(scene_.y.title) + 4;
+    const double half = length / 2;
+    const double middle = std::clamp(box.center().y(), layout_.outer.top() + std::min(half, layout_.outer.height() / 2),
+                                     layout_.outer.bottom() - std::min(half, layout_.outer.height() / 2));
+    painter.save();
+    painter.translate(box.left() + metrics.height() / 2, middle);
+    painter.rotate(-90);
+    painter.drawText(QRectF(-half, -metrics.height() / 2, length, metrics.height()), Qt::AlignCenter, scene_.y.title);
+    painter.restore();
+  }
+  const auto elided = [](const QFont& font, const QString& text, double width) {
+    return QFontMetricsF(font).elidedText(text, Qt::ElideRight, width);
+  };
+  if (!scene_.title.isEmpty()) {
+    const QFont font = resized(theme_.font, 1, true);
+    painter.setFont(font);
+    painter.drawText(layout_.title, Qt::AlignLeft | Qt::AlignVCenter,
+                     elided(font, scene_.title, layout_.title.width()));
+  }
+  if (!scene_.caption.isEmpty()) {
+    const QFont font = resized(theme_.font, -1);
+    painter.setFont(font);
+    painter.setPen(theme_.muted_text);
+    painter.drawText(layout_.caption, Qt::AlignLeft | Qt::AlignVCenter,
+                     elided(font, scene_.caption, layout_.caption.width()));
+  }
+  painter.setFont(theme_.font);
+}
+
+void PlotRenderer::paint_legend(QPainter& painter) const {
+  if (layout_.legend.isNull()) return;
+  const std::vector<LegendRow> rows = build_legend(scene_);
+  for (std::size_t i = 0; i < rows.size() && i < layout_.legend_rows.size(); ++i) {
+    const QRectF& box = layout_.legend_rows[i];
+    if (box.isNull()) continue;
+    const LegendRow& row = rows[i];
+    QColor color = row.kind == LegendRow::Kind::group ? theme_.series_color(row.slot) : theme_.text;
+    QColor text = theme_.text, muted = theme_.muted_text;
+    if (!row.visible) {
+      for (QColor* c : {&color, &text, &muted}) c->setAlphaF(0.35F);
+    }
+    const double y = box.center().y(), x = box.left() + 2;
+    painter.setPen(series_pen(color, theme_.line_width, row.dash));
+    painter.drawLine(QLineF(x, y, x + legend_sample_width - 4, y));
+    const QPointF middle(x + (legend_sample_width - 4) / 2, y);
+    if (row.kind == LegendRow::Kind::group) paint_marker(painter, row.marker, middle, theme_.marker_size, color, false);
+    painter.setPen(text);
+    const QRectF text_box = box.adjusted(legend_sample_width + legend_text_gap, 0, 0, 0);
+    painter.drawText(text_box, Qt::AlignLeft | Qt::AlignVCenter, row.text);
+    painter.setPen(muted);
+    painter.drawText(text_box, Qt::AlignRight | Qt::AlignVCenter, row.note);
+  }
+  if (layout_.legend_left_out > 0) {
+    painter.setPen(theme_.muted_text);
+    painter.drawText(layout_.legend_left_out_row, Qt::AlignLeft | Qt::AlignVCenter,
+                     QStringLiteral("+ %1 …").arg(layout_.legend_left_out));
+  }
+}
+
+void PlotRenderer::paint_empty_message(QPainter& painter) const {
+  painter.setPen(theme_.muted_text);
+  painter.drawText(layout_.area.adjusted(20, 20, -20, -20), Qt::AlignCenter | Qt::TextWordWrap, scene_.empty_message);
+}
+
+std::optional<QPointF> PlotRenderer::position(const Hit& hit) const {
+  if (hit.kind == Hit::Kind::failed) return failed_positions(scene_, layout_)[hit.item];
+  const CurvePoint& point = scene_.curves[hit.item].points[hit.point];
+  if (!is_drawable(scene_, point)) return std::nullopt;
+  const QPointF at = to_.pixel(point.x, point.y);
+  return layout_.area.contains(at) ? std::optional(at) : std::nullopt;
+}
+
+void PlotRenderer::paint_focus(QPainter& painter, const Hit& hit) const {
+  const QString name = hit.kind == Hit::Kind::point ? scene_.curves[hit.item].name : scene_.failed[hit.item].name;
+  painter.save();
+  painter.setRenderHint(QPainter::Antialiasing);
+  QColor veil = theme_.background;
+  veil.setAlphaF(static_cast<float>(1 - theme_.dimmed));
+  painter.fillRect(layout_.area.adjusted(1, 1, -1, -1), veil);
+  for (const Curve& curve : scene_.curves) {
+    if (!curve.visible || curve.name != name) continue;
+    if (scene_.intervals == IntervalStyle::band) paint_band(painter, curve, 0.3);
+    paint_line(painter, curve, theme_.line_width * 1.5);
+    if (scene_.intervals == IntervalStyle::bars) paint_bars(painter, curve);
+    paint_markers(painter, curve, theme_.marker_size * 1.3);
+  }
+  const auto positions = failed_positions(scene_, layout_);
+  for (std::size_t f = 0; f < positions.size(); ++f) {
+    if (!positions[f] || scene_.failed[f].name != name) continue;
+    paint_failed_mark(painter, scene_.failed[f], *positions[f]);
+  }
+  painter.restore();
+}
+
+void PlotRenderer::paint_ring(QPainter& painter, const Hit& hit, double radius) const {
+  const std::optional<QPointF> at = position(hit);
+  if (!at) return;
+  const int slot = hit.kind == Hit::Kind::point ? scene_.curves[hit.item].slot : scene_.failed[hit.item].slot;
+  painter.save();
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setBrush(Qt::NoBrush);
+  painter.setPen(QPen(theme_.text, 3.5));
+  painter.drawEllipse(*at, radius, radius);
+  painter.setPen(QPen(theme_.series_color(slot), 2));
+  painter.drawEllipse(*at, radius, radius);
+  painter.restore();
+}
+
+}  // namespace attnscope::gui::plot

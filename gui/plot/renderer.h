@@ -1,0 +1,65 @@
+// Draws a scene. One renderer for the window, for pictures and for vector files, so that a figure in a paper is what
+// was on the screen.
+#pragma once
+
+#include <QPainter>
+#include <optional>
+
+#include "gui/plot/hit_index.h"
+#include "gui/plot/layout.h"
+#include "gui/plot/scene.h"
+#include "gui/plot/theme.h"
+
+namespace attnscope::gui::plot {
+
+enum class Target {
+  screen,  // grid lines snapped to pixels
+  draft,   // screen during a gesture: no intervals, which are most of the cost
+  vector,  // SVG, PDF: exact coordinates
+};
+
+class PlotRenderer {
+ public:
+  PlotRenderer(const PlotScene& scene, const PlotLayout& layout, const Theme& theme, Target target)
+      : scene_(scene), layout_(layout), theme_(theme), target_(target), to_(scene, layout) {}
+
+  // Everything, background included.
+  void paint(QPainter& painter) const;
+
+  // On top of what paint() drew: the other curves recede and the curve (and the failed marks) of this hit stand out.
+  void paint_focus(QPainter& painter, const Hit& hit) const;
+
+  // A ring around a point or mark.
+  void paint_ring(QPainter& painter, const Hit& hit, double radius) const;
+
+  std::optional<QPointF> position(const Hit& hit) const;
+
+ private:
+  void paint_grid(QPainter& painter) const;
+  void paint_axes(QPainter& painter) const;
+  void paint_titles(QPainter& painter) const;
+  void paint_legend(QPainter& painter) const;
+  void paint_lane(QPainter& painter) const;
+  void paint_band(QPainter& painter, const Curve& curve, double opacity) const;
+  void paint_bars(QPainter& painter, const Curve& curve) const;
+  void paint_line(QPainter& painter, const Curve& curve, double width) const;
+  void paint_markers(QPainter& painter, const Curve& curve, double half) const;
+  void paint_reference_lines(QPainter& painter) const;
+  void paint_end_labels(QPainter& painter) const;
+  void paint_notes(QPainter& painter) const;
+  void paint_empty_message(QPainter& painter) const;
+  void paint_marker(QPainter& painter, Marker marker, QPointF at, double half, const QColor& color, bool hollow) const;
+  void paint_failed_mark(QPainter& painter, const FailedMark& mark, QPointF at) const;
+
+  // Runs of neighbouring drawable points, in pixels: a point without a place interrupts the line.
+  std::vector<QPolygonF> polylines(const Curve& curve) const;
+  double snapped(double pixel) const;
+
+  const PlotScene& scene_;
+  const PlotLayout& layout_;
+  const Theme& theme_;
+  Target target_;
+  Projection to_;
+};
+
+}  // namespace attnscope::gui::plot

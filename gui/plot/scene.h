@@ -1,0 +1,108 @@
+// A plot as a plain value: what is drawn, without pixels, colours or fonts. Scenes are built by pure functions,
+// compared in tests, and drawn by the same renderer on the screen and into files.
+#pragma once
+
+#include <QPointF>
+#include <QString>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "gui/plot/axis.h"
+
+namespace attnscope::gui::plot {
+
+enum class Marker {
+  none,
+  disc,
+  square,
+  triangle_up,
+  diamond,
+  triangle_down,
+  pentagon,
+  star,
+  triangle_right,
+};
+enum class Dash { none, solid, dashed, dotted, dash_dot, long_dash };
+enum class IntervalStyle { none, band, bars };
+
+struct CurvePoint {
+  double x = 0, y = 0;
+  std::optional<Range> interval;  // around y
+  bool hollow = false;            // drawn unfilled: a value to be read with care
+  std::uint64_t key = 0;          // means something to the builder of the scene only
+  bool operator==(const CurvePoint&) const = default;
+};
+
+struct Curve {
+  QString name;       // unique and complete: the read-out's headline
+  QString group;      // legend row that shows colour and marker
+  QString style;      // legend row that shows the dash; "" when all curves share one
+  QString note;       // short remark in the legend, for example "n^1.98"
+  QString end_label;  // drawn at the curve's right end when the scene asks for end labels
+  int slot = 0;       // colour slot of the theme's palette
+  Marker marker = Marker::disc;
+  Dash dash = Dash::solid;         // `none` makes a cloud of points
+  bool visible = true;             // hidden curves keep their legend row
+  std::vector<CurvePoint> points;  // in order of x
+  bool operator==(const Curve&) const = default;
+};
+
+// A case that has no value because it failed: shown above the frame at its x, never dropped.
+struct FailedMark {
+  double x = 0;
+  QString name;    // of its series
+  QString group;   // legend row it belongs to
+  QString reason;  // "oom: needs 34 GiB of 24 GiB"
+  int slot = 0;
+  bool visible = true;
+  std::uint64_t key = 0;
+  bool operator==(const FailedMark&) const = default;
+};
+
+struct ReferenceLine {
+  enum class Kind { horizontal, vertical, segment };  // horizontal uses from.y, vertical from.x
+  Kind kind = Kind::horizontal;
+  QPointF from, to;  // data coordinates
+  QString label;
+  Dash dash = Dash::dashed;
+  bool operator==(const ReferenceLine&) const = default;
+};
+
+struct Note {
+  QPointF at;  // data coordinates
+  QString text;
+  bool operator==(const Note&) const = default;
+};
+
+struct PlotScene {
+  QString identity;  // scenes of equal identity share their zoom
+  QString title;
+  QString caption;        // small print under the plot: what was left out and why
+  QString empty_message;  // what to do, shown in the frame when there is nothing to draw
+  Axis x, y;              // their ranges are the fitted view
+  std::vector<Curve> curves;
+  std::vector<FailedMark> failed;
+  std::vector<ReferenceLine> reference_lines;
+  std::vector<Note> notes;
+  IntervalStyle intervals = IntervalStyle::band;
+  bool legend = true;
+  bool legend_shows_hidden = false;  // on screen, so that a click can bring a curve back
+  bool end_labels = false;
+  bool grid = true;
+  bool operator==(const PlotScene&) const = default;
+};
+
+// True when the point has a place on both axes.
+bool is_drawable(const PlotScene& scene, const CurvePoint& point);
+
+// Points of visible curves that have a place, plus visible failed marks.
+std::size_t drawable_count(const PlotScene& scene);
+
+// Points of visible curves without a place on the scene's scales (zero or negative on a logarithmic axis, not finite).
+std::size_t undrawable_count(const PlotScene& scene);
+
+// Sets both axis ranges so that every visible drawable point, interval and failed mark is inside, with a margin.
+void fit_axes(PlotScene& scene);
+
+}  // namespace attnscope::gui::plot

@@ -1,0 +1,154 @@
+#include "gui/widgets/export_dialog.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QVBoxLayout>
+#include <array>
+
+namespace attnscope::gui::widgets {
+namespace {
+
+// Sizes in pixels of 1/96 inch.
+struct Preset {
+  const char* label;
+  int width, height;
+};
+
+constexpr std::array presets{
+    Preset{QT_TRANSLATE_NOOP("ExportDialog", "Two columns (180 mm)"), 680, 440},
+    Preset{QT_TRANSLATE_NOOP("ExportDialog", "One column (88 mm)"), 333, 300},
+    Preset{QT_TRANSLATE_NOOP("ExportDialog", "Slide (16:9)"), 1280, 720},
+    Preset{QT_TRANSLATE_NOOP("ExportDialog", "Screen"), 900, 600},
+};
+
+enum ThemeRow { light_theme, print_theme, screen_theme };
+
+QSpinBox* spin_box(int lowest, int highest, int value, const QString& name, QWidget* parent) {
+  auto* box = new QSpinBox(parent);
+  box->setRange(lowest, highest);
+  box->setValue(value);
+  box->setAccessibleName(name);
+  return box;
+}
+
+QCheckBox* check_box(const QString& text, bool checked, QWidget* parent) {
+  auto* box = new QCheckBox(text, parent);
+  box->setChecked(checked);
+  return box;
+}
+
+}  // namespace
+
+ExportDialog::ExportDialog(plot::PlotScene scene, plot::Theme screen_theme, QWidget* parent)
+    : QDialog(parent),
+      scene_(std::move(scene)),
+      screen_theme_(std::move(screen_theme)),
+      preset_(new QComboBox(this)),
+      width_(spin_box(200, 8000, presets[0].width, tr("Width in pixels"), this)),
+      height_(spin_box(150, 8000, presets[0].height, tr("Height in pixels"), this)),
+      scale_(spin_box(1, 6, 3, tr("PNG scale"), this)),
+      theme_(new QComboBox(this)),
+      title_(check_box(tr("Title"), true, this)),
+      caption_(check_box(tr("Caption"), true, this)),
+      legend_(check_box(tr("Legend"), true, this)),
+      transparent_(check_box(tr("Transparent background"), false, this)),
+      preview_(new QLabel(this)) {
+  setObjectName(QStringLiteral("exportDialog"));
+  setWindowTitle(tr("Export figure"));
+  for (const Preset& preset : presets) preset_->addItem(tr(preset.label));
+  preset_->addItem(tr("Custom"));
+  theme_->addItems({tr("Light"), tr("Print (black text, heavier lines)"), tr("As on the screen")});
+  preview_->setAlignment(Qt::AlignCenter);
+  preview_->setMinimumSize(460, 320);
+  preview_->setFrameShape(QFrame::StyledPanel);
+  preview_->setAccessibleName(tr("Preview"));
+
+  auto* form = new QFormLayout;
+  form->addRow(tr("&Size"), preset_);
+  form->addRow(tr("&Width (px)"), width_);
+  form->addRow(tr("&Height (px)"), height_);
+  form->addRow(tr("&PNG scale"), scale_);
+  form->addRow(tr("&Theme"), theme_);
+  for (QCheckBox* box : {title_, caption_, legend_, transparent_}) form->addRow(box);
+  auto* top = new QHBoxLayout;
+  top->addLayout(form);
+  top->addWidget(preview_, 1);
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Save | QDialogButtonBox::Cancel, this);
+  buttons->button(QDialogButtonBox::Save)->setText(tr("Save as…"));
+  connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  auto* layout = new QVBoxLayout(this);
+  layout->addLayout(top);
+  layout->addWidget(buttons);
+
+  connect(preset_, &QComboBox::activated, this, &ExportDialog::apply_preset);
+  for (QSpinBox* box : {width_, height_}) {
+    connect(box, &QSpinBox::valueChanged, this, [this] {
+      preset_->setCurrentIndex(static_cast<int>(presets.size()));
+      show_preview();
+    });
+  }
+  connect(theme_, &QComboBox::activated, this, &ExportDialog::show_preview);
+  for (QCheckBox* box : {title_, caption_, legend_, transparent_}) {
+    connect(box, &QCheckBox::toggled, this, &ExportDialog::show_preview);
+  }
+  show_preview();
+}
+
+void ExportDialog::apply_preset(int index) {
+  if (index >= static_cast<int>(presets.size())) return;
+  const Preset& preset = presets[static_cast<std::size_t>(index)];
+  width_->setValue(preset.width);
+  height_->setValue(preset.height);
+  preset_->setCurrentIndex(index);  // setting the numbers made it "Custom"
+}
+
+plot::PlotScene ExportDialog::figure() const {
+  plot::PlotScene figure = scene_;
+  if (!title_->isChecked()) figure.title.clear();
+  if (!caption_->isChecked()) figure.caption.clear();
+  figure.legend = legend_->isChecked();
+  return figure;
+}
+
+plot::ExportOptions ExportDialog::options() const {
+  plot::ExportOptions options;
+  options.size = QSize(width_->value(), height_->value());
+  options.scale = scale_->value();
+  options.transparent = transparent_->isChecked();
+  switch (theme_->currentIndex()) {
+    case print_theme:
+      options.theme = plot::Theme::print();
+      break;
+    case screen_theme:
+      options.theme = screen_theme_;
+      break;
+    default:
+      break;
+  }
+  return options;
+}
+
+void ExportDialog::show_preview() {
+  plot::ExportOptions shown = options();
+  const QSizeF room = preview_->contentsRect().size();
+  const double ratio = devicePixelRatioF();
+  const double fit = std::min(room.width() / shown.size.width(), room.height() / shown.size.height());
+  shown.scale = std::min(1.0, fit) * ratio;
+  QPixmap picture = QPixmap::fromImage(plot::render_image(figure(), shown));
+  picture.setDevicePixelRatio(ratio);
+  preview_->setPixmap(picture);
+}
+
+void ExportDialog::resizeEvent(QResizeEvent* event) {
+  QDialog::resizeEvent(event);
+  show_preview();
+}
+
+}  // namespace attnscope::gui::widgets

@@ -1,0 +1,209 @@
+#include "gui/widgets/main_window.h"
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QClipboard>
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QFileInfo>
+#include <QMimeData>
+#include <QSettings>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QUrl>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "gui/model/points_csv.h"
+#include "gui/widgets/export_dialog.h"
+#include "gui/widgets/file_chooser.h"
+#include "gui/widgets/filter_panel.h"
+#include "gui/widgets/inspector_panel.h"
+#include "gui/widgets/message_bar.h"
+#include "gui/widgets/plot_page.h"
+#include "gui/widgets/results_panel.h"
+#include "gui/widgets/start_page.h"
+#include "gui/widgets/window_settings.h"
+
+namespace attnscope::gui::widgets {
+
+MainWindow::MainWindow(model::Session& session, FileChooser& files, QSettings& settings)
+    : session_(session),
+      files_(files),
+      settings_(settings),
+      messages_(new MessageBar(this)),
+      pages_(new QStackedWidget(this)),
+      start_(new StartPage(this)),
+      page_(new PlotPage(session, this)) {
+  setObjectName(QStringLiteral("mainWindow"));
+  setWindowTitle(tr("attnscope"));
+  setAcceptDrops(true);
+  resize(1280, 820);
+  pages_->addWidget(start_);
+  pages_->addWidget(page_);
+  auto* centre = new QWidget(this);
+  auto* layout = new QVBoxLayout(centre);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(0);
+  layout->addWidget(messages_);
+  layout->addWidget(pages_, 1);
+  setCentralWidget(centre);
+  statusBar()->setSizeGripEnabled(false);
+
+  create_docks();
+  create_menus();
+  connect_session();
+  default_layout_ = saveState();
+  restore_window(settings_, *this);
+  page_->set_options(restore_options(settings_));
+  set_theme(restore_theme(settings_));
+  show_loaded();
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::create_docks() {
+  const auto add = [this](const QString& title, const QString& name, QWidget* content, Qt::DockWidgetArea area) {
+    auto* dock = new QDockWidget(title, this);
+    dock->setObjectName(name);
+    dock->setWidget(content);
+    addDockWidget(area, dock);
+    docks_ << dock;
+    return dock;
+  };
+  filter_ = new FilterPanel(session_, this);
+  inspector_ = new InspectorPanel(session_, this);
+  results_ = new ResultsPanel(session_, this);
+  QDockWidget* filter = add(tr("Filter"), QStringLiteral("filterDock"), filter_, Qt::LeftDockWidgetArea);
+  QDockWidget* inspector = add(tr("Inspector"), QStringLiteral("inspectorDock"), inspector_, Qt::RightDockWidgetArea);
+  QDockWidget* results = add(tr("Results"), QStringLiteral("resultsDock"), results_, Qt::BottomDockWidgetArea);
+  resizeDocks({filter, inspector}, {200, 260}, Qt::Horizontal);
+  resizeDocks({results}, {200}, Qt::Vertical);
+}
+
+void MainWindow::connect_session() {
+  connect(start_, &StartPage::open_requested, this, [this] { open(files_.runs_to_open(this)); });
+  connect(start_, &StartPage::open_folder_requested, this, [this] { open({files_.folder_to_open(this)}); });
+  connect(&session_.runs, &model::RunStore::runs_changed, this, &MainWindow::show_loaded);
+  connect(&session_.runs, &model::RunStore::problems_found, messages_, &MessageBar::show_problems);
+  connect(page_, &PlotPage::readout_changed, this, [this](const QString& text) { statusBar()->showMessage(text); });
+  connect(page_, &PlotPage::options_changed, this, [this] { save_options(settings_, page_->options()); });
+  connect(page_, &PlotPage::variant_clicked, this, [this](const QString& variant, bool isolate) {
+    model::FilterState& filter = session_.filter;
+    if (isolate) {
+      filter.undo();  // the first click of the double click has toggled it
+      filter_->facets().isolate(model::Facet::variant, variant);
+    } else {
+      filter.set_hidden(model::Facet::variant, variant, !filter.is_hidden(model::Facet::variant, variant));
+    }
+  });
+}
+
+void MainWindow::open(const QStringList& paths) {
+  QStringList chosen = paths;
+  chosen.removeAll(QString());
+  if (!chosen.isEmpty()) session_.runs.load(chosen);
+}
+
+void MainWindow::show_loaded() {
+  const bool loaded = !session_.runs.is_empty();
+  pages_->setCurrentWidget(loaded ? static_cast<QWidget*>(page_) : start_);
+  for (QAction* action : std::as_const(needs_runs_)) action->setEnabled(loaded);
+  std::size_t cases = 0;
+  QStringList names;
+  for (const model::LoadedRun& run : session_.runs.runs()) {
+    cases += run.run.records.size();
+    names << run.name;
+  }
+  setWindowTitle(loaded ? tr("%1 (%2 cases) – attnscope").arg(names.join(QStringLiteral(", "))).arg(cases)
+                        : tr("attnscope"));
+}
+
+bool MainWindow::export_to(const QString& path, const plot::PlotScene& figure, const plot::ExportOptions& options) {
+  try {
+    if (QFileInfo(path).suffix().compare(QLatin1String("csv"), Qt::CaseInsensitive) == 0) {
+      model::write_points_csv(figure, session_.runs, path);
+    } else {
+      plot::export_plot(figure, path, options);
+    }
+  } catch (const std::runtime_error& error) {  // ExportError, CsvError
+    messages_->show_message(tr("Not exported: %1").arg(QString::fromStdString(error.what())));
+    return false;
+  }
+  statusBar()->showMessage(tr("Exported %1").arg(path));
+  return true;
+}
+
+void MainWindow::ask_for_export() {
+  auto* dialog = new ExportDialog(page_->plot().scene(), page_->plot().theme(), this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  connect(dialog, &QDialog::accepted, this, [this, dialog] {
+    const plot::PlotScene figure = dialog->figure();
+    const QString path =
+        files_.file_to_save(this, QString::fromLatin1(page_->options().metric->id), plot::export_suffixes());
+    if (!path.isEmpty()) export_to(path, figure, dialog->options());
+  });
+  dialog->open();
+}
+
+void MainWindow::ask_for_csv() {
+  const QString path = files_.file_to_save(this, QStringLiteral("points"), {QStringLiteral("csv")});
+  if (!path.isEmpty()) export_to(path, page_->plot().scene(), {});
+}
+
+void MainWindow::copy_picture() {
+  plot::ExportOptions options;
+  options.size = page_->plot().size();
+  QApplication::clipboard()->setImage(plot::render_image(page_->plot().scene(), options));
+  statusBar()->showMessage(tr("Picture copied"));
+}
+
+void MainWindow::set_theme(ThemeChoice choice) {
+  theme_group_->actions().at(static_cast<int>(choice))->setChecked(true);
+  apply_theme(choice);
+  save_theme(settings_, choice);
+  follow_palette();
+}
+
+void MainWindow::follow_palette() {
+  const plot::Theme theme = plot_theme_for(QApplication::palette());
+  page_->set_theme(theme);
+  filter_->set_theme(theme);
+}
+
+void MainWindow::changeEvent(QEvent* event) {
+  QMainWindow::changeEvent(event);
+  // The desktop may turn dark while the window is open.
+  if (event->type() == QEvent::PaletteChange && filter_) follow_palette();
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  toggle_plot_only(false);
+  save_window(settings_, *this);
+  QMainWindow::closeEvent(event);
+}
+
+void MainWindow::toggle_plot_only(bool on) {
+  if (on) {
+    for (QDockWidget* dock : std::as_const(docks_)) {
+      if (dock->isVisible()) docks_hidden_by_plot_only_ << dock;
+    }
+  }
+  for (QDockWidget* dock : std::as_const(docks_hidden_by_plot_only_)) dock->setVisible(!on);
+  if (!on) docks_hidden_by_plot_only_.clear();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  const QList<QUrl> urls = event->mimeData()->urls();
+  const bool any_local = std::any_of(urls.begin(), urls.end(), [](const QUrl& url) { return url.isLocalFile(); });
+  if (any_local) event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  QStringList paths;
+  for (const QUrl& url : event->mimeData()->urls()) paths << url.toLocalFile();
+  event->acceptProposedAction();
+  open(paths);
+}
+
+}  // namespace attnscope::gui::widgets

@@ -1,0 +1,80 @@
+// The window: docks, menus, and what connects the panels. Each panel wires itself to the session.
+#pragma once
+
+#include <QMainWindow>
+#include <functional>
+
+#include "gui/model/session.h"
+#include "gui/plot/exporter.h"
+#include "gui/widgets/app_theme.h"
+
+class QActionGroup;
+class QSettings;
+class QStackedWidget;
+
+namespace attnscope::gui::widgets {
+
+class FileChooser;
+class FilterPanel;
+class InspectorPanel;
+class MessageBar;
+class PlotPage;
+class ResultsPanel;
+class StartPage;
+
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+
+ public:
+  // All three outlive the window.
+  MainWindow(model::Session& session, FileChooser& files, QSettings& settings);
+  ~MainWindow() override;
+
+  void open(const QStringList& paths);
+  // Writes the figure (png, svg, pdf) or its data (csv) as the path's suffix says; a failure goes to the message bar.
+  bool export_to(const QString& path, const plot::PlotScene& figure, const plot::ExportOptions& options);
+  void set_theme(ThemeChoice choice);
+  PlotPage& page() { return *page_; }
+
+ protected:
+  void changeEvent(QEvent* event) override;
+  void closeEvent(QCloseEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
+ private:
+  void create_docks();
+  void create_menus();
+  void create_file_menu();
+  void create_edit_menu();
+  void create_view_menu();
+  void create_help_menu();
+  QAction* add_action(QMenu* menu, const QString& text, const QKeySequence& key, std::function<void()> run);
+  void connect_session();
+  void follow_palette();
+  void show_loaded();
+  void ask_for_export();
+  void ask_for_csv();
+  void copy_picture();
+  void toggle_plot_only(bool on);
+  void show_shortcuts();
+  void show_about();
+
+  model::Session& session_;
+  FileChooser& files_;
+  QSettings& settings_;
+  MessageBar* messages_;
+  QStackedWidget* pages_;
+  StartPage* start_;
+  PlotPage* page_;
+  FilterPanel* filter_ = nullptr;
+  InspectorPanel* inspector_ = nullptr;
+  ResultsPanel* results_ = nullptr;
+  QList<QDockWidget*> docks_;
+  QList<QDockWidget*> docks_hidden_by_plot_only_;
+  QByteArray default_layout_;
+  QList<QAction*> needs_runs_;  // enabled while runs are loaded
+  QActionGroup* theme_group_ = nullptr;
+};
+
+}  // namespace attnscope::gui::widgets

@@ -1,0 +1,132 @@
+// The part of MainWindow that fills the menu bar. Every action is in a menu, with its shortcut.
+#include <QAction>
+#include <QActionGroup>
+#include <QApplication>
+#include <QDockWidget>
+#include <QMenuBar>
+#include <QMessageBox>
+
+#include "gui/widgets/file_chooser.h"
+#include "gui/widgets/filter_panel.h"
+#include "gui/widgets/main_window.h"
+#include "gui/widgets/plot_page.h"
+
+namespace attnscope::gui::widgets {
+
+QAction* MainWindow::add_action(QMenu* menu, const QString& text, const QKeySequence& key, std::function<void()> run) {
+  QAction* action = menu->addAction(text);
+  action->setShortcut(key);
+  connect(action, &QAction::triggered, this, std::move(run));
+  return action;
+}
+
+void MainWindow::create_menus() {
+  create_file_menu();
+  create_edit_menu();
+  create_view_menu();
+  create_help_menu();
+}
+
+void MainWindow::create_file_menu() {
+  QMenu* menu = menuBar()->addMenu(tr("&File"));
+  add_action(menu, tr("&Open runs…"), QKeySequence::Open, [this] { open(files_.runs_to_open(this)); });
+  add_action(menu, tr("Open &folder…"), Qt::CTRL | Qt::SHIFT | Qt::Key_O,
+             [this] { open({files_.folder_to_open(this)}); });
+  needs_runs_ << add_action(menu, tr("&Close all runs"), QKeySequence::Close, [this] { session_.runs.close_all(); });
+  menu->addSeparator();
+  needs_runs_ << add_action(menu, tr("&Export figure…"), Qt::CTRL | Qt::Key_E, [this] { ask_for_export(); });
+  needs_runs_ << add_action(menu, tr("Export visible points as CS&V…"), Qt::CTRL | Qt::SHIFT | Qt::Key_E,
+                            [this] { ask_for_csv(); });
+  menu->addSeparator();
+  add_action(menu, tr("&Quit"), QKeySequence::Quit, [this] { close(); });
+}
+
+void MainWindow::create_edit_menu() {
+  QMenu* menu = menuBar()->addMenu(tr("&Edit"));
+  model::FilterState& filter = session_.filter;
+  QAction* undo = add_action(menu, tr("&Undo filter change"), QKeySequence::Undo, [&filter] { filter.undo(); });
+  QAction* redo = add_action(menu, tr("&Redo filter change"), QKeySequence::Redo, [&filter] { filter.redo(); });
+  const auto show_history = [undo, redo, &filter] {
+    undo->setEnabled(filter.can_undo());
+    redo->setEnabled(filter.can_redo());
+  };
+  connect(&filter, &model::FilterState::changed, this, show_history);
+  show_history();
+  menu->addSeparator();
+  add_action(menu, tr("&Find…"), QKeySequence::Find, [this] {
+    docks_.front()->show();
+    filter_->focus_search();
+  });
+  add_action(menu, tr("&Show all"), Qt::CTRL | Qt::SHIFT | Qt::Key_A, [&filter] { filter.show_all(); });
+  menu->addSeparator();
+  needs_runs_ << add_action(menu, tr("&Copy picture"), Qt::CTRL | Qt::SHIFT | Qt::Key_C, [this] { copy_picture(); });
+}
+
+void MainWindow::create_view_menu() {
+  QMenu* menu = menuBar()->addMenu(tr("&View"));
+  menu->addMenu(tr("&Metric"))->addActions(page_->metric_actions());
+  menu->addMenu(tr("&Interval"))->addActions(page_->interval_actions());
+  menu->addActions(page_->view_actions());
+  menu->addSeparator();
+  for (QDockWidget* dock : std::as_const(docks_)) menu->addAction(dock->toggleViewAction());
+  QAction* plot_only = menu->addAction(tr("&Plot only"));
+  plot_only->setCheckable(true);
+  plot_only->setShortcut(Qt::Key_F11);
+  connect(plot_only, &QAction::toggled, this, &MainWindow::toggle_plot_only);
+  add_action(menu, tr("&Reset layout"), {}, [this] { restoreState(default_layout_); });
+  menu->addSeparator();
+  QMenu* themes = menu->addMenu(tr("&Theme"));
+  theme_group_ = new QActionGroup(this);
+  // In the order of ThemeChoice.
+  for (const QString& name : {tr("&Automatic"), tr("&Light"), tr("&Dark")}) {
+    QAction* action = theme_group_->addAction(name);
+    action->setCheckable(true);
+    themes->addAction(action);
+    const auto choice = static_cast<ThemeChoice>(theme_group_->actions().size() - 1);
+    connect(action, &QAction::triggered, this, [this, choice] { set_theme(choice); });
+  }
+}
+
+void MainWindow::create_help_menu() {
+  QMenu* menu = menuBar()->addMenu(tr("&Help"));
+  add_action(menu, tr("&Mouse and keys"), QKeySequence::HelpContents, [this] { show_shortcuts(); });
+  add_action(menu, tr("&About attnscope"), {}, [this] { show_about(); });
+}
+
+void MainWindow::show_shortcuts() {
+  QString rows;
+  const auto add = [&rows](const QString& input, const QString& effect) {
+    rows += QStringLiteral("<tr><td><b>%1</b>&nbsp;&nbsp;</td><td>%2</td></tr>")
+                .arg(input.toHtmlEscaped(), effect.toHtmlEscaped());
+  };
+  add(tr("Hover, Shift+hover"), tr("numbers of the point, of all curves at that length"));
+  add(tr("Click, Enter"), tr("select the point"));
+  add(tr("Wheel, Ctrl+wheel, Shift+wheel"), tr("zoom both axes, lengths only, values only"));
+  add(tr("Drag, middle drag, double click"), tr("zoom to the rectangle, pan, fit"));
+  add(tr("Backspace, Alt+Left, Alt+Right"), tr("earlier and later views"));
+  add(tr("Arrows, Tab"), tr("walk along and between curves, cycle through overlapping points"));
+  add(tr("Legend: click, double click"), tr("switch a variant, show it alone"));
+  add(tr("Esc"), tr("clear the selection"));
+  const QList<QAction*> actions = findChildren<QAction*>();
+  for (const QAction* action : actions) {
+    if (action->shortcut().isEmpty() || action->text().isEmpty()) continue;
+    add(action->shortcut().toString(QKeySequence::NativeText), action->text().remove(QLatin1Char('&')));
+  }
+  auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Mouse and keys"), QStringLiteral("<table>%1</table>").arg(rows),
+                              QMessageBox::Close, this);
+  box->setObjectName(QStringLiteral("shortcutSheet"));
+  box->setAttribute(Qt::WA_DeleteOnClose);
+  box->open();
+}
+
+void MainWindow::show_about() {
+  auto* box =
+      new QMessageBox(QMessageBox::NoIcon, tr("About attnscope"),
+                      tr("<b>attnscope %1</b><p>What every efficient-Transformer attention variant really costs.</p>")
+                          .arg(QApplication::applicationVersion()),
+                      QMessageBox::Close, this);
+  box->setAttribute(Qt::WA_DeleteOnClose);
+  box->open();
+}
+
+}  // namespace attnscope::gui::widgets
