@@ -9,6 +9,7 @@
 #include <QRegularExpression>
 #include <QSaveFile>
 #include <QSvgGenerator>
+#include <algorithm>
 
 #include "gui/plot/layout.h"
 #include "gui/plot/readout.h"
@@ -28,6 +29,9 @@ PlotScene figure_of(const PlotScene& scene) {
 
 Theme theme_of(const ExportOptions& options) {
   Theme theme = options.theme;
+  // A figure for one column of a paper is read at the size of its caption.
+  constexpr int column_width = 480, column_font = 10;
+  if (options.size.width() < column_width) theme.font.setPixelSize(std::min(column_font, theme.font.pixelSize()));
   if (options.transparent) theme.background.setAlpha(0);
   return theme;
 }

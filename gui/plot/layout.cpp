@@ -106,15 +106,20 @@ PlotLayout compute_layout(const PlotScene& scene, const QRectF& outer, const The
       inner.setRight(inner.right() - column.size.width() - gap);
       take_legend(layout, column, QPointF(inner.right() + gap, inner.top()));
     } else {
-      // A narrow figure (one column of a paper): the plot keeps its width and the legend goes below.
-      const LegendArrangement lines = arrange_in_lines(rows, metrics, inner.size());
+      // A narrow figure (one column of a paper): the plot keeps its width, and most of the height, and the legend goes
+      // below without its notes.
+      std::vector<LegendRow> bare = rows;
+      for (LegendRow& row : bare) row.note.clear();
+      const LegendArrangement lines = arrange_in_lines(bare, metrics, QSizeF(inner.width(), inner.height() * 0.35));
       inner.setBottom(inner.bottom() - lines.size.height() - 8);
-      take_legend(layout, lines, QPointF(inner.left() + metrics.height(), inner.bottom() + 8));
+      take_legend(layout, lines, QPointF(inner.left(), inner.bottom() + 8));
+      layout.legend_has_notes = false;
     }
   }
-  if (scene.end_labels) {
-    const double width = end_label_width(scene, metrics);
-    layout.end_labels = QRectF(inner.right() - width, inner.top(), width, 0);
+  // Names at the curves are left out where they would take the room of the curves themselves.
+  const double names = scene.end_labels ? end_label_width(scene, metrics) : 0;
+  if (names > 0 && names <= inner.width() * 0.22) {
+    layout.end_labels = QRectF(inner.right() - names, inner.top(), names, 0);
     inner.setRight(layout.end_labels.left());
   } else {
     inner.setRight(inner.right() - metrics.averageCharWidth() * 2);  // half of the last tick label
@@ -139,9 +144,12 @@ PlotLayout compute_layout(const PlotScene& scene, const QRectF& outer, const The
   layout.x_title = QRectF(layout.area.left(), layout.x_labels.bottom() + 2, layout.area.width(), x_title);
   layout.y_labels = QRectF(inner.left() + y_title, layout.area.top(),
                            layout.area.left() - tick_length - 3 - inner.left() - y_title, layout.area.height());
-  layout.y_title = QRectF(inner.left(), layout.area.top(), y_title, layout.area.height());
-  layout.end_labels.setTop(layout.area.top());
-  layout.end_labels.setBottom(layout.area.bottom());
+  // Longer than the frame, the title may use the height of the tick labels as well.
+  layout.y_title = QRectF(inner.left(), layout.area.top(), y_title, inner.bottom() - layout.area.top());
+  if (layout.end_labels.width() > 0) {
+    layout.end_labels.setTop(layout.area.top());
+    layout.end_labels.setBottom(layout.area.bottom());
+  }
   return layout;
 }
 
@@ -170,7 +178,12 @@ std::vector<std::optional<QPointF>> failed_positions(const PlotScene& scene, con
     const int row = std::min(index / grid.per_row, grid.rows - 1);
     const int column = std::min(index - row * grid.per_row, grid.per_row - 1);
     const int in_row = std::min(total[x] - row * grid.per_row, grid.per_row);
-    positions.emplace_back(QPointF(x + (column - (in_row - 1) / 2.0) * failed_mark_pitch,
+    // Near an edge the whole row moves inwards, so that no mark leaves the lane.
+    const double half_row = (in_row - 1) / 2.0 * failed_mark_pitch;
+    const double room = std::max(0.0, (layout.area.width() - failed_mark_pitch) / 2);
+    const double centre = std::clamp(x, layout.area.center().x() - std::max(0.0, room - half_row),
+                                     layout.area.center().x() + std::max(0.0, room - half_row));
+    positions.emplace_back(QPointF(centre - half_row + column * failed_mark_pitch,
                                    layout.area.top() - 2 - (row + 0.5) * failed_mark_pitch));
   }
   return positions;

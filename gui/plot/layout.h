@@ -22,6 +22,7 @@ struct PlotLayout {
   QRectF x_labels, x_title, y_labels, y_title;
   QRectF end_labels;  // gutter right of the frame
   QRectF legend;
+  bool legend_has_notes = true;     // a narrow figure leaves them out
   std::vector<QRectF> legend_rows;  // as LegendArrangement::rows, in place
   std::size_t legend_left_out = 0;
   QRectF legend_left_out_row;

@@ -107,22 +107,30 @@ LegendArrangement arrange_in_column(const std::vector<LegendRow>& rows, const QF
 
 LegendArrangement arrange_in_lines(const std::vector<LegendRow>& rows, const QFontMetricsF& metrics, QSizeF available) {
   LegendArrangement result;
-  if (rows.empty()) return result;
-  constexpr double column_gap = 18;
-  const double height = row_height(metrics), width = widest(rows, metrics);
-  const int columns = std::max(1, static_cast<int>((available.width() + column_gap) / (width + column_gap)));
-  int column = 0;
-  double y = 0;
+  constexpr double gap = 14;
+  const double height = row_height(metrics), note_of_rest = metrics.horizontalAdvance(QStringLiteral("+ 99 …"));
+  double x = 0, y = 0, widest_line = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
+    const double width = std::min(row_width(rows[i], metrics), available.width());
     const bool new_section = i > 0 && rows[i].kind != rows[i - 1].kind;
-    if (column == columns || (new_section && column > 0)) {
-      column = 0;
+    const bool is_last_line = y + 2 * height > available.height();
+    // The last line keeps room to say how many rows are missing, unless this row is the last one.
+    const double room = available.width() - (is_last_line && i + 1 < rows.size() ? note_of_rest + gap : 0);
+    if (x > 0 && (new_section || x + width > room) && !is_last_line) {
+      x = 0;
       y += height;
     }
-    result.rows.emplace_back(column * (width + column_gap), y, width, height);
-    ++column;
+    if (result.left_out > 0 || (is_last_line && x + width > room)) {
+      if (result.left_out++ == 0) result.left_out_row = QRectF(x, y, note_of_rest, height);
+      result.rows.emplace_back();
+      continue;
+    }
+    result.rows.emplace_back(x, y, width, height);
+    x += width + gap;
+    widest_line = std::max(widest_line, x - gap);
   }
-  result.size = QSizeF(columns * (width + column_gap) - column_gap, y + height);
+  if (result.left_out > 0) widest_line = std::max(widest_line, result.left_out_row.right());
+  if (!rows.empty()) result.size = QSizeF(widest_line, y + height);
   return result;
 }
 

@@ -40,7 +40,7 @@ struct LegendArrangement {
 
 // One column beside the plot, cut at `available.height()`.
 LegendArrangement arrange_in_column(const std::vector<LegendRow>& rows, const QFontMetricsF& metrics, QSizeF available);
-// As many equal columns as `available.width()` holds, under the plot; styles start a new line.
+// One after another in lines under the plot, cut at `available.height()`; styles start a new line.
 LegendArrangement arrange_in_lines(const std::vector<LegendRow>& rows, const QFontMetricsF& metrics, QSizeF available);
 
 }  // namespace attnscope::gui::plot

@@ -43,7 +43,7 @@ void PlotRenderer::paint(QPainter& painter) const {
   }
   paint_lane(painter);
   paint_notes(painter);
-  if (scene_.end_labels) paint_end_labels(painter);
+  if (layout_.end_labels.width() > 0) paint_end_labels(painter);
   paint_titles(painter);
   paint_legend(painter);
   if (drawable_count(scene_) == 0) paint_empty_message(painter);
@@ -105,15 +105,14 @@ void PlotRenderer::paint_titles(QPainter& painter) const {
   painter.drawText(layout_.x_title, Qt::AlignHCenter | Qt::AlignBottom, scene_.x.title);
   if (!scene_.y.title.isEmpty()) {
     const QRectF& box = layout_.y_title;
-    // Centred on the frame, but never cut: a title longer than the frame may use the whole height.
-    const double length = metrics.horizontalAdvance(scene_.y.title) + 4;
-    const double half = length / 2;
-    const double middle = std::clamp(box.center().y(), layout_.outer.top() + std::min(half, layout_.outer.height() / 2),
-                                     layout_.outer.bottom() - std::min(half, layout_.outer.height() / 2));
+    const QString text = metrics.elidedText(scene_.y.title, Qt::ElideRight, box.height());
+    const double length = metrics.horizontalAdvance(text) + 4, half = length / 2;
+    const double middle = std::clamp(layout_.area.center().y(), std::min(box.top() + half, box.center().y()),
+                                     std::max(box.bottom() - half, box.center().y()));
     painter.save();
     painter.translate(box.left() + metrics.height() / 2, middle);
     painter.rotate(-90);
-    painter.drawText(QRectF(-half, -metrics.height() / 2, length, metrics.height()), Qt::AlignCenter, scene_.y.title);
+    painter.drawText(QRectF(-half, -metrics.height() / 2, length, metrics.height()), Qt::AlignCenter, text);
     painter.restore();
   }
   const auto elided = [](const QFont& font, const QString& text, double width) {
@@ -156,7 +155,7 @@ void PlotRenderer::paint_legend(QPainter& painter) const {
     const QRectF text_box = box.adjusted(legend_sample_width + legend_text_gap, 0, 0, 0);
     painter.drawText(text_box, Qt::AlignLeft | Qt::AlignVCenter, row.text);
     painter.setPen(muted);
-    painter.drawText(text_box, Qt::AlignRight | Qt::AlignVCenter, row.note);
+    if (layout_.legend_has_notes) painter.drawText(text_box, Qt::AlignRight | Qt::AlignVCenter, row.note);
   }
   if (layout_.legend_left_out > 0) {
     painter.setPen(theme_.muted_text);

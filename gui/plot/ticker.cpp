@@ -52,6 +52,9 @@ std::vector<Tick> linear_candidates(const Axis& axis, const TickSpace& space) {
   const double length = axis.range.hi - axis.range.lo;
   const bool binary = axis.quantity == Quantity::bytes;
   const double base = binary ? 2 : 10;
+  // Round numbers in even steps read best with air between them; powers may stand closer.
+  TickSpace airy = space;
+  airy.gap = std::max(space.gap, 24.0);
   std::vector<Tick> ticks;
   // From far too fine to a single label: the first step whose labels have room wins.
   for (double power = std::floor(std::log(length / 64) / std::log(base)); power < 1100; ++power) {
@@ -65,7 +68,7 @@ std::vector<Tick> linear_candidates(const Axis& axis, const TickSpace& space) {
       if (binary && factor != 1) continue;
       if (axis.quantity == Quantity::count && unit * factor < 1) continue;  // half a token does not exist
       ticks = linear_ticks(axis, unit * factor, binary ? 4 : parts);
-      if (!ticks.empty() && !labels_collide(ticks, axis, space)) return ticks;
+      if (!ticks.empty() && !labels_collide(ticks, axis, airy)) return ticks;
     }
     if (unit > length) break;
   }

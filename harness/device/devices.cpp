@@ -14,7 +14,7 @@ std::vector<Device> devices() {
   return {
       {"cpu", true, "f32",
        fmt::format("{}, {} cores, up to {} threads; {}", cpu.model, cpu.cores, usable_cores(),
-                   backends::make_cpu(1)->implementation())},
+                   backends::make_cpu(usable_cores())->implementation())},
       {"reference", true, "f32,f64", "plain loops in one thread: the oracle of validation, slow by design"},
       {"cuda", false, "", "this attnscope is built without CUDA"},
   };

@@ -100,7 +100,7 @@ reports::Environment read_environment(const Invocation& invocation) {
       {"aslr", address_randomisation()},
       {"container", in_container()},
       {"omp_num_threads", omp_threads != nullptr ? omp_threads : ""},
-      {"cpu_backend", backends::make_cpu(1)->implementation()},
+      {"cpu_backend", backends::make_cpu(usable_cores())->implementation()},
       {"attnscope", program_version()},
       {"compiler", compiler()},
       {"compiler_flags", compiler_flags()},

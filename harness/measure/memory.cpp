@@ -1,13 +1,15 @@
 #include "harness/measure/memory.h"
 
+#include <algorithm>
+
 #include "harness/device/memory.h"
 
 namespace attnscope::harness::measure {
 
-void measure_memory(attention::Session& session, reports::Record& record) {
+void measure_memory(attention::Session& session, std::int64_t resident_before, reports::Record& record) {
   device::reset_peak_resident();
   session.run();
-  record.mem_peak_rss_bytes = device::peak_resident_bytes();
+  record.mem_peak_rss_bytes = std::max<std::int64_t>(0, device::peak_resident_bytes() - resident_before);
   const attention::MemoryReport& memory = session.memory();
   record.peak_memory_bytes = memory.peak_bytes;
   record.peak_activations_bytes = memory.peak_activations_bytes;

@@ -17,7 +17,7 @@ namespace attnscope::harness::plan {
 struct Case {
   std::string variant;
   std::string params;  // every hyper-parameter, "name=value;…" in declaration order
-  attention::Problem problem;
+  attention::Problem problem{};
   std::string dtype = "f32";
   std::string device = "cpu";
   int threads = 1;

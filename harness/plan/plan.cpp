@@ -9,6 +9,7 @@
 #include "harness/device/cpu.h"
 #include "harness/errors.h"
 #include "harness/input/input.h"
+#include "harness/input/random.h"
 #include "harness/plan/axes.h"
 #include "harness/plan/selection.h"
 #include "reports/filter.h"
@@ -76,6 +77,12 @@ std::vector<Case> points(const Sweep& sweep) {
   return cases;
 }
 
+// Which of `count` shards a case belongs to, from 1: by its key alone, so that filters move no case.
+int shard_of(const Case& c, int count) {
+  const std::uint64_t mixed = input::Random(stable_hash(key(c))).bits();  // FNV's low bits are not even enough
+  return static_cast<int>(mixed % static_cast<std::uint64_t>(count)) + 1;
+}
+
 std::optional<std::string> why_unsupported(const Case& c, const ParameterSet& parameters) {
   if (!parameters.impossible.empty()) return parameters.impossible;
   if (auto reason = unsupported_dtype(c)) return reason;
@@ -128,8 +135,7 @@ std::vector<PlannedCase> make_plan(const Request& request) {
           c.variant = variant;
           c.params = parameters.params;
           if (!keys.insert(key(c)).second) continue;
-          const auto shard_count = static_cast<std::uint64_t>(request.shard.count);
-          if (stable_hash(id(c)) % shard_count + 1 != static_cast<std::uint64_t>(request.shard.index)) continue;
+          if (shard_of(c, request.shard.count) != request.shard.index) continue;
           PlannedCase entry{std::move(c), std::nullopt, {}};
           if (!where.matches(planned_record(entry.c))) {
             entry.status = Status::excluded;

@@ -80,7 +80,6 @@ Record run_case(const plan::PlannedCase& planned, const measure::Settings& setti
       });
   if (end.kind == ChildEnd::Kind::exited && end.code == 0 && answer.record) return *answer.record;
   std::tie(record.status, record.status_reason) = classify(end, answer.stage, timeout_s, resident_limit);
-  record.mem_peak_rss_bytes = end.peak_resident_bytes;
   return record;
 }
 

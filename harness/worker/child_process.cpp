@@ -11,7 +11,6 @@
 #include <stdexcept>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -119,10 +118,9 @@ class Watch {
       if (!killed_) check_limits();
     }
     int status = 0;
-    rusage usage{};
-    while (wait4(child_, &status, 0, &usage) < 0 && errno == EINTR) {
+    while (waitpid(child_, &status, 0) < 0 && errno == EINTR) {
     }
-    ChildEnd end{reason_, 0, device::oom_kills() > kills_before, std::int64_t{usage.ru_maxrss} * 1024, last_words_};
+    ChildEnd end{reason_, 0, device::oom_kills() > kills_before, last_words_};
     if (!killed_) {
       end.kind = WIFSIGNALED(status) ? ChildEnd::Kind::signalled : ChildEnd::Kind::exited;
       end.code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);

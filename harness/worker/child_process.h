@@ -24,7 +24,6 @@ struct ChildEnd {
   Kind kind;
   int code = 0;             // exit status, or signal number
   bool oom_killer = false;  // the kernel killed a process for want of memory meanwhile
-  std::int64_t peak_resident_bytes = 0;
   std::string last_words;  // the last line it printed
 };
 

@@ -1,7 +1,9 @@
 #include "harness/worker/worker.h"
 
+#include <chrono>
 #include <csignal>
 #include <fmt/format.h>
+#include <unistd.h>
 #include <iostream>
 #include <iterator>
 #include <new>
@@ -37,6 +39,7 @@ std::string bytes_text(std::int64_t bytes) {
 
 Ending measure_case(const plan::Case& c, const measure::Settings& settings, Record& record) {
   enter("prediction");
+  const std::int64_t resident_before = device::resident_bytes(getpid());
   measure::Subject subject = measure::make_subject(c);
   record.impl = subject.backend->implementation();
   record.family = subject.variant->info().family;
@@ -68,7 +71,7 @@ Ending measure_case(const plan::Case& c, const measure::Settings& settings, Reco
   const measure::TimingResult timing = measure::time_runs([&] { session.run(); }, prepare, settings, record);
 
   enter("memory");
-  measure::measure_memory(session, record);
+  measure::measure_memory(session, resident_before, record);
   measure::fill_rates(record);
   return {timing.precise ? Status::ok : Status::unstable, timing.reason};
 }

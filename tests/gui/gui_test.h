@@ -11,11 +11,11 @@ void prepare_application();  // after it
 
 }  // namespace attnscope::gui::testing
 
-#define ATTNSCOPE_GUI_TEST_MAIN(TestClass)                   \
-  int main(int argc, char** argv) {                          \
-    attnscope::gui::testing::prepare_environment();          \
-    QApplication application(argc, argv);                    \
-    attnscope::gui::testing::prepare_application();          \
-    TestClass test;                                          \
-    return QTest::qExec(&test, argc, argv);                  \
+#define ATTNSCOPE_GUI_TEST_MAIN(TestClass)          \
+  int main(int argc, char** argv) {                 \
+    attnscope::gui::testing::prepare_environment(); \
+    QApplication application(argc, argv);           \
+    attnscope::gui::testing::prepare_application(); \
+    TestClass test;                                 \
+    return QTest::qExec(&test, argc, argv);         \
   }

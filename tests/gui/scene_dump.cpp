@@ -11,8 +11,9 @@ QString point_text(const plot::PlotScene& scene, const plot::CurvePoint& point) 
   QString text = plot::format_quantity(scene.x.quantity, point.x) + QLatin1Char('=') +
                  plot::format_quantity(scene.y.quantity, point.y);
   if (point.interval) {
-    text += QStringLiteral("[%1..%2]").arg(plot::format_quantity(scene.y.quantity, point.interval->lo),
-                                           plot::format_quantity(scene.y.quantity, point.interval->hi));
+    text += QStringLiteral("[%1..%2]")
+                .arg(plot::format_quantity(scene.y.quantity, point.interval->lo),
+                     plot::format_quantity(scene.y.quantity, point.interval->hi));
   }
   return text + yes(point.hollow, "hollow");
 }
@@ -34,7 +35,8 @@ QStringList dump(const plot::PlotScene& scene) {
   }
   for (const plot::FailedMark& mark : scene.failed) {
     lines << QStringLiteral("failed %1 at %2: %3%4")
-                 .arg(mark.name, plot::format_quantity(scene.x.quantity, mark.x), mark.reason, yes(!mark.visible, " hidden"));
+                 .arg(mark.name, plot::format_quantity(scene.x.quantity, mark.x), mark.reason,
+                      yes(!mark.visible, " hidden"));
   }
   return lines;
 }

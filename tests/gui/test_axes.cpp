@@ -14,7 +14,8 @@ class TestAxes : public QObject {
   Q_OBJECT
 
   static TickSpace space(double pixels, double per_character = 7, double gap = 10) {
-    return {pixels, gap, [per_character](const QString& text) { return per_character * static_cast<double>(text.size()); }};
+    return {pixels, gap,
+            [per_character](const QString& text) { return per_character * static_cast<double>(text.size()); }};
   }
   static QStringList labels(const std::vector<Tick>& ticks) {
     QStringList result;
@@ -31,7 +32,8 @@ class TestAxes : public QObject {
     QTest::addColumn<QString>("full");
     QTest::addColumn<QString>("tick");
     const auto row = [](Quantity quantity, double value, const char* full, const char* tick) {
-      QTest::addRow("%s %g", full, value) << static_cast<int>(quantity) << value << QString::fromUtf8(full) << QString::fromUtf8(tick);
+      QTest::addRow("%s %g", full, value)
+          << static_cast<int>(quantity) << value << QString::fromUtf8(full) << QString::fromUtf8(tick);
     };
     row(Quantity::time_ns, 0, "0", "0");
     row(Quantity::time_ns, 1, "1 ns", "1 ns");
@@ -74,19 +76,21 @@ class TestAxes : public QObject {
     QTest::addColumn<double>("hi");
     QTest::addColumn<double>("pixels");
     QTest::addColumn<QString>("expected");
-    const auto row = [](const char* name, Scale scale, Quantity quantity, double lo, double hi, double pixels, const char* expected) {
-      QTest::newRow(name) << static_cast<int>(scale) << static_cast<int>(quantity) << lo << hi << pixels << QString::fromUtf8(expected);
+    const auto row = [](const char* name, Scale scale, Quantity quantity, double lo, double hi, double pixels,
+                        const char* expected) {
+      QTest::newRow(name) << static_cast<int>(scale) << static_cast<int>(quantity) << lo << hi << pixels
+                          << QString::fromUtf8(expected);
     };
     row("lengths", Scale::log2, Quantity::count, 220, 20000, 500, "256 512 1k 2k 4k 8k 16k");
     row("lengths, narrow", Scale::log2, Quantity::count, 220, 20000, 180, "256 1k 4k 16k");
     row("lengths, zoomed in", Scale::log2, Quantity::count, 1100, 1900, 400, "1200 1400 1600 1800");
-    row("bytes", Scale::log2, Quantity::bytes, 0x1p20, 0x1p30, 700, "1 MiB 4 MiB 16 MiB 64 MiB 256 MiB 1 GiB");
+    row("bytes", Scale::log2, Quantity::bytes, 0x1p20, 0x1p30, 480, "1 MiB;4 MiB;16 MiB;64 MiB;256 MiB;1 GiB");
     row("decades", Scale::log10, Quantity::time_ns, 5e4, 2e9, 600, "100 µs;1 ms;10 ms;100 ms;1 s");
     row("many decades", Scale::log10, Quantity::time_ns, 1, 1.1e9, 180, "1 ns;1 µs;1 ms;1 s");
     row("two decades", Scale::log10, Quantity::time_ns, 1e6, 1e8, 800, "1 ms;2 ms;5 ms;10 ms;20 ms;50 ms;100 ms");
     row("above 1000 s", Scale::log10, Quantity::time_ns, 1e11, 2e14, 800, "100 s;1000 s;2.78 h;27.8 h");
     row("linear", Scale::linear, Quantity::plain, 0, 100, 300, "0 20 40 60 80 100");
-    row("linear, offset", Scale::linear, Quantity::plain, -0.3, 0.3, 300, "-0.2 0 0.2");
+    row("linear, offset", Scale::linear, Quantity::plain, -0.3, 0.3, 300, "-0.2;0;0.2");
     row("linear bytes", Scale::linear, Quantity::bytes, 0, 0x1p30, 500, "0;256 MiB;512 MiB;768 MiB;1 GiB");
   }
   void tables() {
@@ -129,7 +133,11 @@ class TestAxes : public QObject {
       // An axis of counts between two whole numbers has nothing to mark.
       const bool holds_whole_number = std::ceil(axis.range.lo) <= std::floor(axis.range.hi);
       if (length > 300 && (quantity != Quantity::count || holds_whole_number)) {
-        QVERIFY2(labelled >= 1, qPrintable(QStringLiteral("scale %1 quantity %2 %3..%4").arg(i % 3).arg(i % 7).arg(axis.range.lo).arg(axis.range.hi)));
+        QVERIFY2(labelled >= 1, qPrintable(QStringLiteral("scale %1 quantity %2 %3..%4")
+                                               .arg(i % 3)
+                                               .arg(i % 7)
+                                               .arg(axis.range.lo)
+                                               .arg(axis.range.hi)));
       }
     }
   }
@@ -158,7 +166,8 @@ class TestAxes : public QObject {
     for (int i = 0; i < 10000; ++i) range = zoomed(Scale::log2, range, 32, 1.25);
     QVERIFY(std::isfinite(range.hi) && range.lo > 0);
     QVERIFY(padded(Scale::log2, {64, 64}, 0.1).hi > 64);
-    QVERIFY(!is_drawable(Scale::log10, 0) && !is_drawable(Scale::linear, std::nan("")) && is_drawable(Scale::linear, -1));
+    QVERIFY(!is_drawable(Scale::log10, 0) && !is_drawable(Scale::linear, std::nan("")) &&
+            is_drawable(Scale::linear, -1));
   }
 };
 

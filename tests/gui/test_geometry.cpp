@@ -91,7 +91,8 @@ class TestGeometry : public QObject {
     std::mt19937 random(2);
     std::uniform_real_distribution<double> value(-20, 30);
     for (int i = 0; i < 2000; ++i) {
-      const QPolygonF triangle{{{value(random), value(random)}, {value(random), value(random)}, {value(random), value(random)}}};
+      const QPolygonF triangle{
+          {{value(random), value(random)}, {value(random), value(random)}, {value(random), value(random)}}};
       const QPolygonF clipped = clip_polygon(box, triangle);
       QVERIFY(area_of(clipped) <= std::min(100.0, area_of(triangle)) + 1e-6);
       for (const QPointF& p : clipped) QVERIFY(box.adjusted(-1e-9, -1e-9, 1e-9, 1e-9).contains(p));
@@ -103,7 +104,8 @@ class TestGeometry : public QObject {
     std::uniform_real_distribution<double> anchor(-20, 420), height(8, 20);
     for (int i = 0; i < 10000; ++i) {
       std::vector<LabelRequest> requests(1 + random() % 30);
-      for (LabelRequest& request : requests) request = {anchor(random), height(random), static_cast<double>(random() % 5)};
+      for (LabelRequest& request : requests)
+        request = {anchor(random), height(random), static_cast<double>(random() % 5)};
       const auto centres = place_along_line(requests, 0, 400);
       std::vector<std::pair<double, double>> spans;
       double kept_lowest = 1e9, dropped_highest = -1, total = 0;
@@ -254,11 +256,12 @@ class TestGeometry : public QObject {
     fast.name = fast.group = "fast";
     fast.points = {{1024, 2e6, Range{1.9e6, 2.2e6}}};
     slow.name = slow.group = "slow";
-    slow.points = {{1024, 5e6}};
+    slow.points = {{1024, 5e6, std::nullopt}};
     scene.curves = {fast, slow};
     scene.failed = {{2048, "slow", "slow", "oom: 9 GiB"}};
-    QCOMPARE(readout(scene, {Hit::Kind::point, 1, 0}),
-             QStringList({"slow", "sequence length N: 1k", "wall time: 5.00 ms", "2 of 2 from the bottom; 2.50× of fast"}));
+    QCOMPARE(
+        readout(scene, {Hit::Kind::point, 1, 0}),
+        QStringList({"slow", "sequence length N: 1k", "wall time: 5.00 ms", "2 of 2 from the bottom; 2.50× of fast"}));
     QVERIFY(readout(scene, {Hit::Kind::point, 0, 0}).contains("interval: 1.90 ms – 2.20 ms"));
     QCOMPARE(readout(scene, {Hit::Kind::failed, 0, 0}), QStringList({"slow", "sequence length N: 2k", "oom: 9 GiB"}));
     QCOMPARE(readout_column(scene, 1024), QStringList({"sequence length N: 1k", "2.00 ms  fast", "5.00 ms  slow"}));

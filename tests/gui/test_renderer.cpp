@@ -81,7 +81,8 @@ SvgShapes parse_svg(const QByteArray& svg) {
       transform = QTransform(m[0], m[1], m[2], m[3], m[4], m[5]) * transform;
     }
     transforms.push_back(transform);
-    if (const auto family = xml.attributes().value("font-family"); !family.isEmpty()) shapes.families.insert(family.toString());
+    if (const auto family = xml.attributes().value("font-family"); !family.isEmpty())
+      shapes.families.insert(family.toString());
     if (xml.name() == QLatin1String("text")) ++shapes.texts;
     if (xml.name() == QLatin1String("polyline")) {
       QPolygonF line;
@@ -136,7 +137,8 @@ class TestRenderer : public QObject {
         QVERIFY2(has_color(image, at, expected), qPrintable(curve.name));
       }
       // Half way between two points runs the line.
-      const QPointF middle = (to.pixel(curve.points[2].x, curve.points[2].y) + to.pixel(curve.points[3].x, curve.points[3].y)) / 2;
+      const QPointF middle =
+          (to.pixel(curve.points[2].x, curve.points[2].y) + to.pixel(curve.points[3].x, curve.points[3].y)) / 2;
       QVERIFY(has_color(image, middle, options.theme.series_color(curve.slot)));
     }
     QVERIFY(has_color(image, QPointF(1, 1), options.theme.background));
@@ -163,19 +165,21 @@ class TestRenderer : public QObject {
     scene.end_labels = true;
     for (Curve& curve : scene.curves) curve.end_label = curve.name;
     for (const QSize& size : {QSize(333, 300), QSize(680, 440), QSize(1280, 720), QSize(240, 180)}) {
-      const QRectF outer(QPointF(), QSizeF(size));
+      const QRectF outer(QPointF(0, 0), QSizeF(size));
       const PlotLayout layout = compute_layout(scene, outer, Theme::light());
-      const QList<QRectF> parts{layout.title,   layout.caption, layout.lane,    layout.area,      layout.x_labels,
+      const QList<QRectF> parts{layout.title,   layout.caption, layout.lane,   layout.area,       layout.x_labels,
                                 layout.x_title, layout.y_title, layout.legend, layout.end_labels, layout.y_labels};
       for (qsizetype a = 0; a < parts.size(); ++a) {
-        QVERIFY2(outer.adjusted(-1, -1, 1, 1).contains(parts[a]), qPrintable(QStringLiteral("%1 at width %2").arg(a).arg(size.width())));
+        QVERIFY2(outer.adjusted(-1, -1, 1, 1).contains(parts[a]),
+                 qPrintable(QStringLiteral("%1 at width %2").arg(a).arg(size.width())));
         for (qsizetype b = 0; b < a; ++b) {
           const QRectF shared = parts[a].intersected(parts[b]);
-          QVERIFY2(shared.width() < 1 || shared.height() < 1, qPrintable(QStringLiteral("%1 and %2 at width %3").arg(a).arg(b).arg(size.width())));
+          QVERIFY2(shared.width() < 1 || shared.height() < 1,
+                   qPrintable(QStringLiteral("%1 and %2 at width %3").arg(a).arg(b).arg(size.width())));
         }
       }
       QVERIFY(layout.area.height() > size.height() * 0.3);
-      QVERIFY(layout.area.width() > size.width() * 0.4);
+      QVERIFY2(layout.area.width() > size.width() * 0.4, qPrintable(QStringLiteral("%1 of %2").arg(layout.area.width()).arg(size.width())));
     }
   }
 
@@ -195,7 +199,8 @@ class TestRenderer : public QObject {
       const bool is_data = std::any_of(line.begin(), line.end(), [&](QPointF p) { return inner.contains(p); });
       if (!is_data) continue;
       ++data_lines;
-      for (const QPointF& p : line) QVERIFY2(frame.contains(p), qPrintable(QStringLiteral("%1, %2").arg(p.x()).arg(p.y())));
+      for (const QPointF& p : line)
+        QVERIFY2(frame.contains(p), qPrintable(QStringLiteral("%1, %2").arg(p.x()).arg(p.y())));
     }
     QVERIFY(data_lines >= 3);
     QVERIFY(shapes.texts >= 8);
@@ -243,7 +248,7 @@ class TestRenderer : public QObject {
     scene.y.scale = Scale::log10;
     scene.curves[0].points[3].y = 0;  // has no place on a logarithmic axis
     scene.curves[0].points[4].y = std::numeric_limits<double>::quiet_NaN();
-    scene.curves[1].points = {{1024, 5e6}};
+    scene.curves[1].points = {{1024, 5e6, std::nullopt}};
     fit_axes(scene);
     QCOMPARE(undrawable_count(scene), 2u);
     QVERIFY(!render_image(scene, {}).isNull());
@@ -267,7 +272,8 @@ class TestRenderer : public QObject {
       return (high + 0.05) / (low + 0.05);
     };
     for (const Theme& theme : {Theme::light(), Theme::dark(), Theme::print()}) {
-      for (const QColor& color : theme.series) QVERIFY2(contrast(color, theme.background) >= 2.95, qPrintable(color.name()));
+      for (const QColor& color : theme.series)
+        QVERIFY2(contrast(color, theme.background) >= 2.95, qPrintable(color.name()));
       QVERIFY(contrast(theme.text, theme.background) >= 7);
       QVERIFY(contrast(theme.muted_text, theme.background) >= 4.5);
     }

@@ -1,0 +1,101 @@
+// Each subcommand does what its page says.
+#include <nlohmann/json.hpp>
+
+#include "reports/csv.h"
+#include "tests/end_to_end/program.h"
+
+namespace attnscope::end_to_end {
+namespace {
+
+using reports::Record;
+
+class Commands : public ProgramTest {};
+
+TEST_F(Commands, RunRecordsTrueFigures) {
+  const Outcome outcome =
+      attnscope("run -V all -a n=48 -a heads=2 -a head_dim=16 -a mode=forward,training -a scope=core,layer -o " +
+                file("r.jsonl") + short_run);
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto all = records(file("r.jsonl"));
+  ASSERT_EQ(all.size(), 24u);
+  for (const Record& record : all) {
+    SCOPED_TRACE(record.case_key);
+    ASSERT_TRUE(has_measurement(record.status)) << record.status_reason;
+    EXPECT_EQ(record.peak_memory_bytes, record.peak_memory_predicted_bytes) << "to the byte";
+    EXPECT_GT(*record.time_median_ns, 0);
+    EXPECT_EQ(static_cast<std::size_t>(*record.samples), record.samples_ns.size());
+    EXPECT_EQ(record.validated, "full");
+    EXPECT_LE(*record.max_rel_err, *record.err_tol);
+    EXPECT_GT(*record.flops_model, 0);
+    EXPECT_GT(*record.mem_peak_rss_bytes, 0);
+    if (record.variant == "softmax" && record.scope == "core" && record.mode == "forward") {
+      EXPECT_EQ(*record.flops_model, 4 * 2 * 48 * 48 * 16);
+      EXPECT_EQ(*record.flops_dense, *record.flops_model);
+      EXPECT_LT(*record.approx_err_vs_exact, 1e-5);
+    }
+    EXPECT_EQ(record.input, record.scope == "core" ? "gaussian" : "listops");
+  }
+}
+
+TEST_F(Commands, ExportGivesTheSameFiguresInEveryFormat) {
+  ASSERT_EQ(
+      attnscope("run -V flash,linformer -a n=16 -a causal=0,1 -a heads=1 -o " + file("r.jsonl") + short_run).exit_code,
+      0);
+  const auto all = records(file("r.jsonl"));
+  ASSERT_EQ(attnscope("export " + file("r.jsonl") + " --format csv -o " + file("r.csv")).exit_code, 0);
+  const auto rows = reports::read_csv(file("r.csv"));
+  ASSERT_EQ(rows.size(), all.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (const reports::Column& column : reports::columns()) {
+      EXPECT_EQ(format_value(rows[i], column), format_value(all[i], column)) << column.name;
+    }
+  }
+  const auto json = nlohmann::json::parse(attnscope("export " + file("r.jsonl") + " --format json").out);
+  EXPECT_FALSE(json.empty());
+  const auto gbench = nlohmann::json::parse(attnscope("export " + file("r.jsonl") + " --format gbench").out);
+  EXPECT_TRUE(gbench.contains("context"));
+  EXPECT_GE(gbench.at("benchmarks").size(), 1u);
+  EXPECT_NE(attnscope("export " + file("r.jsonl") + " --format md").out.find("| "), std::string::npos);
+}
+
+TEST_F(Commands, ListAndDescribeSpeakJson) {
+  const auto variants = nlohmann::json::parse(attnscope("list variants --json").out);
+  EXPECT_EQ(variants.size(), 6u);
+  for (const char* what : {"devices", "presets", "axes"}) {
+    EXPECT_FALSE(nlohmann::json::parse(attnscope(std::string("list ") + what + " --json").out).empty()) << what;
+  }
+  const auto card = nlohmann::json::parse(attnscope("describe longformer --json").out);
+  EXPECT_NE(card.dump().find("\"w_q\""), std::string::npos) << "parameters are named";
+  EXPECT_NE(card.dump().find("dilation"), std::string::npos);
+  EXPECT_NE(card.dump().find("2004.05150"), std::string::npos);
+}
+
+TEST_F(Commands, PredictNeedsNoMachine) {
+  const Outcome outcome = attnscope("predict -V softmax -a n=1m");
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_NE(outcome.out.find("1048576"), std::string::npos);
+}
+
+TEST_F(Commands, PresetsRun) {
+  const Outcome plan = attnscope("run --preset quick --dry-run");
+  EXPECT_EQ(plan.exit_code, 0);
+  EXPECT_NE(plan.out.find("linear_transformer"), std::string::npos);
+  EXPECT_EQ(attnscope("run --preset ci --max-time 10ms --min-time 1ms -o " + file("ci.jsonl")).exit_code, 0);
+}
+
+TEST_F(Commands, QuietIsQuiet) {
+  const Outcome outcome = attnscope("run -V flash -a n=16 -a heads=1 --quiet -o " + file("r.jsonl") + short_run);
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.out + outcome.err, "");
+}
+
+TEST_F(Commands, HelpAndVersion) {
+  EXPECT_EQ(attnscope("--help").exit_code, 0);
+  EXPECT_EQ(attnscope("--version").exit_code, 0);
+  for (const char* command : {"run", "list", "describe", "check", "eval", "predict", "export"}) {
+    EXPECT_EQ(attnscope(std::string(command) + " --help").exit_code, 0) << command;
+  }
+}
+
+}  // namespace
+}  // namespace attnscope::end_to_end

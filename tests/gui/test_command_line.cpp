@@ -1,0 +1,79 @@
+// The viewer's command line as a value.
+#include <QObject>
+#include <QTest>
+
+#include "gui/app/command_line.h"
+
+using namespace attnscope::gui;
+using namespace attnscope::gui::app;
+
+class TestCommandLine : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void window_mode() {
+    const auto parsed = parse_command_line(
+        {"a.jsonl", "--metric", "memory", "--filter=variant:flash n:>=4k", "--theme", "dark", "b.jsonl"});
+    QVERIFY(std::holds_alternative<CommandLine>(parsed));
+    const auto& line = std::get<CommandLine>(parsed);
+    QCOMPARE(line.files, QStringList({"a.jsonl", "b.jsonl"}));
+    QCOMPARE(line.metric, model::find_metric("memory"));
+    QCOMPARE(line.filter, QStringLiteral("variant:flash n:>=4k"));
+    QVERIFY(line.theme == widgets::ThemeChoice::dark);
+    QVERIFY(line.render_view.isEmpty() && line.screenshot.isEmpty());
+  }
+
+  void render_mode() {
+    const auto parsed =
+        parse_command_line({"--render", "tradeoff", "--size", "640x480", "-o", "x.svg", "--", "-odd.jsonl"});
+    QVERIFY(std::holds_alternative<CommandLine>(parsed));
+    const auto& line = std::get<CommandLine>(parsed);
+    QCOMPARE(line.size, QSize(640, 480));
+    QCOMPARE(line.output, QStringLiteral("x.svg"));
+    QCOMPARE(line.files, QStringList("-odd.jsonl"));
+  }
+
+  void mistakes_data() {
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QString>("message");
+    const auto row = [](const char* name, const QStringList& arguments, const char* message) {
+      QTest::newRow(name) << arguments << QString::fromLatin1(message);
+    };
+    row("metric", {"--metric", "tiem"},
+        "unknown metric 'tiem'; did you mean 'time'? Known: time, memory, flops, bytes, tokens");
+    row("view", {"--render", "tradeof", "-o", "a.svg", "r.jsonl"}, "did you mean 'tradeoff'?");
+    row("option", {"--metrik", "time"}, "unknown option '--metrik'; did you mean '--metric'?");
+    row("theme", {"--theme", "drak"}, "did you mean 'dark'?");
+    row("size", {"--size", "640"}, "expected WIDTHxHEIGHT");
+    row("huge size", {"--size", "99999x10"}, "expected WIDTHxHEIGHT");
+    row("no value", {"--metric"}, "--metric needs a value");
+    row("value of a flag", {"--help=yes"}, "--help takes no value");
+    row("no output", {"--render", "tradeoff", "r.jsonl"}, "needs -o FILE");
+    row("no run", {"--render", "tradeoff", "-o", "a.svg"}, "needs a run");
+    row("format", {"--render", "tradeoff", "-o", "a.svgg", "r.jsonl"}, "did you mean 'svg'?");
+    row("output alone", {"-o", "a.svg", "r.jsonl"}, "needs --render");
+    row("empty output", {"--render", "tradeoff", "-o", "", "r.jsonl"}, "-o: a value must not be empty");
+    row("screenshot", {"--screenshot", "a.jpg"}, "ends in .png");
+  }
+  void mistakes() {
+    QFETCH(QStringList, arguments);
+    QFETCH(QString, message);
+    const auto parsed = parse_command_line(arguments);
+    QVERIFY(std::holds_alternative<UsageError>(parsed));
+    const QString given = std::get<UsageError>(parsed).message;
+    QVERIFY2(given.contains(message), qPrintable(given));
+  }
+
+  void help_names_every_option() {
+    const QString help = help_text();
+    for (const char* name : {"--metric", "--filter", "--theme", "--render", "--size", "-o, --output", "--screenshot",
+                             "--help", "--version"}) {
+      QVERIFY2(help.contains(QLatin1String(name)), name);
+    }
+    // Help wins over what else is wrong with the line.
+    QVERIFY(std::holds_alternative<CommandLine>(parse_command_line({"--help", "-o", "x"})));
+  }
+};
+
+QTEST_APPLESS_MAIN(TestCommandLine)
+#include "test_command_line.moc"

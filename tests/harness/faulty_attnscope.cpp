@@ -1,0 +1,121 @@
+// The program with variants that fail in every way a case can fail.
+#include <csignal>
+#include <limits>
+#include <stdexcept>
+#include <thread>
+
+#include "harness/cli/program.h"
+#include "suite/attention/registry.h"
+#include "suite/ops/matmul.h"
+#include "suite/ops/softmax.h"
+
+namespace attnscope {
+namespace {
+
+using attention::Problem;
+using attention::QueryKeyValue;
+using attention::Variant;
+using attention::VariantInfo;
+using ops::Context;
+using tensor::Tensor;
+
+// True in the process and backend that measures, false under the oracle and `meta`.
+bool is_measured(Context& ctx) { return ctx.backend().name() == "cpu" && ctx.backend().executes(); }
+
+class Faulty : public Variant {
+ public:
+  explicit Faulty(std::string name) : Variant(false), name_(std::move(name)) {}
+  VariantInfo info() const override { return {.name = name_, .family = "faulty", .decode = true, .exact = true}; }
+  Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
+    Tensor scores = ops::matmul(ctx, in.q, in.k, {.transpose_b = true});
+    const Tensor probabilities = ops::softmax(ctx, std::move(scores), {.scale = 0.125, .causal = causal(problem)});
+    Tensor out = ops::matmul(ctx, probabilities, in.v);
+    if (is_measured(ctx)) break_down(ctx, out);
+    return out;
+  }
+
+ protected:
+  virtual bool causal(const Problem& problem) const { return problem.causal; }
+  virtual void break_down(Context&, Tensor&) const {}
+
+ private:
+  std::string name_;
+};
+
+// One element is off on the measured backend: the fast kernel is wrong.
+class WrongResult final : public Faulty {
+ public:
+  WrongResult() : Faulty("wrong_result") {}
+  void break_down(Context&, Tensor& out) const override { out.data<float>()[3] += 0.01f; }
+};
+
+// Wrong on every backend alike, so that only exact attention computed elsewhere can tell.
+class WrongScale final : public Faulty {
+ public:
+  WrongScale() : Faulty("wrong_scale") {}
+  Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
+    return ops::matmul(
+        ctx,
+        ops::softmax(ctx, ops::matmul(ctx, in.q, in.k, {.transpose_b = true}), {.scale = 1, .causal = problem.causal}),
+        in.v);
+  }
+};
+
+// Sees the future although asked not to.
+class LeakingMask final : public Faulty {
+ public:
+  LeakingMask() : Faulty("leaking_mask") {}
+  bool causal(const Problem&) const override { return false; }
+};
+
+class NotFinite final : public Faulty {
+ public:
+  NotFinite() : Faulty("not_finite") {}
+  void break_down(Context&, Tensor& out) const override { out.data<float>()[0] = std::numeric_limits<float>::quiet_NaN(); }
+};
+
+class Crashes final : public Faulty {
+ public:
+  Crashes() : Faulty("crashes") {}
+  void break_down(Context&, Tensor&) const override { std::raise(SIGSEGV); }
+};
+
+class Hangs final : public Faulty {
+ public:
+  Hangs() : Faulty("hangs") {}
+  void break_down(Context&, Tensor&) const override { std::this_thread::sleep_for(std::chrono::hours(1)); }
+};
+
+class Throws final : public Faulty {
+ public:
+  Throws() : Faulty("throws") {}
+  void break_down(Context&, Tensor&) const override { throw std::runtime_error("planted exception"); }
+};
+
+// Ten terabytes that no prediction knew of.
+class Hoards final : public Faulty {
+ public:
+  Hoards() : Faulty("hoards") {}
+  void break_down(Context& ctx, Tensor&) const override { ctx.workspace(std::int64_t{10} << 40); }
+};
+
+template <class T>
+void add(const std::string& name) {
+  attention::register_variant(name, []() -> std::unique_ptr<Variant> { return std::make_unique<T>(); });
+}
+
+}  // namespace
+}  // namespace attnscope
+
+int main(int argc, char** argv) {
+  using namespace attnscope;
+  add<WrongResult>("wrong_result");
+  add<WrongScale>("wrong_scale");
+  add<LeakingMask>("leaking_mask");
+  add<NotFinite>("not_finite");
+  add<Crashes>("crashes");
+  add<Hangs>("hangs");
+  add<Throws>("throws");
+  add<Hoards>("hoards");
+  return harness::run_program(argc, argv);
+}
