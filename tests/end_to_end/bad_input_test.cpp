@@ -19,13 +19,13 @@ class BadInput : public ProgramTest {
 TEST_F(BadInput, NearestSpellings) {
   const std::string out = " -o " + file("r.jsonl");
   expect_usage_error("run -V longfromer" + out, "longformer");
-  expect_usage_error("run -V flash -a m=4" + out, "'n'");
+  expect_usage_error("run -V flash -a nn=4" + out, "'n'");
   expect_usage_error("run -V flash -a dtypes=f32" + out, "dtype");
   expect_usage_error("run -V flash --device cpuu" + out, "cpu");
   expect_usage_error("run --preset quik" + out, "quick");
   expect_usage_error("run -V flash --where 'varaint==flash'" + out, "variant");
   expect_usage_error("run -V flash -P flash.blok_q=4" + out, "block_q");
-  expect_usage_error("run -V flash -P flash.block_q=0" + out, "block_q");
+  expect_usage_error("run -V flash -P flash.block_q=many" + out, "block_q");
   expect_usage_error("list variant", "variants");
   expect_usage_error("describe performr", "performer");
   expect_usage_error("run -V flash --input listop" + out, "listops");
@@ -49,6 +49,14 @@ TEST_F(BadInput, ImpossibleCasesAreRecords) {
     EXPECT_EQ(record.status, Status::unsupported) << record.variant;
     EXPECT_FALSE(record.status_reason.empty());
   }
+}
+
+TEST_F(BadInput, ValuesOutsideTheirRangeAreRecords) {
+  EXPECT_EQ(attnscope("run -V flash -P flash.block_q=0 -a n=16 -o " + file("r.jsonl") + short_run).exit_code, 0);
+  const auto all = records(file("r.jsonl"));
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].status, Status::unsupported);
+  EXPECT_NE(all[0].status_reason.find("block_q"), std::string::npos) << all[0].status_reason;
 }
 
 TEST_F(BadInput, DamagedRunsAreReadAsFarAsTheyGo) {
