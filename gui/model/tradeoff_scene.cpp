@@ -51,7 +51,8 @@ plot::Curve curve_of(const Series& series, const StyleBook& styles, const Tradeo
   curve.style = series.style;
   curve.slot = styles.slot(series.variant);
   curve.marker = styles.marker(series.variant, series.params);
-  curve.dash = styles.dash(series.style_key);
+  // A dash that nothing explains would only disturb: where all series share a style, lines are solid.
+  curve.dash = series.style.isEmpty() ? plot::Dash::solid : styles.dash(series.style_key);
   curve.visible = series.visible;
   for (const SeriesPoint& point : series.points) {
     if (!is_failure(point.record->status)) {
@@ -63,7 +64,8 @@ plot::Curve curve_of(const Series& series, const StyleBook& styles, const Tradeo
     }
   }
   if (options.fits) curve.note = exponent_of(curve);
-  if (options.end_labels) curve.end_label = series.group;
+  if (options.end_labels)
+    curve.end_label = curve.note.isEmpty() ? series.group : series.group + QStringLiteral("  ") + curve.note;
   return curve;
 }
 

@@ -36,12 +36,16 @@ Theme theme_of(const ExportOptions& options) {
   return theme;
 }
 
-void paint_into(QPaintDevice& device, const PlotScene& scene, const ExportOptions& options, Target target) {
+void paint_with(QPainter& painter, const PlotScene& figure, const ExportOptions& options, Target target) {
+  const Theme theme = theme_of(options);
+  const PlotLayout layout = compute_layout(figure, QRectF(QPointF(), QSizeF(options.size)), theme);
+  PlotRenderer(figure, layout, theme, target).paint(painter);
+}
+
+void paint_into(QPaintDevice& device, const PlotScene& figure, const ExportOptions& options, Target target) {
   QPainter painter;
   if (!painter.begin(&device)) throw ExportError("cannot draw into the file: the device refused to open");
-  const Theme theme = theme_of(options);
-  const PlotLayout layout = compute_layout(scene, QRectF(QPointF(), QSizeF(options.size)), theme);
-  PlotRenderer(scene, layout, theme, target).paint(painter);
+  paint_with(painter, figure, options, target);
 }
 
 // Qt writes the one family it drew with; elsewhere that font may be missing, and a browser then falls back to serif.
@@ -61,6 +65,10 @@ QString display_title(const PlotScene& scene) {
 }
 
 }  // namespace
+
+void paint_figure(QPainter& painter, const PlotScene& scene, const ExportOptions& options) {
+  paint_with(painter, figure_of(scene), options, Target::vector);
+}
 
 QImage render_image(const PlotScene& scene, const ExportOptions& options) {
   QImage image(options.size * options.scale, QImage::Format_ARGB32_Premultiplied);

@@ -12,6 +12,8 @@
 #include "gui/plot/scene.h"
 #include "gui/plot/theme.h"
 
+class QPainter;
+
 namespace attnscope::gui::plot {
 
 struct ExportOptions {
@@ -25,6 +27,9 @@ struct ExportOptions {
 struct ExportError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+
+// Paints the figure at the painter's origin, in its own pixels: for previews.
+void paint_figure(QPainter& painter, const PlotScene& scene, const ExportOptions& options);
 
 QImage render_image(const PlotScene& scene, const ExportOptions& options);
 // Clipped geometry, text as text in a font stack that browsers resolve, a <title> and a <desc>.

@@ -73,7 +73,23 @@ double widest_label(const std::vector<Tick>& ticks, const QFontMetricsF& metrics
   return width;
 }
 
-void take_legend(PlotLayout& layout, const LegendArrangement& arrangement, QPointF at) {
+// Takes the legend's room from `inner`: a column on the right, or lines below where the column would be too wide.
+void place_legend(PlotLayout& layout, QRectF& inner, const QFontMetricsF& metrics) {
+  if (layout.legend_entries.empty()) return;
+  constexpr double gap = 14, gap_below = 8, widest_column = 0.36, highest_lines = 0.35;
+  LegendArrangement arrangement = arrange_in_column(layout.legend_entries, metrics, inner.size());
+  QPointF at;
+  if (arrangement.size.width() + gap <= inner.width() * widest_column) {
+    inner.setRight(inner.right() - arrangement.size.width() - gap);
+    at = QPointF(inner.right() + gap, inner.top());
+  } else {
+    // A narrow figure (one column of a paper) has no room for the notes either.
+    for (LegendRow& row : layout.legend_entries) row.note.clear();
+    arrangement =
+        arrange_in_lines(layout.legend_entries, metrics, QSizeF(inner.width(), inner.height() * highest_lines));
+    inner.setBottom(inner.bottom() - arrangement.size.height() - gap_below);
+    at = QPointF(inner.left(), inner.bottom() + gap_below);
+  }
   layout.legend = QRectF(at, arrangement.size);
   for (const QRectF& row : arrangement.rows) layout.legend_rows.push_back(row.isNull() ? row : row.translated(at));
   layout.legend_left_out = arrangement.left_out;
@@ -93,32 +109,26 @@ PlotLayout compute_layout(const PlotScene& scene, const QRectF& outer, const The
     inner.setTop(layout.title.bottom() + 6);
   }
   if (!scene.caption.isEmpty()) {
-    const double height = std::ceil(small.height());
+    constexpr int most_lines = 3;
+    const double wrapped =
+        small.boundingRect(QRectF(0, 0, inner.width(), 1e4), Qt::TextWordWrap, scene.caption).height();
+    const double height = std::ceil(std::min(wrapped, most_lines * small.lineSpacing()));
     layout.caption = QRectF(inner.left(), inner.bottom() - height, inner.width(), height);
     inner.setBottom(layout.caption.top() - 4);
   }
 
-  const std::vector<LegendRow> rows = scene.legend ? build_legend(scene) : std::vector<LegendRow>();
-  if (!rows.empty()) {
-    constexpr double gap = 14;
-    const LegendArrangement column = arrange_in_column(rows, metrics, inner.size());
-    if (column.size.width() + gap <= inner.width() * 0.36) {
-      inner.setRight(inner.right() - column.size.width() - gap);
-      take_legend(layout, column, QPointF(inner.right() + gap, inner.top()));
-    } else {
-      // A narrow figure (one column of a paper): the plot keeps its width, and most of the height, and the legend goes
-      // below without its notes.
-      std::vector<LegendRow> bare = rows;
-      for (LegendRow& row : bare) row.note.clear();
-      const LegendArrangement lines = arrange_in_lines(bare, metrics, QSizeF(inner.width(), inner.height() * 0.35));
-      inner.setBottom(inner.bottom() - lines.size.height() - 8);
-      take_legend(layout, lines, QPointF(inner.left(), inner.bottom() + 8));
-      layout.legend_has_notes = false;
+  // Names at the curves replace the legend's rows, but not where they would take the room of the curves themselves.
+  double names = scene.end_labels ? end_label_width(scene, metrics) : 0;
+  if (names > inner.width() * 0.36) names = 0;
+  if (scene.legend) {
+    layout.legend_entries = build_legend(scene);
+    if (names > 0) {
+      std::erase_if(layout.legend_entries,
+                    [](const LegendRow& row) { return row.kind == LegendRow::Kind::group && row.visible; });
     }
+    place_legend(layout, inner, metrics);
   }
-  // Names at the curves are left out where they would take the room of the curves themselves.
-  const double names = scene.end_labels ? end_label_width(scene, metrics) : 0;
-  if (names > 0 && names <= inner.width() * 0.22) {
+  if (names > 0) {
     layout.end_labels = QRectF(inner.right() - names, inner.top(), names, 0);
     inner.setRight(layout.end_labels.left());
   } else {

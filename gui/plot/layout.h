@@ -1,5 +1,5 @@
-// Where everything of a plot goes: rectangles only, computed once per size and shared by painting, hit testing and
-// tests.
+// Where everything of a plot goes, without drawing anything: computed once per size and shared by painting, hit testing
+// and tests.
 #pragma once
 
 #include <QPointF>
@@ -22,8 +22,8 @@ struct PlotLayout {
   QRectF x_labels, x_title, y_labels, y_title;
   QRectF end_labels;  // gutter right of the frame
   QRectF legend;
-  bool legend_has_notes = true;     // a narrow figure leaves them out
-  std::vector<QRectF> legend_rows;  // as LegendArrangement::rows, in place
+  std::vector<LegendRow> legend_entries;  // what the legend's rows say
+  std::vector<QRectF> legend_rows;        // where: as LegendArrangement::rows, in place
   std::size_t legend_left_out = 0;
   QRectF legend_left_out_row;
 };

@@ -154,7 +154,7 @@ void PlotWidget::paint_overlay(QPainter& painter) {
     painter.drawLine(QLineF(cursor_->x(), layout_.area.top(), cursor_->x(), layout_.area.bottom()));
     painter.drawLine(QLineF(layout_.area.left(), cursor_->y(), layout_.area.right(), cursor_->y()));
   }
-  if (focus) renderer.paint_ring(painter, *focus, 6);
+  if (focus && key_of(scene_, *focus) != selected_) renderer.paint_ring(painter, *focus, 6);
   const QStringList lines = readout_lines();
   if (!lines.isEmpty()) paint_readout(painter, lines);
 }
@@ -244,7 +244,7 @@ std::optional<LegendRow> PlotWidget::legend_row_at(QPointF at) {
   const auto found = std::find_if(layout_.legend_rows.begin(), layout_.legend_rows.end(),
                                   [&](const QRectF& row) { return row.contains(at); });
   if (found == layout_.legend_rows.end()) return std::nullopt;
-  return build_legend(scene_)[static_cast<std::size_t>(found - layout_.legend_rows.begin())];
+  return layout_.legend_entries[static_cast<std::size_t>(found - layout_.legend_rows.begin())];
 }
 
 }  // namespace attnscope::gui::plot

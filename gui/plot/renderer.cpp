@@ -115,32 +115,27 @@ void PlotRenderer::paint_titles(QPainter& painter) const {
     painter.drawText(QRectF(-half, -metrics.height() / 2, length, metrics.height()), Qt::AlignCenter, text);
     painter.restore();
   }
-  const auto elided = [](const QFont& font, const QString& text, double width) {
-    return QFontMetricsF(font).elidedText(text, Qt::ElideRight, width);
-  };
   if (!scene_.title.isEmpty()) {
     const QFont font = resized(theme_.font, 1, true);
     painter.setFont(font);
     painter.drawText(layout_.title, Qt::AlignLeft | Qt::AlignVCenter,
-                     elided(font, scene_.title, layout_.title.width()));
+                     QFontMetricsF(font).elidedText(scene_.title, Qt::ElideRight, layout_.title.width()));
   }
   if (!scene_.caption.isEmpty()) {
     const QFont font = resized(theme_.font, -1);
     painter.setFont(font);
     painter.setPen(theme_.muted_text);
-    painter.drawText(layout_.caption, Qt::AlignLeft | Qt::AlignVCenter,
-                     elided(font, scene_.caption, layout_.caption.width()));
+    painter.drawText(layout_.caption, Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, scene_.caption);
   }
   painter.setFont(theme_.font);
 }
 
 void PlotRenderer::paint_legend(QPainter& painter) const {
   if (layout_.legend.isNull()) return;
-  const std::vector<LegendRow> rows = build_legend(scene_);
-  for (std::size_t i = 0; i < rows.size() && i < layout_.legend_rows.size(); ++i) {
+  for (std::size_t i = 0; i < layout_.legend_rows.size(); ++i) {
     const QRectF& box = layout_.legend_rows[i];
     if (box.isNull()) continue;
-    const LegendRow& row = rows[i];
+    const LegendRow& row = layout_.legend_entries[i];
     QColor color = row.kind == LegendRow::Kind::group ? theme_.series_color(row.slot) : theme_.text;
     QColor text = theme_.text, muted = theme_.muted_text;
     if (!row.visible) {
@@ -155,7 +150,7 @@ void PlotRenderer::paint_legend(QPainter& painter) const {
     const QRectF text_box = box.adjusted(legend_sample_width + legend_text_gap, 0, 0, 0);
     painter.drawText(text_box, Qt::AlignLeft | Qt::AlignVCenter, row.text);
     painter.setPen(muted);
-    if (layout_.legend_has_notes) painter.drawText(text_box, Qt::AlignRight | Qt::AlignVCenter, row.note);
+    painter.drawText(text_box, Qt::AlignRight | Qt::AlignVCenter, row.note);
   }
   if (layout_.legend_left_out > 0) {
     painter.setPen(theme_.muted_text);
@@ -206,7 +201,7 @@ void PlotRenderer::paint_ring(QPainter& painter, const Hit& hit, double radius) 
   painter.save();
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setBrush(Qt::NoBrush);
-  painter.setPen(QPen(theme_.text, 3.5));
+  painter.setPen(QPen(theme_.text, 3.2));
   painter.drawEllipse(*at, radius, radius);
   painter.setPen(QPen(theme_.series_color(slot), 2));
   painter.drawEllipse(*at, radius, radius);

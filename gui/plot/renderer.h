@@ -53,6 +53,8 @@ class PlotRenderer {
 
   // Runs of neighbouring drawable points, in pixels: a point without a place interrupts the line.
   std::vector<QPolygonF> polylines(const Curve& curve) const;
+  // Small boxes along every visible line, for labels to keep clear of.
+  std::vector<QRectF> curve_obstacles() const;
   double snapped(double pixel) const;
 
   const PlotScene& scene_;

@@ -195,58 +195,81 @@ void PlotRenderer::paint_notes(QPainter& painter) const {
   }
 }
 
+std::vector<QRectF> PlotRenderer::curve_obstacles() const {
+  constexpr double step = 8, half = 4;
+  std::vector<QRectF> obstacles;
+  for (const Curve& curve : scene_.curves) {
+    if (!curve.visible || curve.dash == Dash::none) continue;
+    for (const QPolygonF& run : polylines(curve)) {
+      for (const QPolygonF& part : clip_polyline(layout_.area, run)) {
+        for (qsizetype i = 1; i < part.size(); ++i) {
+          const QLineF segment(part[i - 1], part[i]);
+          const int pieces = std::max(1, static_cast<int>(segment.length() / step));
+          for (int k = 0; k <= pieces; ++k) {
+            obstacles.push_back(
+                QRectF(segment.pointAt(1.0 * k / pieces) - QPointF(half, half), QSizeF(2 * half, 2 * half)));
+          }
+        }
+      }
+    }
+  }
+  return obstacles;
+}
+
 void PlotRenderer::paint_end_labels(QPainter& painter) const {
   const QFontMetricsF metrics(theme_.font);
+  constexpr double near_edge = 70;
   struct End {
     const Curve* curve;
     QPointF at;
   };
-  std::vector<End> ends, inner_ends;
-  std::vector<LabelRequest> requests;
-  std::vector<NoteRequest> inner_requests;
-  std::vector<QRectF> obstacles;
+  std::vector<End> in_gutter, in_frame;
+  std::vector<NoteRequest> requests_in_frame;
   for (const Curve& curve : scene_.curves) {
-    if (!curve.visible) continue;
-    std::optional<QPointF> last;
-    for (const CurvePoint& point : curve.points) {
-      if (!is_drawable(scene_, point)) continue;
-      const QPointF at = to_.pixel(point.x, point.y);
-      if (!layout_.area.contains(at)) continue;
-      obstacles.push_back(QRectF(at - QPointF(4, 4), QSizeF(8, 8)));
-      last = at;
-    }
-    if (!last || curve.end_label.isEmpty()) continue;
-    if (layout_.area.right() - last->x() < 70) {
-      ends.push_back({&curve, *last});
-      requests.push_back({last->y(), metrics.height() * 0.98, 0});
+    if (!curve.visible || curve.end_label.isEmpty()) continue;
+    const auto is_shown = [&](const CurvePoint& point) {
+      return is_drawable(scene_, point) && layout_.area.contains(to_.pixel(point.x, point.y));
+    };
+    const auto last = std::find_if(curve.points.rbegin(), curve.points.rend(), is_shown);
+    if (last == curve.points.rend()) continue;
+    const QPointF at = to_.pixel(last->x, last->y);
+    if (layout_.area.right() - at.x() < near_edge) {
+      in_gutter.push_back({&curve, at});
     } else {
-      // A curve that ends early, for want of memory say, keeps its name where it ends.
-      inner_ends.push_back({&curve, *last});
-      inner_requests.push_back({*last, QSizeF(metrics.horizontalAdvance(curve.end_label), metrics.height())});
+      // A curve that ends early, for want of memory say, keeps its name where it ends, if there is room.
+      in_frame.push_back({&curve, at});
+      requests_in_frame.push_back({at, QSizeF(metrics.horizontalAdvance(curve.end_label), metrics.height())});
     }
   }
+  const auto places = place_beside(requests_in_frame, curve_obstacles(), layout_.area.adjusted(2, 2, -2, -2));
+  for (std::size_t i = 0; i < in_frame.size(); ++i) {
+    if (!places[i]) {
+      in_gutter.push_back(in_frame[i]);
+      continue;
+    }
+    painter.setPen(theme_.series_color(in_frame[i].curve->slot));
+    painter.drawText(*places[i], Qt::AlignCenter, in_frame[i].curve->end_label);
+  }
+
+  std::vector<LabelRequest> requests;
+  for (const End& end : in_gutter) requests.push_back({end.at.y(), metrics.height() * 0.98});
   const auto centres = place_along_line(requests, layout_.area.top(), layout_.area.bottom());
-  for (std::size_t i = 0; i < ends.size(); ++i) {
+  for (std::size_t i = 0; i < in_gutter.size(); ++i) {
     if (!centres[i]) continue;
-    const QColor color = theme_.series_color(ends[i].curve->slot);
+    const auto& [curve, at] = in_gutter[i];
+    QColor color = theme_.series_color(curve->slot);
     const double x = layout_.end_labels.left() + 12;
-    if (std::abs(*centres[i] - ends[i].at.y()) > metrics.height() * 0.6) {
+    const bool is_far = layout_.area.right() - at.x() >= near_edge;
+    if (is_far || std::abs(*centres[i] - at.y()) > metrics.height() * 0.6) {
       QColor faint = color;
       faint.setAlphaF(0.5F);
       painter.setPen(QPen(faint, 0.8));
-      painter.drawLine(QLineF(layout_.area.right() + 1,
-                              std::clamp(ends[i].at.y(), layout_.area.top(), layout_.area.bottom()), x - 2,
-                              *centres[i]));
+      const double from = is_far ? at.x() + theme_.marker_size + 2 : layout_.area.right() + 1;
+      painter.drawLine(QLineF(from, at.y(), x - 2, *centres[i]));
     }
     painter.setPen(color);
     painter.drawText(QRectF(x, *centres[i] - metrics.height(), layout_.end_labels.width(), metrics.height() * 2),
-                     Qt::AlignLeft | Qt::AlignVCenter, ends[i].curve->end_label);
-  }
-  const auto places = place_beside(inner_requests, obstacles, layout_.area.adjusted(2, 2, -2, -2));
-  for (std::size_t i = 0; i < inner_ends.size(); ++i) {
-    if (!places[i]) continue;
-    painter.setPen(theme_.series_color(inner_ends[i].curve->slot));
-    painter.drawText(*places[i], Qt::AlignCenter, inner_ends[i].curve->end_label);
+                     Qt::AlignLeft | Qt::AlignVCenter, curve->end_label);
   }
 }
 

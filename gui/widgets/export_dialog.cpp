@@ -5,10 +5,11 @@
 #include <QDialogButtonBox>
 #include <QFormLayout>
 #include <QHBoxLayout>
-#include <QLabel>
+#include <QPainter>
 #include <QPushButton>
 #include <QSpinBox>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <array>
 
 namespace attnscope::gui::widgets {
@@ -45,6 +46,32 @@ QCheckBox* check_box(const QString& text, bool checked, QWidget* parent) {
 
 }  // namespace
 
+// Draws the figure as it will be, scaled to fit.
+class ExportDialog::Preview : public QWidget {
+ public:
+  using QWidget::QWidget;
+  void show_figure(plot::PlotScene figure, const plot::ExportOptions& options) {
+    figure_ = std::move(figure);
+    options_ = options;
+    update();
+  }
+  QSize sizeHint() const override { return {520, 360}; }
+
+ protected:
+  void paintEvent(QPaintEvent*) override {
+    const double fit = std::min(1.0 * width() / options_.size.width(), 1.0 * height() / options_.size.height());
+    const double scale = std::min(1.0, fit);
+    QPainter painter(this);
+    painter.translate((width() - options_.size.width() * scale) / 2, (height() - options_.size.height() * scale) / 2);
+    painter.scale(scale, scale);
+    plot::paint_figure(painter, figure_, options_);
+  }
+
+ private:
+  plot::PlotScene figure_;
+  plot::ExportOptions options_;
+};
+
 ExportDialog::ExportDialog(plot::PlotScene scene, plot::Theme screen_theme, QWidget* parent)
     : QDialog(parent),
       scene_(std::move(scene)),
@@ -58,15 +85,13 @@ ExportDialog::ExportDialog(plot::PlotScene scene, plot::Theme screen_theme, QWid
       caption_(check_box(tr("Caption"), true, this)),
       legend_(check_box(tr("Legend"), true, this)),
       transparent_(check_box(tr("Transparent background"), false, this)),
-      preview_(new QLabel(this)) {
+      preview_(new Preview(this)) {
   setObjectName(QStringLiteral("exportDialog"));
   setWindowTitle(tr("Export figure"));
   for (const Preset& preset : presets) preset_->addItem(tr(preset.label));
   preset_->addItem(tr("Custom"));
   theme_->addItems({tr("Light"), tr("Print (black text, heavier lines)"), tr("As on the screen")});
-  preview_->setAlignment(Qt::AlignCenter);
   preview_->setMinimumSize(460, 320);
-  preview_->setFrameShape(QFrame::StyledPanel);
   preview_->setAccessibleName(tr("Preview"));
 
   auto* form = new QFormLayout;
@@ -135,20 +160,6 @@ plot::ExportOptions ExportDialog::options() const {
   return options;
 }
 
-void ExportDialog::show_preview() {
-  plot::ExportOptions shown = options();
-  const QSizeF room = preview_->contentsRect().size();
-  const double ratio = devicePixelRatioF();
-  const double fit = std::min(room.width() / shown.size.width(), room.height() / shown.size.height());
-  shown.scale = std::min(1.0, fit) * ratio;
-  QPixmap picture = QPixmap::fromImage(plot::render_image(figure(), shown));
-  picture.setDevicePixelRatio(ratio);
-  preview_->setPixmap(picture);
-}
-
-void ExportDialog::resizeEvent(QResizeEvent* event) {
-  QDialog::resizeEvent(event);
-  show_preview();
-}
+void ExportDialog::show_preview() { preview_->show_figure(figure(), options()); }
 
 }  // namespace attnscope::gui::widgets

@@ -9,7 +9,6 @@
 
 class QCheckBox;
 class QComboBox;
-class QLabel;
 class QSpinBox;
 
 namespace attnscope::gui::widgets {
@@ -23,9 +22,6 @@ class ExportDialog : public QDialog {
   plot::PlotScene figure() const;
   plot::ExportOptions options() const;
 
- protected:
-  void resizeEvent(QResizeEvent* event) override;
-
  private:
   void apply_preset(int index);
   void show_preview();
@@ -36,7 +32,8 @@ class ExportDialog : public QDialog {
   QSpinBox *width_, *height_, *scale_;
   QComboBox* theme_;
   QCheckBox *title_, *caption_, *legend_, *transparent_;
-  QLabel* preview_;
+  class Preview;
+  Preview* preview_;
 };
 
 }  // namespace attnscope::gui::widgets

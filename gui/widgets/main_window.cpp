@@ -77,7 +77,7 @@ void MainWindow::create_docks() {
   QDockWidget* filter = add(tr("Filter"), QStringLiteral("filterDock"), filter_, Qt::LeftDockWidgetArea);
   QDockWidget* inspector = add(tr("Inspector"), QStringLiteral("inspectorDock"), inspector_, Qt::RightDockWidgetArea);
   QDockWidget* results = add(tr("Results"), QStringLiteral("resultsDock"), results_, Qt::BottomDockWidgetArea);
-  resizeDocks({filter, inspector}, {200, 260}, Qt::Horizontal);
+  resizeDocks({filter, inspector}, {200, 300}, Qt::Horizontal);
   resizeDocks({results}, {200}, Qt::Vertical);
 }
 

@@ -16,10 +16,12 @@ using namespace attnscope::gui::plot;
 
 namespace {
 
-double area_of(const QPolygonF& polygon) {
+QPolygonF polygon(std::initializer_list<QPointF> points) { return QPolygonF(QList<QPointF>(points)); }
+
+double area_of(const QPolygonF& shape) {
   double twice = 0;
-  for (qsizetype i = 0; i < polygon.size(); ++i) {
-    const QPointF a = polygon[i], b = polygon[(i + 1) % polygon.size()];
+  for (qsizetype i = 0; i < shape.size(); ++i) {
+    const QPointF a = shape[i], b = shape[(i + 1) % shape.size()];
     twice += a.x() * b.y() - b.x() * a.y();
   }
   return std::abs(twice) / 2;
@@ -75,19 +77,19 @@ class TestGeometry : public QObject {
 
   void polylines_split_where_they_leave() {
     const QRectF box(0, 0, 10, 10);
-    const auto parts = clip_polyline(box, QPolygonF{{{1, 5}, {5, 5}, {5, 15}, {8, 15}, {8, 5}, {9, 5}}});
+    const auto parts = clip_polyline(box, polygon({{1, 5}, {5, 5}, {5, 15}, {8, 15}, {8, 5}, {9, 5}}));
     QCOMPARE(parts.size(), 2u);
-    QCOMPARE(parts[0], (QPolygonF{{{1, 5}, {5, 5}, {5, 10}}}));
-    QCOMPARE(parts[1], (QPolygonF{{{8, 10}, {8, 5}, {9, 5}}}));
-    QVERIFY(clip_polyline(box, QPolygonF{{{20, 20}, {30, 30}}}).empty());
-    QCOMPARE(clip_polyline(box, QPolygonF{{{1, 1}, {2, 2}, {3, 3}}}).size(), 1u);
+    QCOMPARE(parts[0], (polygon({{1, 5}, {5, 5}, {5, 10}})));
+    QCOMPARE(parts[1], (polygon({{8, 10}, {8, 5}, {9, 5}})));
+    QVERIFY(clip_polyline(box, polygon({{20, 20}, {30, 30}})).empty());
+    QCOMPARE(clip_polyline(box, polygon({{1, 1}, {2, 2}, {3, 3}})).size(), 1u);
   }
 
   void polygons() {
     const QRectF box(0, 0, 10, 10);
-    QCOMPARE(area_of(clip_polygon(box, QPolygonF{{{-5, -5}, {5, -5}, {5, 5}, {-5, 5}}})), 25.0);
-    QCOMPARE(area_of(clip_polygon(box, QPolygonF{{{-100, -100}, {200, -100}, {200, 200}, {-100, 200}}})), 100.0);
-    QVERIFY(clip_polygon(box, QPolygonF{{{20, 20}, {30, 20}, {30, 30}}}).isEmpty());
+    QCOMPARE(area_of(clip_polygon(box, polygon({{-5, -5}, {5, -5}, {5, 5}, {-5, 5}}))), 25.0);
+    QCOMPARE(area_of(clip_polygon(box, polygon({{-100, -100}, {200, -100}, {200, 200}, {-100, 200}}))), 100.0);
+    QVERIFY(clip_polygon(box, polygon({{20, 20}, {30, 20}, {30, 30}})).isEmpty());
     std::mt19937 random(2);
     std::uniform_real_distribution<double> value(-20, 30);
     for (int i = 0; i < 2000; ++i) {

@@ -355,7 +355,7 @@ class TestModel : public QObject {
     scene.x.range = {1000, 5000};
     write_points_csv(scene, session.runs, folder.filePath("zoomed.csv"));
     QCOMPARE(attnscope::reports::read_csv(folder.filePath("zoomed.csv").toStdString()).size(), 18u);
-    QVERIFY_EXCEPTION_THROWN(write_points_csv(scene, session.runs, folder.filePath("no/such.csv")), CsvError);
+    QVERIFY_THROWS_EXCEPTION(CsvError, write_points_csv(scene, session.runs, folder.filePath("no/such.csv")));
   }
 
   void details_name_samples_interval_and_reason() {
