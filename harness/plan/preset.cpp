@@ -164,7 +164,7 @@ Preset load_preset(const std::string& name) {
     }
   }
   std::ranges::sort(known);
-  known.erase(std::ranges::unique(known).begin(), known.end());
+  known.erase(std::unique(known.begin(), known.end()), known.end());
   throw unknown_name("preset", name, known);
 }
 

@@ -24,7 +24,7 @@ struct ChildEnd {
   Kind kind;
   int code = 0;             // exit status, or signal number
   bool oom_killer = false;  // the kernel killed a process for want of memory meanwhile
-  std::string last_words;  // the last line it printed
+  std::string last_words;   // the last line it printed
 };
 
 // Starts `/proc/self/exe worker` with `request` on its standard input, hands each JSON message to `on_message` and

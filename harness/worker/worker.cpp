@@ -3,10 +3,10 @@
 #include <chrono>
 #include <csignal>
 #include <fmt/format.h>
-#include <unistd.h>
 #include <iostream>
 #include <iterator>
 #include <new>
+#include <unistd.h>
 
 #include "harness/device/memory.h"
 #include "harness/measure/memory.h"
