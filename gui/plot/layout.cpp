@@ -76,17 +76,20 @@ double widest_label(const std::vector<Tick>& ticks, const QFontMetricsF& metrics
 // Takes the legend's room from `inner`: a column on the right, or lines below where the column would be too wide.
 void place_legend(PlotLayout& layout, QRectF& inner, const QFontMetricsF& metrics) {
   if (layout.legend_entries.empty()) return;
-  constexpr double gap = 14, gap_below = 8, widest_column = 0.36, highest_lines = 0.35;
+  constexpr double gap = 14, gap_below = 8, widest_column = 0.4, highest_lines = 0.35, highest_with_notes = 0.2;
   LegendArrangement arrangement = arrange_in_column(layout.legend_entries, metrics, inner.size());
   QPointF at;
   if (arrangement.size.width() + gap <= inner.width() * widest_column) {
     inner.setRight(inner.right() - arrangement.size.width() - gap);
     at = QPointF(inner.right() + gap, inner.top());
   } else {
-    // A narrow figure (one column of a paper) has no room for the notes either.
-    for (LegendRow& row : layout.legend_entries) row.note.clear();
-    arrangement =
-        arrange_in_lines(layout.legend_entries, metrics, QSizeF(inner.width(), inner.height() * highest_lines));
+    const QSizeF room(inner.width(), inner.height() * highest_lines);
+    arrangement = arrange_in_lines(layout.legend_entries, metrics, room);
+    if (arrangement.size.height() > inner.height() * highest_with_notes) {
+      // A narrow figure (one column of a paper) has no room for the notes.
+      for (LegendRow& row : layout.legend_entries) row.note.clear();
+      arrangement = arrange_in_lines(layout.legend_entries, metrics, room);
+    }
     inner.setBottom(inner.bottom() - arrangement.size.height() - gap_below);
     at = QPointF(inner.left(), inner.bottom() + gap_below);
   }

@@ -57,7 +57,7 @@ bool has_color(const QImage& image, QPointF at, const QColor& color) {
 }
 
 struct SvgShapes {
-  std::vector<QPolygonF> polylines;
+  std::vector<QPolygonF> polylines, paths;
   int texts = 0;
   QString title;
   std::set<QString> families;
@@ -84,14 +84,16 @@ SvgShapes parse_svg(const QByteArray& svg) {
     if (const auto family = xml.attributes().value("font-family"); !family.isEmpty())
       shapes.families.insert(family.toString());
     if (xml.name() == QLatin1String("text")) ++shapes.texts;
-    if (xml.name() == QLatin1String("polyline")) {
-      QPolygonF line;
+    const auto read_points = [&](const char* attribute) {
+      QPolygonF points;
       QList<double> values;
-      const QString points = xml.attributes().value("points").toString();
-      for (auto it = number.globalMatch(points); it.hasNext();) values << it.next().captured().toDouble();
-      for (qsizetype i = 0; i + 1 < values.size(); i += 2) line << transform.map(QPointF(values[i], values[i + 1]));
-      shapes.polylines.push_back(line);
-    }
+      const QString text = xml.attributes().value(QLatin1String(attribute)).toString();
+      for (auto it = number.globalMatch(text); it.hasNext();) values << it.next().captured().toDouble();
+      for (qsizetype i = 0; i + 1 < values.size(); i += 2) points << transform.map(QPointF(values[i], values[i + 1]));
+      return points;
+    };
+    if (xml.name() == QLatin1String("polyline")) shapes.polylines.push_back(read_points("points"));
+    if (xml.name() == QLatin1String("path")) shapes.paths.push_back(read_points("d"));
     if (xml.name() == QLatin1String("title")) {
       shapes.title = xml.readElementText();
       transforms.pop_back();  // readElementText() consumed the end of the element
@@ -205,6 +207,17 @@ class TestRenderer : public QObject {
         QVERIFY2(frame.contains(p), qPrintable(QStringLiteral("%1, %2").arg(p.x()).arg(p.y())));
     }
     QVERIFY(data_lines >= 3);
+    // Bands end at the frame; a marker inside it may reach over by its own size.
+    const QRectF with_markers = layout.area.adjusted(-6, -6, 6, 6);
+    int bands = 0;
+    for (const QPolygonF& path : shapes.paths) {
+      const QRectF bounds = path.boundingRect();
+      const auto holds = [&](const QRectF& part) { return part.adjusted(-2, -2, 2, 2).contains(bounds); };
+      if (holds(layout.legend) || holds(layout.lane) || bounds.contains(layout.outer)) continue;
+      bands += bounds.width() > layout.area.width() * 0.5 ? 1 : 0;
+      QVERIFY2(with_markers.contains(bounds), qPrintable(QStringLiteral("%1 wide").arg(bounds.width())));
+    }
+    QVERIFY(bands >= 3);
     QVERIFY(shapes.texts >= 8);
     QCOMPARE(shapes.title, QStringLiteral("Sample"));
     QCOMPARE(shapes.families, std::set<QString>{"DejaVu Sans, Verdana, Arial, sans-serif"});
