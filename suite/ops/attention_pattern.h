@@ -20,13 +20,33 @@ struct PositionList {
   std::vector<std::int64_t> of_example(std::int64_t b) const;  // sorted, without the absent ones
 };
 
+// Keys [first, last) of a sequence, seen by one query or by one block of queries.
+struct KeyRange {
+  std::int64_t first, last;
+  std::int64_t count() const { return last > first ? last - first : 0; }
+};
+
+// Which blocks of keys each block of queries sees: entry [h · query blocks + u] lists key blocks in rising order, each
+// once; one list for all heads or one per head. Blocks are `size` positions, the last one shorter.
+struct BlockLists {
+  std::int64_t size = 64;
+  std::int64_t heads = 1;
+  std::vector<std::vector<std::int64_t>> keys;
+};
+
 struct AttentionPattern {
   // Query i sees keys j ≤ i + (M − N): aligned to the bottom-right corner (FlashAttention ≥ 2.1).
   bool causal = false;
   // Keys i + tδ for −window ≤ t ≤ window (t ≤ 0 when causal); absent: all keys.
   std::optional<std::int64_t> window{};
-  // Step δ of the window, one value or one per head. Needs a window and N = M when not 1.
+  // Step δ of the window (or of the ranges), one value or one per head. Needs N = M when not 1; without a window, query
+  // i sees all keys of its residue class.
   std::vector<std::int64_t> dilation{1};
+  // Query s of each sub-sequence (of the whole sequence when the step is 1) sees keys [ranges[s].first, ranges[s].last)
+  // of it; neither end ever falls. Takes the place of causal and window.
+  std::shared_ptr<const std::vector<KeyRange>> ranges{};
+  // Block-sparse attention. Takes the place of causal, window and ranges; needs step 1.
+  std::shared_ptr<const BlockLists> blocks{};
   // Keys that every query sees besides its window, once. The rows of these positions are not computed (O = 0).
   std::shared_ptr<const PositionList> global{};
   // Tile sizes: queries and keys per tile.
@@ -36,11 +56,6 @@ struct AttentionPattern {
 // The part of one (example, head) that a tiled kernel works on as a dense sequence: positions offset + stride·s.
 struct SubSequence {
   std::int64_t offset, stride, queries, keys;
-};
-// Keys [first, last) of a sub-sequence, seen by one query or by one block of queries.
-struct KeyRange {
-  std::int64_t first, last;
-  std::int64_t count() const { return last > first ? last - first : 0; }
 };
 
 class AttentionPlan {

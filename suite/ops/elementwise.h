@@ -11,6 +11,22 @@ tensor::Tensor add_bias(Context& ctx, tensor::Tensor y, const tensor::Tensor& bi
 // elu(x) + 1: x + 1 for x > 0, e^x otherwise; always positive (2006.16236, Eq. 7).
 tensor::Tensor elu_plus_one(Context& ctx, const tensor::Tensor& x);
 
+// Sums and products of equal rank up to 4; extents of 1 in b serve all (bias per head, scalar [1,1,1,1]). Takes no
+// operand over.
+tensor::Tensor add(Context& ctx, const tensor::Tensor& a, const tensor::Tensor& b);
+tensor::Tensor multiply(Context& ctx, const tensor::Tensor& a, const tensor::Tensor& b);
+// factor·x + offset.
+tensor::Tensor affine(Context& ctx, const tensor::Tensor& x, double factor, double offset = 0);
+
+enum class Activation {
+  relu,      // max(x, 0)
+  silu,      // x·σ(x)
+  gelu,      // x·Φ(x), the tanh form of 1606.08415
+  sigmoid,   // σ(x)
+  logarithm  // log x
+};
+tensor::Tensor activate(Context& ctx, const tensor::Tensor& x, Activation activation);
+
 struct PositiveFeatureOptions {
   Stabiliser stabiliser = Stabiliser::row;
   double epsilon = 1e-6;
