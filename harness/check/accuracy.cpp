@@ -46,7 +46,7 @@ double inner_product(const HostArray& a, const HostArray& b) {
   return sum;
 }
 
-// Σ d_out ⊙ output with argument `name` moved by `step` along `direction`.
+// Σ d_out ⊙ output and the auxiliary losses with argument `name` moved by `step` along `direction`.
 double objective(const attention::Variant& variant, const Problem& problem, ops::Backend& backend,
                  std::map<std::string, HostArray> arguments, const std::string& name, const HostArray& direction,
                  double step) {
@@ -58,7 +58,7 @@ double objective(const attention::Variant& variant, const Problem& problem, ops:
   forward.mode = Mode::forward;
   Session session(variant, forward, backend, {.seed = 1, .given = std::move(arguments), .memory_limit_bytes = 0});
   session.run();
-  return inner_product(session.output(), d_out);
+  return inner_product(session.output(), d_out) + session.auxiliary_objective();
 }
 
 // The derivative along one random direction per argument, in float64.
@@ -68,6 +68,7 @@ Finding compare_with_finite_differences(const attention::Variant& variant, const
   session.run();
   std::map<std::string, HostArray> arguments;
   for (const ops::ArgumentSpec& spec : session.arguments()) arguments[spec.name] = session.argument(spec.name);
+  arguments.merge(measure::decisions_of(session));
 
   Finding worst;
   input::Random random(1);
@@ -116,9 +117,10 @@ Outcome check_forward(const attention::Variant& variant) {
     const auto reference = backends::make_reference();
     const auto cpu = backends::make_cpu();
     const double tolerance = measure::tolerance_of(cpu->dtype());
-    Session expected(variant, problem, *reference), actual(variant, problem, *cpu);
-    expected.run();
+    Session actual(variant, problem, *cpu);
     actual.run();
+    Session expected(variant, problem, *reference, {.given = measure::decisions_of(actual)});
+    expected.run();
     Finding finding = finding_of(measure::compare("output", actual.output(), expected.output()), tolerance);
     if (finding.failure.empty() && problem.scope == attention::Scope::core && variant.info().exact) {
       return compare_with_exact(expected, problem, measure::tolerance_of(DType::f64));
@@ -131,9 +133,10 @@ Outcome check_gradient(const attention::Variant& variant) {
   return at_each("gradient", checked_problems(variant, Mode::training), [&](const Problem& problem) {
     const auto reference = backends::make_reference();
     const auto cpu = backends::make_cpu();
-    Session expected(variant, problem, *reference), actual(variant, problem, *cpu);
-    expected.run();
+    Session actual(variant, problem, *cpu);
     actual.run();
+    Session expected(variant, problem, *reference, {.given = measure::decisions_of(actual)});
+    expected.run();
     const auto differences = measure::compare_sessions(actual, expected, problem.mode);
     Finding finding = finding_of(measure::worst(differences), measure::tolerance_of(cpu->dtype()));
     if (finding.failure.empty()) finding.failure = compare_with_finite_differences(*smooth(variant), problem).failure;

@@ -60,14 +60,14 @@ std::string symbolic_shape(const tensor::Shape& first, const tensor::Shape& seco
 }
 
 nlohmann::json describe_arguments(const Variant& variant, Scope scope) {
-  Problem problem;
-  problem.scope = scope;
+  const Problem problem = variant.supported({.scope = scope});
   nlohmann::json list = nlohmann::json::array();
   if (variant.unsupported(problem)) return list;
   std::array<std::vector<ArgumentSpec>, 2> probed;
   for (std::size_t i = 0; i < probes.size(); ++i) {
     Problem probe = probes[i];
     probe.scope = scope;
+    probe.causal = problem.causal;
     if (!variant.unsupported(probe)) probed[i] = arguments_at(variant, probe);
   }
   const auto specs = arguments_at(variant, problem);

@@ -137,6 +137,7 @@ ExitCode eval(const EvalOptions& options, const Shell& shell) {
         results["d_" + name] = session.gradient(name);
       if (!arrays.contains("d_out")) results["d_out"] = session.argument("d_out");
     }
+    for (const std::string& name : session.results()) results[name] = session.result(name);
     for (const ops::ArgumentSpec& spec : session.arguments()) {
       if (!arrays.contains(spec.name)) results[spec.name] = session.argument(spec.name);
     }

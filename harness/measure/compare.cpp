@@ -34,6 +34,12 @@ Difference compare(std::string name, const HostArray& actual, const HostArray& e
   return difference;
 }
 
+std::map<std::string, HostArray> decisions_of(const Session& session) {
+  std::map<std::string, HostArray> decisions;
+  for (const std::string& name : session.decisions()) decisions[name] = session.result(name);
+  return decisions;
+}
+
 std::vector<std::string> differentiable_arguments(const Session& session) {
   std::vector<std::string> names;
   for (const ops::ArgumentSpec& spec : session.arguments()) {

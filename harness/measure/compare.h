@@ -1,6 +1,7 @@
 // How far two arrays or two sessions are apart.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ std::vector<Difference> compare_sessions(const attention::Session& actual, const
                                          attention::Mode mode);
 // The one furthest from agreement.
 const Difference& worst(const std::vector<Difference>& differences);
+
+// The choices of the last run: given to another session, both compute with the same ones.
+std::map<std::string, tensor::HostArray> decisions_of(const attention::Session& session);
 
 // Arguments that have a gradient in training mode.
 std::vector<std::string> differentiable_arguments(const attention::Session& session);

@@ -1,6 +1,7 @@
 #include "harness/measure/exact_rows.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <set>
@@ -25,6 +26,14 @@ std::vector<Row> choose_rows(const attention::Problem& problem, std::int64_t cou
   std::vector<Row> rows;
   for (const auto& [batch, head, position] : chosen) rows.push_back({batch, head, position});
   return rows;
+}
+
+bool comparable_with_exact(const attention::Session& session, const attention::Problem& problem) {
+  const tensor::Shape rows{problem.batch, problem.heads, problem.seq_len, problem.head_dim};
+  const auto has = [&](const char* name) {
+    return std::ranges::any_of(session.arguments(), [&](const ops::ArgumentSpec& spec) { return spec.name == name; });
+  };
+  return session.output().shape == rows && std::ranges::all_of(std::array{"q", "k", "v"}, has);
 }
 
 ExactRows::ExactRows(const attention::Problem& problem, std::vector<Row> rows)

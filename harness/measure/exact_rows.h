@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "suite/attention/problem.h"
+#include "suite/attention/session.h"
 #include "suite/tensor/host_array.h"
 
 namespace attnscope::harness::measure {
@@ -16,6 +17,9 @@ struct Row {
 };
 // `count` distinct places chosen by the seed, the first and the last position of the first head among them.
 std::vector<Row> choose_rows(const attention::Problem& problem, std::int64_t count, std::uint64_t seed);
+
+// True when the session has queries, keys and values of its own and one output row for each query.
+bool comparable_with_exact(const attention::Session& session, const attention::Problem& problem);
 
 class ExactRows {
  public:

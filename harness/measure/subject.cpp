@@ -30,10 +30,16 @@ std::int64_t needed_bytes(const Subject& subject) {
 }
 
 attention::Session open_session(const Subject& subject, const attention::Problem& problem, ops::Backend& backend,
-                                const Settings& settings) {
+                                const Settings& settings, std::map<std::string, tensor::HostArray> decisions) {
   attention::SessionOptions options;
   options.seed = settings.seed;
   options.given = input::make_arrays(subject.c.input, problem, settings.seed);
+  // A variant without keys of its own (Reformer shares them with the queries) takes no array of that name.
+  std::erase_if(options.given, [&](const auto& named) {
+    return std::ranges::none_of(subject.prediction.arguments,
+                                [&](const ops::ArgumentSpec& spec) { return spec.name == named.first; });
+  });
+  options.given.merge(decisions);
   options.memory_limit_bytes = settings.memory_limit_bytes;
   return attention::Session(*subject.variant, problem, backend, std::move(options));
 }

@@ -1,7 +1,9 @@
 // What is measured: a case with its variant, its backend and its predicted cost.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 
 #include "harness/measure/settings.h"
 #include "harness/plan/case.h"
@@ -22,8 +24,8 @@ Subject make_subject(const plan::Case& c);
 // which inputs enter and results leave.
 std::int64_t needed_bytes(const Subject& subject);
 
-// A session at `problem` on `backend` with the case's inputs.
+// A session at `problem` on `backend` with the case's inputs, and with these decisions instead of its own.
 attention::Session open_session(const Subject& subject, const attention::Problem& problem, ops::Backend& backend,
-                                const Settings& settings);
+                                const Settings& settings, std::map<std::string, tensor::HostArray> decisions = {});
 
 }  // namespace attnscope::harness::measure

@@ -45,6 +45,7 @@ struct Session::State {
   ops::CostLedger ledger;
   ops::Profiler* profiler = nullptr;
   Tensor output;
+  std::vector<ops::NamedResult> results;
   std::map<std::string, Tensor> gradients;
   MemoryReport memory;
 
@@ -62,11 +63,12 @@ struct Session::State {
   void run() {
     output = {};
     gradients.clear();
+    results.clear();
     ledger.clear();
     const tensor::MemoryUsage before = pool.live();
     pool.reset_peak();
 
-    ops::Context ctx(backend, pool, arguments, ledger);
+    ops::Context ctx(backend, pool, arguments, ledger, results);
     ctx.set_profiler(profiler);
     if (problem.mode == Mode::forward) {
       output = variant.run(ctx, problem);
@@ -94,7 +96,16 @@ struct Session::State {
     Tensor gradient = ctx.empty(output.shape());
     ctx.execute("copy", {.bytes_read = given.bytes(), .bytes_written = given.bytes()},
                 [&](ops::Backend& backend) { backend.copy(given, gradient); });
-    ops::Gradients found = tape.backward(ctx, output, std::move(gradient));
+    ops::Gradients seeds;
+    seeds.add(ctx, output.id(), std::move(gradient));
+    for (const ops::NamedResult& result : results) {
+      if (result.loss_weight == 0) continue;
+      Tensor weight = ctx.empty(result.value.shape());
+      ctx.execute("fill", {.bytes_written = weight.bytes()},
+                  [&](ops::Backend& backend) { backend.fill(weight, result.loss_weight); });
+      seeds.add(ctx, result.value.id(), std::move(weight));
+    }
+    ops::Gradients found = tape.backward(ctx, std::move(seeds));
     for (const ArgumentSpec& spec : arguments.specs()) {
       if (!has_gradient(spec.role)) continue;
       Tensor result = found.take(arguments.tensor(spec.name).id());
@@ -144,6 +155,36 @@ HostArray Session::gradient(const std::string& name) const {
         fmt::format("session: no gradient of '{}' (training mode, inputs and parameters only)", name));
   }
   return to_host(found->second);
+}
+
+std::vector<std::string> Session::results() const {
+  std::vector<std::string> names;
+  for (const ops::NamedResult& result : state_->results) names.push_back(result.name);
+  return names;
+}
+
+std::vector<std::string> Session::decisions() const {
+  std::vector<std::string> names;
+  for (const ops::NamedResult& result : state_->results) {
+    if (result.decision) names.push_back(result.name);
+  }
+  return names;
+}
+
+HostArray Session::result(const std::string& name) const {
+  for (const ops::NamedResult& result : state_->results) {
+    if (result.name == name) return to_host(result.value);
+  }
+  throw std::invalid_argument(
+      fmt::format("session: no result '{}'; this run gave {}", name, fmt::join(results(), ", ")));
+}
+
+double Session::auxiliary_objective() const {
+  double sum = 0;
+  for (const ops::NamedResult& result : state_->results) {
+    if (result.loss_weight != 0) sum += result.loss_weight * to_host(result.value).values.front();
+  }
+  return sum;
 }
 
 const ops::CostLedger& Session::cost() const { return state_->ledger; }

@@ -48,6 +48,11 @@ class Session {
   // --- of the last run
   tensor::HostArray output() const;                           // O [B,H,N,D] or Y [B,N,E]
   tensor::HostArray gradient(const std::string& name) const;  // of an input or trainable parameter, training only
+  // States, decisions and auxiliary losses by name, in the order the variant yields them.
+  std::vector<std::string> results() const;
+  std::vector<std::string> decisions() const;  // those of the results that are choices
+  tensor::HostArray result(const std::string& name) const;
+  double auxiliary_objective() const;  // Σ weight · auxiliary loss: what training adds to Σ d_out ⊙ output
   const ops::CostLedger& cost() const;                        // per op and in total
   const MemoryReport& memory() const;
 

@@ -38,17 +38,26 @@ Tensor Variant::project_out(Context& ctx, const Problem& problem, Tensor o, cons
   return ops::mask_rows(ctx, project(ctx, problem, merged, "o"), key_mask);
 }
 
+QueryKeyValue Variant::core_inputs(Context& ctx, const Problem& problem) const {
+  const Shape shape{problem.batch, problem.heads, problem.seq_len, problem.head_dim};
+  return {.q = ctx.input("q", shape), .k = ctx.input("k", shape), .v = ctx.input("v", shape), .key_mask = {}};
+}
+
 Tensor Variant::run(Context& ctx, const Problem& problem) const {
-  const auto [batch, heads, n, d] = std::tuple{problem.batch, problem.heads, problem.seq_len, problem.head_dim};
-  const Tensor key_mask = ctx.optional_mask("key_mask", {batch, n});
+  const Tensor key_mask = ctx.optional_mask("key_mask", {problem.batch, problem.seq_len});
   if (problem.scope == Scope::layer) {
-    return layer(ctx, problem, ctx.input("x", {batch, n, problem.model_dim()}), key_mask);
+    return layer(ctx, problem, ctx.input("x", {problem.batch, problem.seq_len, problem.model_dim()}), key_mask);
   }
-  const QueryKeyValue in{.q = ctx.input("q", {batch, heads, n, d}),
-                         .k = ctx.input("k", {batch, heads, n, d}),
-                         .v = ctx.input("v", {batch, heads, n, d}),
-                         .key_mask = key_mask};
-  return ops::mask_rows(ctx, core(ctx, problem, in), key_mask);
+  QueryKeyValue in = core_inputs(ctx, problem);
+  in.key_mask = key_mask;
+  Tensor o = core(ctx, problem, in);
+  return output_rows_are_positions() ? ops::mask_rows(ctx, std::move(o), key_mask) : o;
+}
+
+Problem Variant::supported(Problem problem) const {
+  problem.causal = false;
+  if (unsupported(problem)) problem.causal = true;
+  return problem;
 }
 
 }  // namespace attnscope::attention

@@ -60,7 +60,15 @@ class Variant {
   // Declares the inputs of the problem's scope and runs core() or layer() on them.
   Tensor run(Context& ctx, const Problem& problem) const;
 
+  // A problem of this mode and scope that the variant supports: bidirectional, or causal where it cannot be that.
+  Problem supported(Problem problem) const;
+
  protected:
+  // Inputs of core scope: q, k and v [B,H,N,D], unless the paper has others.
+  virtual QueryKeyValue core_inputs(Context& ctx, const Problem& problem) const;
+  // False where the output has other rows than the input has positions (Set Transformer's pooling).
+  virtual bool output_rows_are_positions() const { return true; }
+
   // `bias_by_default`: whether the paper's projections W_q, W_k, W_v, W_o carry biases.
   explicit Variant(bool bias_by_default)
       : bias(options_, "bias", bias_by_default, "biases of the projections (layer)") {}

@@ -22,6 +22,8 @@ std::string_view to_string(Role role) {
       return "parameter";
     case Role::buffer:
       return "buffer";
+    case Role::state:
+      return "state";
   }
   return "?";
 }

@@ -26,6 +26,7 @@ enum class Role {
   mask,       // data without a gradient: key_mask, global_positions
   parameter,  // trainable
   buffer,     // part of the model but not trained: Performer's random projection
+  state,      // left by earlier segments or steps, without a gradient: Transformer-XL's memory
 };
 std::string_view to_string(Role role);
 

@@ -32,6 +32,16 @@ Tensor Context::buffer(const std::string& name, Shape shape, const Initializer& 
   return arguments_.get(name, shape, Role::buffer, init);
 }
 
+Tensor Context::state(const std::string& name, Shape shape, const Initializer& init) {
+  return arguments_.get(name, shape, Role::state, init);
+}
+
+void Context::result(const std::string& name, const Tensor& value) { results_.push_back({name, value}); }
+
+void Context::auxiliary_loss(const std::string& name, const Tensor& loss, double weight) {
+  results_.push_back({name, loss, false, weight});
+}
+
 Tensor Context::optional_mask(const std::string& name, Shape shape) {
   if (!arguments_.has_given(name)) return {};
   return arguments_.get(name, shape, Role::mask, gaussian(0, 1));

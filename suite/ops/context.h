@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "suite/ops/argument_store.h"
 #include "suite/ops/backend.h"
@@ -15,10 +16,19 @@
 
 namespace attnscope::ops {
 
+// What a run yields beside its output: a state to carry on with, a decision, an auxiliary loss.
+struct NamedResult {
+  std::string name;
+  tensor::Tensor value;
+  bool decision = false;
+  double loss_weight = 0;  // of an auxiliary loss: its share in the objective that is trained
+};
+
 class Context {
  public:
-  Context(Backend& backend, tensor::MemoryPool& pool, ArgumentStore& arguments, CostLedger& ledger)
-      : backend_(backend), pool_(pool), arguments_(arguments), ledger_(ledger) {}
+  Context(Backend& backend, tensor::MemoryPool& pool, ArgumentStore& arguments, CostLedger& ledger,
+          std::vector<NamedResult>& results)
+      : backend_(backend), pool_(pool), arguments_(arguments), ledger_(ledger), results_(results) {}
 
   Backend& backend() { return backend_; }
   tensor::MemoryPool& pool() { return pool_; }
@@ -40,8 +50,23 @@ class Context {
   tensor::Tensor input(const std::string& name, tensor::Shape shape);
   tensor::Tensor parameter(const std::string& name, tensor::Shape shape, const Initializer& init);
   tensor::Tensor buffer(const std::string& name, tensor::Shape shape, const Initializer& init);
+  // A state that earlier segments or earlier training left behind: data without a gradient.
+  tensor::Tensor state(const std::string& name, tensor::Shape shape, const Initializer& init);
   // Undefined unless the caller gave an array of that name.
   tensor::Tensor optional_mask(const std::string& name, tensor::Shape shape);
+
+  // Names a result of the run: a new state, or a loss [1] that training adds to its objective with this weight.
+  void result(const std::string& name, const tensor::Tensor& value);
+  void auxiliary_loss(const std::string& name, const tensor::Tensor& loss, double weight);
+  // A choice that rounding may tip (a hash bucket, a cluster): computed, unless the caller gave it under this name, so
+  // that backends of different precision can be compared on the same choice. Either way it is a result of the run.
+  template <class Compute>
+  tensor::Tensor decision(const std::string& name, tensor::Shape shape, Compute&& compute) {
+    tensor::Tensor value = optional_mask(name, std::move(shape));
+    if (!value.defined()) value = compute();
+    results_.push_back({name, value, true});
+    return value;
+  }
 
   // Accounts for one op and runs its kernel (which `meta` skips).
   template <class Kernel>
@@ -65,6 +90,7 @@ class Context {
   tensor::MemoryPool& pool_;
   ArgumentStore& arguments_;
   CostLedger& ledger_;
+  std::vector<NamedResult>& results_;
   Tape* tape_ = nullptr;
   Profiler* profiler_ = nullptr;
   bool backward_ = false;

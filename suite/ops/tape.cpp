@@ -25,6 +25,10 @@ tensor::Tensor Gradients::take(ValueId value) {
   return gradient;
 }
 
+void Gradients::add_all(Context& ctx, Gradients others) {
+  for (auto& [value, gradient] : others.by_id_) add(ctx, value, std::move(gradient));
+}
+
 bool Tape::any_tracked(std::initializer_list<tensor::Tensor> values) const {
   return std::ranges::any_of(values, [this](const tensor::Tensor& value) { return tracked(value); });
 }
@@ -34,9 +38,7 @@ void Tape::record(const tensor::Tensor& output, BackwardFunction backward) {
   nodes_.push_back({output.id(), std::move(backward)});
 }
 
-Gradients Tape::backward(Context& ctx, const tensor::Tensor& output, tensor::Tensor upstream) {
-  Gradients gradients;
-  gradients.add(ctx, output.id(), std::move(upstream));
+Gradients Tape::backward(Context& ctx, Gradients gradients) {
   while (!nodes_.empty()) {
     const Node node = std::move(nodes_.back());
     nodes_.pop_back();

@@ -26,6 +26,8 @@ class Gradients {
   // Takes ownership of `gradient`, which must share its memory with nothing: later contributions are added in place.
   void add(Context& ctx, ValueId value, tensor::Tensor gradient);
   tensor::Tensor take(ValueId value);  // undefined when nothing was added
+  // Adds everything found by another sweep.
+  void add_all(Context& ctx, Gradients others);
 
  private:
   std::unordered_map<ValueId, tensor::Tensor> by_id_;
@@ -42,8 +44,8 @@ class Tape {
   bool tracked(const tensor::Tensor& value) const { return value.defined() && tracked_.contains(value.id()); }
   bool any_tracked(std::initializer_list<tensor::Tensor> values) const;
   void record(const tensor::Tensor& output, BackwardFunction backward);
-  // Runs the recorded ops in reverse order, starting from d(output) = upstream.
-  Gradients backward(Context& ctx, const tensor::Tensor& output, tensor::Tensor upstream);
+  // Runs the recorded ops in reverse order, starting from the gradients of the objective with respect to its terms.
+  Gradients backward(Context& ctx, Gradients gradients);
 
  private:
   struct Node {
