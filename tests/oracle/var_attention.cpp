@@ -50,20 +50,22 @@ VarArray map(const VarArray& x, const std::function<Var(const Var&)>& function) 
   return y;
 }
 
-VarArray project(const VarArrays& in, const std::string& name, const VarArray& x) {
-  const VarArray& w = in.at("w_" + name);
-  const auto bias = in.find("b_" + name);
+VarArray affine(const VarArray& x, const VarArray& w, const VarArray& b) {
+  const auto [count, width] = rows_of(x);
+  if (width != w.extent(0)) throw std::invalid_argument("oracle: a weight does not fit its input");
   std::vector<std::int64_t> shape = x.shape;
   shape.back() = w.extent(1);
   VarArray y(shape);
-  const auto [count, width] = rows_of(x);
-  if (width != w.extent(0)) throw std::invalid_argument("oracle: w_" + name + " does not fit its input");
   for (std::int64_t n = 0; n < count; ++n) {
-    multiply_row({&x.values[static_cast<std::size_t>(n * width)], static_cast<std::size_t>(width)}, w.values,
-                 bias == in.end() ? std::span<const Var>() : std::span<const Var>(bias->second.values),
+    multiply_row({&x.values[static_cast<std::size_t>(n * width)], static_cast<std::size_t>(width)}, w.values, b.values,
                  {&y.values[static_cast<std::size_t>(n * w.extent(1))], static_cast<std::size_t>(w.extent(1))});
   }
   return y;
+}
+
+VarArray project(const VarArrays& in, const std::string& name, const VarArray& x) {
+  const auto bias = in.find("b_" + name);
+  return affine(x, in.at("w_" + name), bias == in.end() ? VarArray() : bias->second);
 }
 
 VarArray project_per_head(const VarArray& x, const VarArray& w, const VarArray& b) {
@@ -189,6 +191,11 @@ VarArray attention_layer(const VarArrays& in, std::int64_t heads, const VarCore&
   VarArrays inner = in;
   for (const std::string name : {"q", "k", "v"}) inner[name] = project_to_heads(in, name, in.at("x"), heads);
   return zero_padding(in, project(in, "o", join_heads(core(inner))));
+}
+
+void require_one_of(const std::string& given, std::initializer_list<const char*> choices) {
+  if (std::find(choices.begin(), choices.end(), given) == choices.end())
+    throw std::invalid_argument("oracle: no such choice: " + given);
 }
 
 Result differentiate_output(const Arrays& in, std::set<std::string> constants, const VarCore& output) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,7 +29,9 @@ Var sigmoid(const Var& x);
 VarArray operator+(const VarArray& x, const VarArray& y);                         // elementwise, equal shapes
 VarArray map(const VarArray& x, const std::function<Var(const Var&)>& function);  // elementwise
 
-// x·w_<name> + b_<name> over the last axis of x; w is [E,E'], acting on row vectors, b [E'] and left out when absent.
+// x·w + b over the last axis of x; w is [E,E'], acting on row vectors, b [E'] or empty.
+VarArray affine(const VarArray& x, const VarArray& w, const VarArray& b);
+// x·w_<name> + b_<name>; the bias is left out when `in` has none.
 VarArray project(const VarArrays& in, const std::string& name, const VarArray& x);
 // Every head by itself: x [B,H,N,I] · w [H,I,O] + b [H,1,O].
 VarArray project_per_head(const VarArray& x, const VarArray& w, const VarArray& b);
@@ -72,6 +75,9 @@ double head_scale(const VarArray& q);  // 1/√D
 using VarCore = std::function<VarArray(const VarArrays& in)>;
 // Projects "x" by w_q, w_k, w_v, runs the core, joins the heads and projects by w_o; padded rows of the result are 0.
 VarArray attention_layer(const VarArrays& in, std::int64_t heads, const VarCore& core);
+
+// Throws unless `given`, the value of an option, is one of `choices`.
+void require_one_of(const std::string& given, std::initializer_list<const char*> choices);
 
 // Output and gradients of every array but "key_mask" and the named constants.
 Result differentiate_output(const Arrays& in, std::set<std::string> constants, const VarCore& output);
