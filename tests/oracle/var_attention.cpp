@@ -37,6 +37,12 @@ Var dot(std::span<const Var> x, std::span<const Var> y) {
 
 Var sigmoid(const Var& x) { return Var(1.0) / (Var(1.0) + exp(-x)); }
 
+std::int64_t ceil_sqrt(std::int64_t n) {
+  std::int64_t root = 0;
+  while (root * root < n) ++root;
+  return root;
+}
+
 VarArray operator+(const VarArray& x, const VarArray& y) {
   if (x.shape != y.shape) throw std::invalid_argument("oracle: sum of different shapes");
   VarArray sum = x;
@@ -44,9 +50,9 @@ VarArray operator+(const VarArray& x, const VarArray& y) {
   return sum;
 }
 
-VarArray map(const VarArray& x, const std::function<Var(const Var&)>& function) {
+VarArray relu(const VarArray& x) {
   VarArray y = x;
-  for (Var& value : y.values) value = function(value);
+  for (Var& value : y.values) value = relu(value);
   return y;
 }
 

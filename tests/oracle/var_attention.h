@@ -26,8 +26,9 @@ std::span<const Var> row(const VarArray& x, Index... index) {
 
 Var dot(std::span<const Var> x, std::span<const Var> y);
 Var sigmoid(const Var& x);
-VarArray operator+(const VarArray& x, const VarArray& y);                         // elementwise, equal shapes
-VarArray map(const VarArray& x, const std::function<Var(const Var&)>& function);  // elementwise
+std::int64_t ceil_sqrt(std::int64_t n);                    // ⌈√n⌉
+VarArray operator+(const VarArray& x, const VarArray& y);  // elementwise, equal shapes
+VarArray relu(const VarArray& x);                          // elementwise
 
 // x·w + b over the last axis of x; w is [E,E'], acting on row vectors, b [E'] or empty.
 VarArray affine(const VarArray& x, const VarArray& w, const VarArray& b);
