@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <iosfwd>
 #include <map>
 #include <string>
@@ -42,23 +43,53 @@ std::ostream& operator<<(std::ostream& out, const VariantCase& c);
 Problem problem_of(Scope scope, bool causal, std::int64_t batch, std::int64_t heads, std::int64_t seq_len,
                    std::int64_t head_dim);
 
+// The option of the case, or what it is by default.
 std::string option_or(const VariantCase& c, const std::string& option, const std::string& otherwise);
+std::int64_t integer_or(const VariantCase& c, const std::string& option, std::int64_t otherwise);
+double number_or(const VariantCase& c, const std::string& option, double otherwise);
+bool flag_or(const VariantCase& c, const std::string& option, bool otherwise);
 // Real positions of an example when padding is `tail`.
 std::int64_t tail_length(const VariantCase& c, std::int64_t b);
 
 oracle::Array gaussian(std::vector<std::int64_t> shape, std::uint64_t seed, double deviation = 1.0);
 oracle::Array constant(std::vector<std::int64_t> shape, double value);
 
-// Every input, mask, parameter and buffer of the case and d_out, with random values.
+// Every input, mask, parameter, buffer and state of the case and d_out, with random values.
 oracle::Arrays make_arrays(const VariantCase& c);
-// The oracle's output and gradients.
+// The oracle's output, gradients and other results.
 oracle::Result expected(const VariantCase& c, const oracle::Arrays& arrays);
+
+// --- which variants are tested, and against what: every variant's test file adds its own
+
+// A small setting at which every general property is tested.
+struct Setting {
+  Options options;
+  bool causal = false;
+  std::vector<Scope> scopes{Scope::core, Scope::layer};
+};
+
+struct VariantUnderTest {
+  std::string name;
+  std::function<oracle::Result(const VariantCase&, const oracle::Arrays&)> oracle;
+  std::function<std::vector<Setting>(std::int64_t seq_len)> settings;
+  // Arrays that a caller may give and the suite does not ask for (global_positions, random_blocks).
+  std::function<oracle::Arrays(const VariantCase&)> optional_arrays{};
+  // Options under which the gradient is the derivative of the whole objective.
+  Options smooth{};
+  // With padding at the end, real positions compute what the shorter sequence computes. Not so where the length decides
+  // on the pattern (blocks of √N) or a parameter has an extent of N.
+  bool shortens = true;
+  bool heads_are_alike = true;  // a head alone computes what it computes beside others
+};
+
+bool add_variant_under_test(VariantUnderTest variant);  // true, to initialise a constant with
+const VariantUnderTest& variant_under_test(const std::string& name);
 
 // The sizes of models.md section 8 for both scopes, with and without biases and padding; causal too where asked.
 std::vector<VariantCase> covering_cases(const std::string& variant, const Options& options, bool with_causal);
 std::vector<VariantCase> operator+(std::vector<VariantCase> a, const std::vector<VariantCase>& b);
 
-// One or more small settings of every variant, bidirectional, core and layer; and of those that can be causal.
+// The settings of every variant under test, bidirectional; and the causal ones.
 std::vector<VariantCase> representative_cases(std::int64_t seq_len = 11);
 std::vector<VariantCase> representative_causal_cases(std::int64_t seq_len = 11);
 

@@ -56,13 +56,13 @@ TEST_P(FiniteDifferences, of_the_suite) {
                     run(c, arrays, *backend).gradients);
 }
 
-// The stabiliser counts as a constant: exact only without ε, or without stabiliser, and where no denominator is so
-// small that it is raised (hence the seed).
 std::vector<VariantCase> differentiable(std::vector<VariantCase> cases) {
   for (VariantCase& c : cases) {
-    if (c.variant == "performer" && option_or(c, "stabiliser", "auto") != "none") c.options["epsilon"] = "0";
-    if (c.variant == "performer") c.seed = 2;
-    if (c.variant == "linear_transformer") c.options["epsilon"] = "0.3";
+    for (const auto& [option, value] : variant_under_test(c.variant).smooth) {
+      const bool unshifted = option_or(c, "stabiliser", "auto") == "none";  // Performer without stabiliser is smooth
+      if (!unshifted) c.options[option] = value;
+    }
+    if (c.variant == "performer") c.seed = 2;  // no denominator so small that it is raised
     if (c.problem.scope == Scope::layer && !c.options.contains("bias")) c.options["bias"] = "true";
   }
   return cases;

@@ -1,10 +1,26 @@
 // The Linear Transformer against its quadratic form, and its exact special cases.
 #include <cmath>
 
+#include "tests/oracle/linear_transformer.h"
 #include "tests/suite/variant_testing.h"
 
 namespace attnscope::variant_testing {
 namespace {
+
+oracle::Result linear_transformer(const VariantCase& c, const oracle::Arrays& arrays) {
+  const oracle::LinearTransformerOptions options{number_or(c, "epsilon", 1e-6), c.problem.causal};
+  return c.problem.scope == Scope::core ? oracle::linear_transformer_core(arrays, options)
+                                        : oracle::linear_transformer_layer(arrays, c.problem.heads, options);
+}
+
+const bool added = add_variant_under_test(
+    {.name = "linear_transformer",
+     .oracle = linear_transformer,
+     .settings =
+         [](auto) {
+           return std::vector<Setting>{{{}, false}, {{{"chunk", "4"}}, true}, {{{"chunk", "64"}}, true}};
+         },
+     .smooth = {{"epsilon", "0.3"}}});
 
 std::vector<VariantCase> chunk_cases() {
   std::vector<VariantCase> cases = covering_cases("linear_transformer", {}, true);

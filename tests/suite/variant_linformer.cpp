@@ -1,9 +1,31 @@
 // Linformer against softmax(Q (E K)ᵀ/√D) (F V), and its exact special cases.
 #include "tests/oracle/dense_attention.h"
+#include "tests/oracle/linformer.h"
 #include "tests/suite/variant_testing.h"
 
 namespace attnscope::variant_testing {
 namespace {
+
+oracle::Result linformer(const VariantCase& c, const oracle::Arrays& arrays) {
+  using enum oracle::LinformerOrder;
+  if (c.problem.scope == Scope::core) return oracle::linformer_core(arrays);
+  const bool input_first = option_or(c, "order", "project_keys") == "project_input";
+  return oracle::linformer_layer(arrays, c.problem.heads, input_first ? project_input : project_keys);
+}
+
+std::vector<Setting> settings(std::int64_t seq_len) {
+  const auto input_first = [](const char* sharing) {
+    return Setting{
+        {{"k", "4"}, {"sharing", sharing}, {"order", "project_input"}, {"bias", "true"}}, false, {Scope::layer}};
+  };
+  return {{{{"k", "4"}}},
+          {{{"k", "3"}, {"sharing", "none"}, {"n_max", std::to_string(seq_len + 2)}}},
+          {{{"k", "5"}, {"sharing", "key_value"}}},
+          input_first("headwise"),
+          input_first("key_value")};
+}
+
+const bool added = add_variant_under_test({"linformer", linformer, settings});
 
 std::vector<VariantCase> projection_cases() {
   std::vector<VariantCase> cases;

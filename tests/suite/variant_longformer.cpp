@@ -1,10 +1,49 @@
 // Longformer against a dense mask with two sets of projections, and its exact special cases.
+#include <sstream>
+
 #include "tests/oracle/dense_attention.h"
+#include "tests/oracle/longformer.h"
 #include "tests/oracle/softmax.h"
 #include "tests/suite/variant_testing.h"
 
 namespace attnscope::variant_testing {
 namespace {
+
+// [B,G]: given, or the first `global` positions; the suite makes the latter itself.
+oracle::Arrays global_positions(const VariantCase& c) {
+  const std::int64_t batch = c.problem.batch, count = integer_or(c, "global", 0);
+  if (!c.global_positions.empty()) {
+    const auto given = static_cast<std::int64_t>(c.global_positions.size()) / batch;
+    return {{"global_positions", oracle::Array({batch, given}, c.global_positions)}};
+  }
+  if (count == 0) return {};
+  oracle::Array first({batch, count});
+  for (std::int64_t b = 0; b < batch; ++b)
+    for (std::int64_t g = 0; g < count; ++g) first(b, g) = static_cast<double>(g);
+  return {{"global_positions", first}};
+}
+
+oracle::Result longformer(const VariantCase& c, const oracle::Arrays& arrays) {
+  std::vector<std::int64_t> dilation;
+  std::istringstream text(option_or(c, "dilation", "1"));
+  for (std::string item; std::getline(text, item, '+');) dilation.push_back(std::stoll(item));
+  const oracle::LongformerOptions options{integer_or(c, "window", 256), dilation, c.problem.causal};
+  return c.problem.scope == Scope::core ? oracle::longformer_core(arrays, options)
+                                        : oracle::longformer_layer(arrays, c.problem.heads, options);
+}
+
+const bool added =
+    add_variant_under_test({.name = "longformer",
+                            .oracle = longformer,
+                            .settings =
+                                [](auto) {
+                                  return std::vector<Setting>{{{{"window", "2"}}, false},
+                                                              {{{"window", "2"}, {"dilation", "1+2"}}, false},
+                                                              {{{"window", "1"}, {"global", "2"}}, false},
+                                                              {{{"window", "2"}}, true},
+                                                              {{{"window", "2"}, {"dilation", "1+2"}}, true}};
+                                },
+                            .optional_arrays = global_positions});
 
 std::vector<VariantCase> window_cases() {
   std::vector<VariantCase> cases;

@@ -48,6 +48,7 @@ class PaddingTest : public OracleTest {
 
   void expect_like_shortened(const std::string& backend_name) {
     VariantCase c = GetParam();
+    if (!variant_under_test(c.variant).shortens) GTEST_SKIP() << "the length decides on the pattern";
     c.padding = Padding::tail;
     const auto backend = make_backend(backend_name);
     const Tolerance tolerance = tolerance_of(*backend);

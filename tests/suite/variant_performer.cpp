@@ -1,10 +1,36 @@
 // Performer against its dense weights φ(Q)φ(K)ᵀ, and its exact special cases.
 #include <cmath>
 
+#include "tests/oracle/performer.h"
 #include "tests/suite/variant_testing.h"
 
 namespace attnscope::variant_testing {
 namespace {
+
+oracle::Result performer(const VariantCase& c, const oracle::Arrays& arrays) {
+  using enum oracle::PerformerStabiliser;
+  const std::string stabiliser = option_or(c, "stabiliser", "auto");
+  oracle::PerformerOptions options{number_or(c, "epsilon", 1e-6), c.problem.causal ? running : sequence,
+                                   c.problem.causal};
+  if (stabiliser == "sequence") options.stabiliser = sequence;
+  if (stabiliser == "running") options.stabiliser = running;
+  if (stabiliser == "none") options.stabiliser = none;
+  return c.problem.scope == Scope::core ? oracle::performer_core(arrays, options)
+                                        : oracle::performer_layer(arrays, c.problem.heads, options);
+}
+
+const bool added = add_variant_under_test(
+    {.name = "performer",
+     .oracle = performer,
+     .settings =
+         [](auto) {
+           return std::vector<Setting>{{{{"features", "12"}}, false},
+                                       {{{"features", "12"}, {"chunk", "4"}}, true},
+                                       {{{"features", "12"}, {"chunk", "64"}}, true},
+                                       {{{"features", "12"}, {"chunk", "4"}, {"stabiliser", "none"}}, true}};
+         },
+     // The stabiliser counts as a constant: exact only without ε, or without stabiliser.
+     .smooth = {{"epsilon", "0"}}});
 
 std::vector<VariantCase> feature_cases() {
   std::vector<VariantCase> cases = covering_cases("performer", {{"features", "16"}}, true);

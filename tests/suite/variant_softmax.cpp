@@ -1,8 +1,22 @@
 // Materialised softmax attention against its definition.
+#include "tests/oracle/softmax.h"
 #include "tests/suite/variant_testing.h"
 
 namespace attnscope::variant_testing {
 namespace {
+
+oracle::Result exact_attention(const VariantCase& c, const oracle::Arrays& arrays) {
+  return c.problem.scope == Scope::core ? oracle::softmax_core(arrays, c.problem.causal)
+                                        : oracle::softmax_layer(arrays, c.problem.heads, c.problem.causal);
+}
+
+const bool softmax_added = add_variant_under_test({"softmax", exact_attention, [](auto) {
+                                                     return std::vector<Setting>{{{}, false}, {{}, true}};
+                                                   }});
+const bool flash_added = add_variant_under_test({"flash", exact_attention, [](auto) {
+                                                   const Options tiles{{"block_q", "4"}, {"block_k", "3"}};
+                                                   return std::vector<Setting>{{tiles, false}, {tiles, true}};
+                                                 }});
 
 class SoftmaxOracle : public OracleTest {};
 TEST_P(SoftmaxOracle, reference) { expect_matches_oracle(GetParam(), *make_backend("reference")); }

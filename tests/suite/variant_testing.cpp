@@ -95,7 +95,8 @@ oracle::Result run(const VariantCase& c, const oracle::Arrays& arrays, ops::Back
   const auto variant = make_variant(c);
   const auto session = make_session(*variant, c, arrays, backend);
   session->run();
-  oracle::Result result{from_host(session->output()), {}};
+  oracle::Result result{from_host(session->output()), {}, {}};
+  for (const std::string& name : session->results()) result.states[name] = from_host(session->result(name));
   if (c.problem.mode == Mode::training)
     for (const ops::ArgumentSpec& spec : session->arguments())
       if (spec.name != "d_out" && (spec.role == ops::Role::input || spec.role == ops::Role::parameter))
@@ -150,6 +151,10 @@ testing::AssertionResult all_finite(const oracle::Array& actual) {
 
 void expect_close(const oracle::Result& actual, const oracle::Result& expected, const Tolerance& tolerance) {
   EXPECT_TRUE(close(actual.output, expected.output, tolerance.output)) << "output";
+  for (const auto& [name, state] : expected.states) {
+    ASSERT_TRUE(actual.states.contains(name)) << "no result " << name;
+    EXPECT_TRUE(close(actual.states.at(name), state, tolerance.output)) << name;
+  }
   EXPECT_EQ(names(actual.gradients), names(expected.gradients));
   // Some gradients vanish by cancellation (that of a bias of the keys): what is left is rounding of the others.
   double floor = 0.1;
