@@ -126,7 +126,11 @@ ExitCode run(const RunOptions& options, const Shell& shell) {
 
   const std::size_t planned = cases.size();
   const schedule::Result result = schedule::run_plan(std::move(cases), schedule_options);
-  if (!shell.quiet) reports::write_table(std::cout, result.records, reports::TableStyle::terminal);
+  // Flushed before the note: both may go to one terminal or file.
+  if (!shell.quiet) {
+    reports::write_table(std::cout, result.records, reports::TableStyle::terminal);
+    std::cout.flush();
+  }
   std::string note =
       fmt::format("{} of {} cases in {}", result.records.size(), planned, schedule_options.output.string());
   if (result.resumed > 0) note += fmt::format(", {} of them from before", result.resumed);

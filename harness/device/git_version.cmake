@@ -1,4 +1,5 @@
 # Run at each build: writes git_version.h, and only when the commit or its cleanliness changed.
+cmake_minimum_required(VERSION 3.25)
 execute_process(COMMAND git rev-parse HEAD WORKING_DIRECTORY "${SOURCE_DIR}" OUTPUT_VARIABLE commit
                 OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
 set(dirty false)

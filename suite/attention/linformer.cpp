@@ -6,6 +6,7 @@
 #include "suite/ops/initializers.h"
 #include "suite/ops/layout.h"
 #include "suite/ops/matmul.h"
+#include "suite/ops/reduce.h"
 #include "suite/ops/softmax.h"
 
 namespace attnscope::attention {
@@ -22,6 +23,12 @@ class Linformer final : public Variant {
                  "headwise",
                  {"none", "headwise", "key_value"},
                  "E and F per head; shared by heads; or one E = F for keys and values of all heads"};
+  Choice projection{options_,
+                    "projection",
+                    "learned",
+                    {"learned", "mean", "max", "conv"},
+                    "to length k: learned E and F; mean or maximum of N/k positions; or a convolution with kernel and "
+                    "stride N/k (§4, \"General projections\")"};
   Choice order{options_,
                "order",
                "project_keys",
@@ -48,6 +55,9 @@ class Linformer final : public Variant {
     }
     if (order.is("project_input") && sharing.is("none")) {
       return "order=project_input: X has no heads yet, so E and F cannot differ by head; use sharing=headwise";
+    }
+    if (!projection.is("learned") && problem.seq_len % k != 0) {
+      return "projection=" + projection.text() + ": n must be a multiple of k = " + k.text() + ", to pool equal parts";
     }
     return std::nullopt;
   }
@@ -77,10 +87,30 @@ class Linformer final : public Variant {
 
   // E·x along the sequence: x [B,H,N,D] or [B,N,E].
   Tensor compress(Context& ctx, const Problem& problem, const std::string& name, const Tensor& x) const {
+    if (!projection.is("learned")) return pool(ctx, problem, name, x);
     const std::int64_t columns = n_max > 0 ? static_cast<std::int64_t>(n_max) : problem.seq_len;
     const Shape shape = sharing.is("none") ? Shape{problem.heads, k, columns} : Shape{k, columns};
     const Tensor projection = ctx.parameter(name, shape, ops::xavier_uniform(1 / std::sqrt(2.0)));
     return ops::matmul(ctx, ops::first_columns(ctx, projection, problem.seq_len), x);
+  }
+
+  // Parts of N/k positions become one: [.., N, C] to [.., k, C].
+  Tensor pool(Context& ctx, const Problem& problem, const std::string& name, const Tensor& x) const {
+    const std::int64_t size = problem.seq_len / k, width = x.shape()[-1];
+    const std::int64_t sequences = x.elements() / (problem.seq_len * width);
+    std::vector<std::int64_t> extents = x.shape().extents();
+    extents[extents.size() - 2] = k;
+    if (projection.is("conv")) {
+      const bool per_head = sharing.is("none");
+      const Shape weights = per_head ? Shape{problem.heads, size * width, width} : Shape{size * width, width};
+      const Tensor w = ctx.parameter(name, weights, ops::xavier_uniform());
+      std::vector<std::int64_t> joined = extents;
+      joined.back() = size * width;
+      return ops::matmul(ctx, ops::reshape(ctx, x, Shape(std::move(joined))), w);
+    }
+    const Tensor parts = ops::reshape(ctx, x, {sequences, k, size, width});
+    const Tensor pooled = projection.is("mean") ? ops::mean(ctx, parts, 2) : ops::maximum(ctx, parts, 2);
+    return ops::reshape(ctx, pooled, Shape(std::move(extents)));
   }
 
   Tensor attend(Context& ctx, const Problem& problem, const Tensor& q, const Tensor& keys, const Tensor& values) const {

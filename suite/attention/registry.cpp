@@ -15,8 +15,14 @@ struct Entry {
 
 std::vector<Entry>& entries() {
   static std::vector<Entry> list{
-      {"softmax", make_softmax},     {"flash", make_flash},         {"longformer", make_longformer},
-      {"linformer", make_linformer}, {"performer", make_performer}, {"linear_transformer", make_linear_transformer},
+      {"softmax", make_softmax},
+      {"flash", make_flash},
+      {"longformer", make_longformer},
+      {"linformer", make_linformer},
+      {"performer", make_performer},
+      {"linear_transformer", make_linear_transformer},
+      {"transformer_xl", make_transformer_xl},
+      {"compressive", make_compressive},
   };
   return list;
 }

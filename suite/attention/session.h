@@ -52,8 +52,8 @@ class Session {
   std::vector<std::string> results() const;
   std::vector<std::string> decisions() const;  // those of the results that are choices
   tensor::HostArray result(const std::string& name) const;
-  double auxiliary_objective() const;  // Σ weight · auxiliary loss: what training adds to Σ d_out ⊙ output
-  const ops::CostLedger& cost() const;                        // per op and in total
+  double auxiliary_objective() const;   // Σ weight · auxiliary loss: what training adds to Σ d_out ⊙ output
+  const ops::CostLedger& cost() const;  // per op and in total
   const MemoryReport& memory() const;
 
   // Inputs and parameters: name, shape, role, initialiser; in the order the variant asks for them.

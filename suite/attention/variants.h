@@ -7,11 +7,13 @@
 
 namespace attnscope::attention {
 
+std::unique_ptr<Variant> make_compressive();
 std::unique_ptr<Variant> make_flash();
 std::unique_ptr<Variant> make_linear_transformer();
 std::unique_ptr<Variant> make_linformer();
 std::unique_ptr<Variant> make_longformer();
 std::unique_ptr<Variant> make_performer();
 std::unique_ptr<Variant> make_softmax();
+std::unique_ptr<Variant> make_transformer_xl();
 
 }  // namespace attnscope::attention

@@ -102,10 +102,10 @@ Initializer copy_of(const std::string& parameter, const Initializer& original) {
   return {fmt::format("copy of {}", parameter), original.fill, parameter};
 }
 
-Initializer random_projection(bool orthogonal, bool chi_norms) {
+Initializer random_projection(bool orthogonal, bool chi_norms, std::int64_t draw) {
   return {fmt::format("{} rows, {} norms", orthogonal ? "orthogonal" : "independent", chi_norms ? "chi" : "sqrt_dim"),
           [=](std::uint64_t seed, const Shape& shape, std::span<double> values) {
-            Generator generator(seed);
+            Generator generator(draw == 0 ? seed : seed_for(seed, std::to_string(draw)));
             const std::int64_t rows = shape[-2];
             const std::int64_t dim = shape[-1];
             for (std::int64_t first = 0; first < rows; first += orthogonal ? dim : 1) {
