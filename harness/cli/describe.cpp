@@ -62,13 +62,13 @@ std::string symbolic_shape(const tensor::Shape& first, const tensor::Shape& seco
 nlohmann::json describe_arguments(const Variant& variant, Scope scope) {
   const Problem problem = variant.supported({.scope = scope});
   nlohmann::json list = nlohmann::json::array();
-  if (variant.unsupported(problem)) return list;
+  if (variant.refusal(problem)) return list;
   std::array<std::vector<ArgumentSpec>, 2> probed;
   for (std::size_t i = 0; i < probes.size(); ++i) {
     Problem probe = probes[i];
     probe.scope = scope;
     probe.causal = problem.causal;
-    if (!variant.unsupported(probe)) probed[i] = arguments_at(variant, probe);
+    if (!variant.refusal(probe)) probed[i] = arguments_at(variant, probe);
   }
   const auto specs = arguments_at(variant, problem);
   for (std::size_t i = 0; i < specs.size(); ++i) {
@@ -87,7 +87,7 @@ nlohmann::json description_of(const std::string& name) {
   const attention::VariantInfo info = variant->info();
   Problem causal;
   causal.causal = true;
-  const auto causal_reason = variant->unsupported(causal);
+  const auto causal_reason = variant->refusal(causal);
   nlohmann::json options = nlohmann::json::array();
   for (const attention::OptionBase* option : variant->options().all()) {
     const attention::OptionInfo& o = option->info();

@@ -35,7 +35,7 @@ Listing variants(const ListOptions&) {
     attention::Problem causal;
     causal.causal = true;
     listing.rows.push_back({name, info.title, std::to_string(info.year), info.survey_class, info.complexity,
-                            info.family, info.arxiv, variant->unsupported(causal) ? "no" : "yes"});
+                            info.family, info.arxiv, variant->refusal(causal) ? "no" : "yes"});
   }
   return listing;
 }

@@ -62,7 +62,7 @@ std::vector<double> projected(const std::vector<double>& table, std::int64_t wid
 
 // Rows of table by token: [B,N,E], or [B,H,N,D] when heads are split.
 HostArray gather(const std::vector<double>& table, const Tokens& tokens, const Problem& p, bool split_heads) {
-  const std::int64_t b = p.batch, h = split_heads ? p.heads : 1, n = p.seq_len,
+  const std::int64_t b = p.batch, h = split_heads ? p.heads : 1, n = p.rows(),
                      d = split_heads ? p.head_dim : p.model_dim();
   HostArray array{split_heads ? Shape{b, h, n, d} : Shape{b, n, d}, {}};
   array.values.reserve(static_cast<std::size_t>(b * h * n * d));
@@ -108,7 +108,7 @@ Tokens make_tokens(const std::string& source, std::int64_t batch, std::int64_t n
 
 std::map<std::string, HostArray> make_arrays(const std::string& source, const Problem& problem, std::uint64_t seed) {
   if (source == "gaussian") return {};
-  const Tokens tokens = make_tokens(source, problem.batch, problem.seq_len, seed);
+  const Tokens tokens = make_tokens(source, problem.batch, problem.rows(), seed);
   const auto table = embedding_table(tokens.vocabulary, problem.model_dim(), stream(seed, 1));
   std::map<std::string, HostArray> arrays;
   if (problem.scope == attention::Scope::layer) {

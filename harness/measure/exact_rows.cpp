@@ -33,6 +33,7 @@ bool comparable_with_exact(const attention::Session& session, const attention::P
   const auto has = [&](const char* name) {
     return std::ranges::any_of(session.arguments(), [&](const ops::ArgumentSpec& spec) { return spec.name == name; });
   };
+  if (problem.mode == attention::Mode::decode) return false;
   return session.output().shape == rows && std::ranges::all_of(std::array{"q", "k", "v"}, has);
 }
 

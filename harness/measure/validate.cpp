@@ -34,7 +34,7 @@ Problem affordable_problem(const Subject& subject) {
   const auto shrink = [&](std::int64_t Problem::*extent, std::int64_t value) {
     Problem smaller = problem;
     smaller.*extent = value;
-    if (subject.variant->unsupported(smaller)) return false;
+    if (subject.variant->refusal(smaller)) return false;
     problem = smaller;
     return true;
   };
@@ -70,7 +70,7 @@ Fault validate_against_oracle(const Subject& subject, const Settings& settings, 
   if (!furthest.within(tolerance)) {
     return fmt::format("at {}: {} from the float64 reference", record.validated_at, furthest.text(tolerance));
   }
-  if (problem.causal && problem.seq_len > 1) {
+  if (problem.causal && problem.seq_len > 1 && problem.mode != attention::Mode::decode) {
     attention::SessionOptions options;
     options.seed = settings.seed;
     const Difference leak =

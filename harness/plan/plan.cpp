@@ -86,7 +86,7 @@ int shard_of(const Case& c, int count) {
 std::optional<std::string> why_unsupported(const Case& c, const ParameterSet& parameters) {
   if (!parameters.impossible.empty()) return parameters.impossible;
   if (auto reason = unsupported_dtype(c)) return reason;
-  return make_variant(c)->unsupported(c.problem);
+  return make_variant(c)->refusal(c.problem);
 }
 
 std::vector<ParameterValues> parameters_of(const Sweep& sweep, const std::vector<std::string>& variants) {

@@ -87,6 +87,12 @@ class Compressive final : public Variant {
     return project_out(ctx, problem, std::move(o), key_mask);
   }
 
+  bool decodes() const override { return true; }
+
+  Tensor decode(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
+    return attend_to_memory(ctx, problem, in, cached(ctx, problem, problem.seq_len));
+  }
+
  private:
   struct Memories {
     Tensor recent, compressed;  // [B,n_m,E], [B,n_cm,E]

@@ -33,6 +33,12 @@ class Flash final : public Variant {
                            .pattern = {.causal = problem.causal, .block_q = block_q, .block_k = block_k},
                            .key_mask = in.key_mask});
   }
+
+  bool decodes() const override { return true; }
+
+  Tensor decode(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
+    return attend_to_cache(ctx, problem, in, problem.seq_len);
+  }
 };
 
 }  // namespace

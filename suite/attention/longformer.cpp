@@ -1,5 +1,6 @@
 // Longformer (Beltagy, Peters, Cohan 2020, arXiv 2004.05150): a sliding window, possibly dilated, plus global tokens
 // that see and are seen by everything, with projections of their own (§3.1, §3.2).
+#include <algorithm>
 #include <cmath>
 
 #include "suite/attention/variants.h"
@@ -41,6 +42,9 @@ class Longformer final : public Variant {
     if (problem.causal && global > 0) {
       return "causal with global tokens: global attention is bidirectional by definition; use global=0";
     }
+    if (problem.mode == Mode::decode && dilation.values() != std::vector<std::int64_t>{1}) {
+      return "dilation: decoding keeps the last `window` tokens; use dilation=1";
+    }
     if (global > problem.seq_len) return "global: more global tokens than positions (n)";
     if (dilation.values().size() != 1 && static_cast<std::int64_t>(dilation.values().size()) != problem.heads) {
       return "dilation: give one value or one per head";
@@ -73,6 +77,13 @@ class Longformer final : public Variant {
       o = with_globals(ctx, problem, in, positions, q, k, v);
     }
     return project_out(ctx, problem, std::move(o), key_mask);
+  }
+
+  bool decodes() const override { return true; }
+
+  // The window reaches no further back than the last `window` tokens: a state that does not grow.
+  Tensor decode(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
+    return attend_to_cache(ctx, problem, in, std::min<std::int64_t>(window, problem.seq_len));
   }
 
  private:

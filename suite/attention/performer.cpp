@@ -68,6 +68,9 @@ class Performer final : public Variant {
     if (stabiliser.is("running") && !problem.causal) {
       return "stabiliser=running: only causal sums can change scale along the sequence; use sequence or none";
     }
+    if (problem.mode == Mode::decode && (!kernel.is("softmax") || stabiliser.is("none") || stabiliser.is("sequence"))) {
+      return "mode decode: the state is kept for kernel=softmax with the running stabiliser";
+    }
     return std::nullopt;
   }
 
@@ -81,7 +84,50 @@ class Performer final : public Variant {
                                   .key_log_scale = keys.log_scale});
   }
 
+  bool decodes() const override { return true; }
+
+  // Sums over keys carry over as in the Linear Transformer, relative to the largest projection so far:
+  // c' = max(c, max_r (W k̃)_r), S ← e^(c−c') S + φ(k)vᵀ, z likewise.
+  Tensor decode(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
+    const Tensor w = ctx.buffer("projection", {features, problem.head_dim},
+                                ops::random_projection(orthogonal, row_norms.is("chi"), draw));
+    const auto sum = [&](const std::string& name, std::int64_t width) {
+      return ctx.state(name, {problem.batch, problem.heads, features, width}, ops::uniform(0, 1));
+    };
+    const Tensor before = ctx.state("log_scale", {problem.batch, problem.heads, 1, 1}, ops::uniform(0, 1));
+    const Exponents key = exponents(ctx, problem, in.k, w), query = exponents(ctx, problem, in.q, w);
+    const Tensor scale = ops::maximum(ctx, ops::concatenate(ctx, std::array{before, key.largest}, -1), -1);
+    const Tensor shrink = ops::exponential(ctx, ops::add(ctx, before, ops::affine(ctx, scale, -1)));
+    const Tensor phi = shifted_features(ctx, key, scale);  // [B,H,1,m]
+    const Tensor s = ops::add(ctx, ops::multiply(ctx, sum("state", problem.head_dim), shrink),
+                              ops::matmul(ctx, phi, in.v, {.transpose_a = true}));
+    const Tensor z = ops::add(ctx, ops::multiply(ctx, sum("normaliser", 1), shrink),
+                              ops::reshape(ctx, phi, {problem.batch, problem.heads, features, 1}));
+    ctx.result("new_state", s);
+    ctx.result("new_normaliser", z);
+    ctx.result("new_log_scale", scale);
+    const Tensor a = shifted_features(ctx, query, query.largest);
+    return ops::multiply(ctx, ops::matmul(ctx, a, s),
+                         ops::activate(ctx, ops::matmul(ctx, a, z), ops::Activation::reciprocal));
+  }
+
  private:
+  // W x̃ − ‖x̃‖²/2 [B,H,1,m] and max_r (W x̃)_r [B,H,1,1].
+  struct Exponents {
+    Tensor values, largest;
+  };
+  Exponents exponents(Context& ctx, const Problem& problem, const Tensor& x, const Tensor& w) const {
+    const Tensor scaled = ops::affine(ctx, x, std::pow(static_cast<double>(problem.head_dim), -0.25));
+    const Tensor projected = ops::matmul(ctx, scaled, w, {.transpose_b = true});
+    const Tensor half_norm = ops::affine(ctx, ops::sum(ctx, ops::multiply(ctx, scaled, scaled), -1), -0.5);
+    return {ops::add(ctx, projected, half_norm), ops::maximum(ctx, projected, -1)};
+  }
+  Tensor shifted_features(Context& ctx, const Exponents& x, const Tensor& shift) const {
+    const Tensor powers = ops::exponential(ctx, ops::add(ctx, x.values, ops::affine(ctx, shift, -1)));
+    const double ratio = 1 / std::sqrt(static_cast<double>(features));
+    return ops::affine(ctx, powers, ratio, ratio * epsilon);
+  }
+
   using FeatureMap = ops::PositiveFeatures;
 
   // φ(x) [B,H,N,m or 2m], zero for padding.

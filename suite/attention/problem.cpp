@@ -6,7 +6,17 @@ namespace attnscope::attention {
 
 std::string_view to_string(Scope scope) { return scope == Scope::core ? "core" : "layer"; }
 
-std::string_view to_string(Mode mode) { return mode == Mode::forward ? "forward" : "training"; }
+std::string_view to_string(Mode mode) {
+  switch (mode) {
+    case Mode::forward:
+      return "forward";
+    case Mode::training:
+      return "training";
+    case Mode::decode:
+      return "decode";
+  }
+  return "?";
+}
 
 std::optional<Scope> scope_from_string(std::string_view text) {
   if (text == "core") return Scope::core;
@@ -17,6 +27,7 @@ std::optional<Scope> scope_from_string(std::string_view text) {
 std::optional<Mode> mode_from_string(std::string_view text) {
   if (text == "forward") return Mode::forward;
   if (text == "training") return Mode::training;
+  if (text == "decode") return Mode::decode;
   return std::nullopt;
 }
 

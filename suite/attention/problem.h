@@ -16,6 +16,7 @@ enum class Scope {
 enum class Mode {
   forward,   // inference: nothing is saved for a backward pass
   training,  // forward and backward: gradients of every input and parameter
+  decode,    // one token against a state that holds seq_len earlier ones
 };
 
 std::string_view to_string(Scope scope);
@@ -33,6 +34,7 @@ struct Problem {
   std::int64_t head_dim = 64;
 
   std::int64_t model_dim() const { return heads * head_dim; }
+  std::int64_t rows() const { return mode == Mode::decode ? 1 : seq_len; }  // positions that come in and go out
   bool operator==(const Problem&) const = default;
 };
 

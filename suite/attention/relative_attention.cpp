@@ -8,6 +8,7 @@
 #include "suite/ops/attention.h"
 #include "suite/ops/elementwise.h"
 #include "suite/ops/gradient_flow.h"
+#include "suite/ops/initializers.h"
 #include "suite/ops/layout.h"
 #include "suite/ops/slice.h"
 #include "suite/ops/tape.h"
@@ -98,6 +99,23 @@ RelativeAttention::Usage RelativeAttention::usage(Context& ctx) const {
   ops::Gradients found = inner.backward(ctx, std::move(seed));
   ctx.set_tape(outer);
   return {found.take(own_column.id()), remembered_column.defined() ? found.take(remembered_column.id()) : Tensor{}};
+}
+
+Tensor attend_to_memory(Context& ctx, const Problem& problem, const QueryKeyValue& token, const QueryKeyValue& memory) {
+  const Shape bias_shape{problem.heads, 1, problem.head_dim};
+  const RelativeAttention attention{
+      .q = token.q,
+      .own = {token.k, token.v},
+      .remembered = {memory.k, memory.v},
+      .key_mask = {},
+      .content_bias = ctx.parameter("content_bias", bias_shape, ops::gaussian(0, 0.02)),
+      .position_bias = ctx.parameter("position_bias", bias_shape, ops::gaussian(0, 0.02)),
+      .relative_keys =
+          ctx.state("relative_keys", {problem.heads, problem.seq_len + 1, problem.head_dim}, ops::gaussian(0, 1)),
+      .memory = problem.seq_len,
+      .segment = 1,
+      .same_length = false};
+  return attention.output(ctx);
 }
 
 std::int64_t remembered_rows(std::int64_t seq_len, std::int64_t segment, std::int64_t memory) {

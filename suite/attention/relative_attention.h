@@ -35,6 +35,9 @@ struct RelativeAttention {
   Tensor attend(Context& ctx, const Tensor& own_values, const Tensor& remembered_values) const;
 };
 
+// One token [B,H,1,D] over a memory [B,H,N,D] and itself, with the keys of distances 0 … N as a state: mode decode.
+Tensor attend_to_memory(Context& ctx, const Problem& problem, const QueryKeyValue& token, const QueryKeyValue& memory);
+
 // How many positions, from −memory on, queries of later segments can look back to.
 std::int64_t remembered_rows(std::int64_t seq_len, std::int64_t segment, std::int64_t memory);
 

@@ -70,7 +70,7 @@ struct Session::State {
 
     ops::Context ctx(backend, pool, arguments, ledger, results);
     ctx.set_profiler(profiler);
-    if (problem.mode == Mode::forward) {
+    if (problem.mode != Mode::training) {
       output = variant.run(ctx, problem);
     } else {
       run_training(ctx);
@@ -120,7 +120,7 @@ struct Session::State {
 
 Session::Session(const Variant& variant, const Problem& problem, ops::Backend& backend, SessionOptions options) {
   require_positive(problem);
-  if (const auto reason = variant.unsupported(problem)) {
+  if (const auto reason = variant.refusal(problem)) {
     throw std::invalid_argument(fmt::format("{} cannot run {}: {}", variant.info().name, to_string(problem), *reason));
   }
   state_ = std::make_unique<State>(variant, problem, backend, options);
@@ -201,10 +201,11 @@ Prediction predict(const Variant& variant, const Problem& problem, const ops::Ba
 }
 
 std::int64_t dense_flops(const Problem& p) {
-  const std::int64_t pairs = p.causal ? p.seq_len * (p.seq_len + 1) / 2 : p.seq_len * p.seq_len;
+  std::int64_t pairs = p.causal ? p.seq_len * (p.seq_len + 1) / 2 : p.seq_len * p.seq_len;
+  if (p.mode == Mode::decode) pairs = p.seq_len + 1;
   std::int64_t core = 4 * p.batch * p.heads * pairs * p.head_dim;
   std::int64_t projections =
-      p.scope == Scope::layer ? 8 * p.batch * p.seq_len * p.model_dim() * p.model_dim() : std::int64_t{0};
+      p.scope == Scope::layer ? 8 * p.batch * p.rows() * p.model_dim() * p.model_dim() : std::int64_t{0};
   if (p.mode == Mode::training) {
     core = core * 7 / 2;  // forward + 2.5 × forward
     projections *= 3;

@@ -75,7 +75,8 @@ struct Prediction {
 Prediction predict(const Variant& variant, const Problem& problem, const ops::Backend& target);
 
 // FLOPs of exact softmax attention on the same problem, by the convention of the FlashAttention papers: 2 per
-// multiply-add, causal counts the triangle, backward = 2.5 × forward of the core (and 2 × for projections).
+// multiply-add, causal counts the triangle, decode one row, backward = 2.5 × forward of the core (and 2 × for
+// projections).
 std::int64_t dense_flops(const Problem& problem);
 
 }  // namespace attnscope::attention

@@ -2,10 +2,13 @@
 // baseline that the efficient models are compared with.
 #include "suite/ops/softmax.h"
 
+#include <array>
 #include <cmath>
 
 #include "suite/attention/variants.h"
+#include "suite/ops/elementwise.h"
 #include "suite/ops/matmul.h"
+#include "suite/ops/slice.h"
 
 namespace attnscope::attention {
 namespace {
@@ -34,6 +37,21 @@ class Softmax final : public Variant {
                                                .causal = problem.causal,
                                                .key_mask = in.key_mask});
     return ops::matmul(ctx, probabilities, in.v);  // [B,H,N,D]
+  }
+
+  bool decodes() const override { return true; }
+
+  // Scores against cache and token side by side; the cache itself is not moved.
+  Tensor decode(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
+    const QueryKeyValue cache = cached(ctx, problem, problem.seq_len);
+    Tensor scores = ops::concatenate(ctx,
+                                     std::array{ops::matmul(ctx, in.q, cache.k, {.transpose_b = true}),
+                                                ops::matmul(ctx, in.q, in.k, {.transpose_b = true})},
+                                     -1);  // [B,H,1,N+1]
+    const Tensor p =
+        ops::softmax(ctx, std::move(scores), {.scale = 1 / std::sqrt(static_cast<double>(problem.head_dim))});
+    return ops::add(ctx, ops::matmul(ctx, ops::slice(ctx, p, -1, 0, problem.seq_len), cache.v),
+                    ops::matmul(ctx, ops::slice(ctx, p, -1, problem.seq_len, 1), in.v));
   }
 };
 

@@ -76,6 +76,12 @@ class TransformerXl final : public Variant {
     return project_out(ctx, problem, std::move(o), key_mask);
   }
 
+  bool decodes() const override { return true; }
+
+  Tensor decode(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
+    return attend_to_memory(ctx, problem, in, cached(ctx, problem, problem.seq_len));
+  }
+
  private:
   std::int64_t segment_length(const Problem& problem) const { return segment > 0 ? segment : problem.seq_len; }
 

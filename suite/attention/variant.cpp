@@ -1,5 +1,10 @@
 #include "suite/attention/variant.h"
 
+#include <array>
+#include <cmath>
+#include <stdexcept>
+
+#include "suite/ops/attention.h"
 #include "suite/ops/initializers.h"
 #include "suite/ops/layout.h"
 #include "suite/ops/matmul.h"
@@ -7,6 +12,35 @@
 namespace attnscope::attention {
 
 std::optional<std::string> Variant::unsupported(const Problem&) const { return std::nullopt; }
+
+std::optional<std::string> Variant::refusal(const Problem& problem) const {
+  if (problem.mode != Mode::decode) return unsupported(problem);
+  if (!decodes()) return "mode decode: this variant keeps no state that one token could be computed from";
+  Problem causal = problem;  // decoding is causal by nature
+  causal.causal = true;
+  return unsupported(causal);
+}
+
+Tensor Variant::decode(Context&, const Problem&, const QueryKeyValue&) const {
+  throw std::logic_error("decode: " + info().name + " does not decode");
+}
+
+QueryKeyValue Variant::cached(Context& ctx, const Problem& problem, std::int64_t rows) const {
+  const Shape shape{problem.batch, problem.heads, rows, problem.head_dim};
+  return {.q = {},
+          .k = ctx.state("k_cache", shape, ops::gaussian(0, 1)),
+          .v = ctx.state("v_cache", shape, ops::gaussian(0, 1)),
+          .key_mask = {}};
+}
+
+Tensor Variant::attend_to_cache(Context& ctx, const Problem& problem, const QueryKeyValue& in,
+                                std::int64_t rows) const {
+  const ops::AttentionOptions options{.scale = 1 / std::sqrt(static_cast<double>(problem.head_dim))};
+  const ops::PartialAttention own = ops::partial_attention(ctx, in.q, in.k, in.v, options);
+  if (rows == 0) return own.out;
+  const QueryKeyValue cache = cached(ctx, problem, rows);
+  return ops::merge(ctx, std::array{ops::partial_attention(ctx, in.q, cache.k, cache.v, options), own}).out;
+}
 
 Tensor Variant::project(Context& ctx, const Problem& problem, const Tensor& x, const std::string& which) const {
   const std::int64_t width = problem.model_dim();
@@ -27,7 +61,7 @@ Tensor Variant::layer(Context& ctx, const Problem& problem, const Tensor& x, con
                            .k = project_to_heads(ctx, problem, x, "k"),
                            .v = project_to_heads(ctx, problem, x, "v"),
                            .key_mask = key_mask};
-    o = core(ctx, problem, in);
+    o = problem.mode == Mode::decode ? decode(ctx, problem, in) : core(ctx, problem, in);
   }
   return project_out(ctx, problem, std::move(o), key_mask);
 }
@@ -39,24 +73,27 @@ Tensor Variant::project_out(Context& ctx, const Problem& problem, Tensor o, cons
 }
 
 QueryKeyValue Variant::core_inputs(Context& ctx, const Problem& problem) const {
-  const Shape shape{problem.batch, problem.heads, problem.seq_len, problem.head_dim};
+  const Shape shape{problem.batch, problem.heads, problem.rows(), problem.head_dim};
   return {.q = ctx.input("q", shape), .k = ctx.input("k", shape), .v = ctx.input("v", shape), .key_mask = {}};
 }
 
 Tensor Variant::run(Context& ctx, const Problem& problem) const {
-  const Tensor key_mask = ctx.optional_mask("key_mask", {problem.batch, problem.seq_len});
+  const bool decoding = problem.mode == Mode::decode;
+  const Tensor key_mask = decoding ? Tensor{} : ctx.optional_mask("key_mask", {problem.batch, problem.seq_len});
   if (problem.scope == Scope::layer) {
-    return layer(ctx, problem, ctx.input("x", {problem.batch, problem.seq_len, problem.model_dim()}), key_mask);
+    const Tensor x = ctx.input("x", {problem.batch, problem.rows(), problem.model_dim()});
+    return decoding ? Variant::layer(ctx, problem, x, key_mask) : layer(ctx, problem, x, key_mask);
   }
   QueryKeyValue in = core_inputs(ctx, problem);
   in.key_mask = key_mask;
+  if (decoding) return decode(ctx, problem, in);
   Tensor o = core(ctx, problem, in);
   return output_rows_are_positions() ? ops::mask_rows(ctx, std::move(o), key_mask) : o;
 }
 
 Problem Variant::supported(Problem problem) const {
   problem.causal = false;
-  if (unsupported(problem)) problem.causal = true;
+  if (refusal(problem)) problem.causal = true;
   return problem;
 }
 

@@ -52,10 +52,18 @@ class Variant {
   // Why this problem cannot be run ("causal: Linformer mixes positions …"), or nothing when it can.
   virtual std::optional<std::string> unsupported(const Problem& problem) const;
 
+  // The same, and what holds for every variant: asks whether it decodes where that is wanted.
+  std::optional<std::string> refusal(const Problem& problem) const;
+
   // Core scope: O [B,H,N,D] from Q, K, V [B,H,N,D].
   virtual Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const = 0;
   // Layer scope: Y [B,N,E] from X [B,N,E]. The default projects with W_q, W_k, W_v, calls core() and projects with W_o.
   virtual Tensor layer(Context& ctx, const Problem& problem, const Tensor& x, const Tensor& key_mask) const;
+
+  // Mode decode: O [B,H,1,D] of one token that follows the seq_len tokens which the variant's state stands for. New
+  // states are results. What it computes is the last row of the causal forward pass over seq_len + 1 tokens.
+  virtual bool decodes() const { return false; }
+  virtual Tensor decode(Context& ctx, const Problem& problem, const QueryKeyValue& in) const;
 
   // Declares the inputs of the problem's scope and runs core() or layer() on them.
   Tensor run(Context& ctx, const Problem& problem) const;
@@ -64,6 +72,12 @@ class Variant {
   Problem supported(Problem problem) const;
 
  protected:
+  // Keys and values [B,H,rows,D] of earlier tokens: the states k_cache and v_cache.
+  QueryKeyValue cached(Context& ctx, const Problem& problem, std::int64_t rows) const;
+
+  // Softmax attention of one token over the last `rows` cached ones and itself.
+  Tensor attend_to_cache(Context& ctx, const Problem& problem, const QueryKeyValue& in, std::int64_t rows) const;
+
   // Inputs of core scope: q, k and v [B,H,N,D], unless the paper has others.
   virtual QueryKeyValue core_inputs(Context& ctx, const Problem& problem) const;
   // False where the output has other rows than the input has positions (Set Transformer's pooling).

@@ -24,7 +24,8 @@ enum class Activation {
   gelu,       // x·Φ(x), the tanh form of 1606.08415
   sigmoid,    // σ(x)
   logarithm,  // log x
-  sine        // sin x
+  sine,       // sin x
+  reciprocal  // 1/x
 };
 tensor::Tensor activate(Context& ctx, const tensor::Tensor& x, Activation activation);
 

@@ -94,6 +94,15 @@ Initializer xavier_uniform(double gain) {
           {}};
 }
 
+Initializer uniform(double low, double high) {
+  return {fmt::format("uniform({}, {})", low, high),
+          [=](std::uint64_t seed, const Shape&, std::span<double> values) {
+            Generator generator(seed);
+            for (double& value : values) value = low + (high - low) * generator.uniform();
+          },
+          {}};
+}
+
 Initializer zeros() {
   return {"zeros", [](std::uint64_t, const Shape&, std::span<double> values) { std::ranges::fill(values, 0.0); }, {}};
 }

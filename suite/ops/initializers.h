@@ -11,6 +11,8 @@ namespace attnscope::ops {
 Initializer gaussian(double mean, double stdev);
 // U(−a, a) with a = gain·sqrt(6 / (fan_in + fan_out)); fans are the last two extents (Glorot and Bengio 2010).
 Initializer xavier_uniform(double gain = 1);
+// U(low, high).
+Initializer uniform(double low, double high);
 Initializer zeros();
 // The values of another parameter of the same model: same seed, same initialiser, under that parameter's name.
 Initializer copy_of(const std::string& parameter, const Initializer& original);

@@ -14,19 +14,6 @@
 namespace attnscope::variant_testing {
 namespace {
 
-oracle::Array key_mask(const VariantCase& c) {
-  const std::int64_t batch = c.problem.batch, length = c.problem.seq_len;
-  oracle::Array mask = constant({batch, length}, 1.0);
-  std::mt19937_64 random(c.seed + 17);
-  for (std::int64_t b = 0; b < batch; ++b)
-    for (std::int64_t n = 0; n < length; ++n) {
-      if (c.padding == Padding::tail && n >= tail_length(c, b)) mask(b, n) = 0.0;
-      if (c.padding == Padding::holes && random() % 3 == 0) mask(b, n) = 0.0;
-      if (c.padding == Padding::example && b == batch - 1) mask(b, n) = 0.0;
-    }
-  return mask;
-}
-
 std::map<std::string, VariantUnderTest>& table() {
   static std::map<std::string, VariantUnderTest> variants;
   return variants;
@@ -106,6 +93,19 @@ oracle::Array constant(std::vector<std::int64_t> shape, double value) {
   oracle::Array array(std::move(shape));
   std::fill(array.values.begin(), array.values.end(), value);
   return array;
+}
+
+oracle::Array key_mask(const VariantCase& c) {
+  const std::int64_t batch = c.problem.batch, length = c.problem.seq_len;
+  oracle::Array mask = constant({batch, length}, 1.0);
+  std::mt19937_64 random(c.seed + 17);
+  for (std::int64_t b = 0; b < batch; ++b)
+    for (std::int64_t n = 0; n < length; ++n) {
+      if (c.padding == Padding::tail && n >= tail_length(c, b)) mask(b, n) = 0.0;
+      if (c.padding == Padding::holes && random() % 3 == 0) mask(b, n) = 0.0;
+      if (c.padding == Padding::example && b == batch - 1) mask(b, n) = 0.0;
+    }
+  return mask;
 }
 
 oracle::Arrays make_arrays(const VariantCase& c) {

@@ -54,6 +54,8 @@ std::int64_t tail_length(const VariantCase& c, std::int64_t b);
 oracle::Array gaussian(std::vector<std::int64_t> shape, std::uint64_t seed, double deviation = 1.0);
 oracle::Array constant(std::vector<std::int64_t> shape, double value);
 
+// 1 for real positions of [B,N], as the padding of the case says.
+oracle::Array key_mask(const VariantCase& c);
 // Every input, mask, parameter, buffer and state of the case and d_out, with random values.
 oracle::Arrays make_arrays(const VariantCase& c);
 // The oracle's output, gradients and other results.

@@ -159,7 +159,7 @@ TEST_P(Properties, costs_are_what_a_counting_scalar_counts) {
 
 // --- refusals
 
-std::optional<std::string> refusal(const VariantCase& c) { return make_variant(c)->unsupported(c.problem); }
+std::optional<std::string> refusal(const VariantCase& c) { return make_variant(c)->refusal(c.problem); }
 
 TEST(Unsupported, linformer_mixes_positions_and_cannot_be_causal) {
   const VariantCase c{"linformer", {{"k", "4"}}, problem_of(Scope::core, true, 1, 1, 8, 4)};
