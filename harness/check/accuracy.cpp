@@ -6,8 +6,6 @@
 #include "harness/check/shapes.h"
 #include "harness/input/random.h"
 #include "harness/measure/compare.h"
-#include "harness/measure/exact_rows.h"
-#include "suite/attention/registry.h"
 #include "suite/backends/backends.h"
 
 namespace attnscope::harness::check {
@@ -17,7 +15,6 @@ namespace {
 using attention::Mode;
 using attention::Problem;
 using attention::Session;
-using tensor::DType;
 using tensor::HostArray;
 
 constexpr double finite_difference_step = 1e-5;
@@ -25,19 +22,6 @@ constexpr double finite_difference_tolerance = 1e-6;
 
 Finding finding_of(const measure::Difference& difference, double tolerance) {
   return {difference.max_rel, difference.within(tolerance) ? "" : difference.text(tolerance)};
-}
-
-// Every row of the output against exact attention computed here.
-Finding compare_with_exact(const Session& session, const Problem& problem, double tolerance) {
-  const std::int64_t rows = problem.batch * problem.heads * problem.seq_len;
-  measure::ExactRows exact(problem, measure::choose_rows(problem, rows, 1));
-  exact.set_queries(session.argument("q"));
-  exact.set_keys(session.argument("k"));
-  exact.set_values(session.argument("v"));
-  const double error = exact.relative_error(session.output());
-  if (error <= tolerance) return {error, {}};
-  return {error, fmt::format("claims to be exact, but differs from exact attention by {:.2e} (allowed: {:.0e})", error,
-                             tolerance)};
 }
 
 double inner_product(const HostArray& a, const HostArray& b) {
@@ -94,26 +78,13 @@ Finding compare_with_finite_differences(const attention::Variant& variant, const
   return worst;
 }
 
-// The variant with the options under which its gradient is the derivative of the whole function.
-std::unique_ptr<attention::Variant> smooth(const attention::Variant& variant) {
-  auto copy = attention::make_variant(variant.info().name);
-  for (const attention::OptionBase* option : variant.options().all()) {
-    copy->options().set(option->info().name, option->text());
-  }
-  const std::string settings = variant.info().smooth_options;
-  for (std::size_t begin = 0; begin < settings.size();) {
-    const std::size_t end = std::min(settings.find(';', begin), settings.size());
-    const std::size_t equals = settings.find('=', begin);
-    copy->options().set(settings.substr(begin, equals - begin), settings.substr(equals + 1, end - equals - 1));
-    begin = end + 1;
-  }
-  return copy;
-}
-
 }  // namespace
 
 Outcome check_forward(const attention::Variant& variant) {
-  return at_each("forward", checked_problems(variant, Mode::forward), [&](const Problem& problem) {
+  auto problems = checked_problems(variant, Mode::forward);
+  const auto decoding = checked_problems(variant, Mode::decode);
+  problems.insert(problems.end(), decoding.begin(), decoding.end());
+  return at_each("forward", problems, [&](const Problem& problem) {
     const auto reference = backends::make_reference();
     const auto cpu = backends::make_cpu();
     const double tolerance = measure::tolerance_of(cpu->dtype());
@@ -121,11 +92,7 @@ Outcome check_forward(const attention::Variant& variant) {
     actual.run();
     Session expected(variant, problem, *reference, {.given = measure::decisions_of(actual)});
     expected.run();
-    Finding finding = finding_of(measure::compare("output", actual.output(), expected.output()), tolerance);
-    if (finding.failure.empty() && problem.scope == attention::Scope::core && variant.info().exact) {
-      return compare_with_exact(expected, problem, measure::tolerance_of(DType::f64));
-    }
-    return finding;
+    return finding_of(measure::compare("output", actual.output(), expected.output()), tolerance);
   });
 }
 
@@ -139,7 +106,9 @@ Outcome check_gradient(const attention::Variant& variant) {
     expected.run();
     const auto differences = measure::compare_sessions(actual, expected, problem.mode);
     Finding finding = finding_of(measure::worst(differences), measure::tolerance_of(cpu->dtype()));
-    if (finding.failure.empty()) finding.failure = compare_with_finite_differences(*smooth(variant), problem).failure;
+    if (finding.failure.empty())
+      finding.failure =
+          compare_with_finite_differences(*with_settings(variant, variant.info().smooth_options), problem).failure;
     return finding;
   });
 }

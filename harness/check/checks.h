@@ -18,17 +18,19 @@ struct Outcome {
   std::string detail;  // of a failure: where, what was found, what was expected
 };
 
-// forward, gradient, causality, padding, cost, memory, in this order.
+// forward, gradient, causality, identities, padding, cost, memory, in this order.
 std::vector<Outcome> check_variant(const attention::Variant& variant);
 const std::vector<std::string>& check_names();
 
 // --- the single checks
-// Output of `cpu` against the float64 reference; exact variants also against exact attention.
+// Output of `cpu` against the float64 reference, also when decoding.
 Outcome check_forward(const attention::Variant& variant);
 // Gradients of `cpu` against the reference, and of the reference against finite differences.
 Outcome check_gradient(const attention::Variant& variant);
 // Later positions do not change earlier outputs.
 Outcome check_causality(const attention::Variant& variant);
+// Where the definition says so, it is exact attention, and a weighted mean of values.
+Outcome check_identities(const attention::Variant& variant);
 // Padded positions do not change the outputs of real ones.
 Outcome check_padding(const attention::Variant& variant);
 // Operations counted while the reference runs are those that the ops declare.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "suite/attention/registry.h"
+
 namespace attnscope::harness::check {
 
 using attention::Mode;
@@ -11,14 +13,22 @@ using attention::Scope;
 
 std::vector<Problem> checked_problems(const attention::Variant& variant, Mode mode) {
   std::vector<Problem> problems;
-  for (const Scope scope : {Scope::core, Scope::layer}) {
+  for (const Scope scope : {Scope::core, Scope::layer, Scope::block}) {
     for (const bool causal : {false, true}) {
       const Problem problem{
           .scope = scope, .mode = mode, .causal = causal, .batch = 2, .heads = 2, .seq_len = 75, .head_dim = 12};
+      if (mode == Mode::decode && causal) continue;  // decoding has one form
       if (!variant.refusal(problem)) problems.push_back(problem);
     }
   }
   return problems;
+}
+
+std::unique_ptr<attention::Variant> with_settings(const attention::Variant& variant, const std::string& settings) {
+  auto copy = attention::make_variant(variant.info().name);
+  copy->options().set_all(variant.options().text());
+  copy->options().set_all(settings);
+  return copy;
 }
 
 Outcome at_each(const std::string& check, const std::vector<Problem>& problems,

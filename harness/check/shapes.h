@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "harness/check/checks.h"
@@ -11,6 +13,9 @@ namespace attnscope::harness::check {
 
 // Both scopes, causal and not: those of them that the variant supports.
 std::vector<attention::Problem> checked_problems(const attention::Variant& variant, attention::Mode mode);
+
+// A copy of the variant with these options changed: "window=5;dilation=1".
+std::unique_ptr<attention::Variant> with_settings(const attention::Variant& variant, const std::string& settings);
 
 // Runs `test` at each problem and keeps the worst outcome. An exception is a failure. Nothing to test: not applicable.
 // `test` returns the relative difference it saw and, when that is a failure, why.

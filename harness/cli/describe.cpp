@@ -107,7 +107,8 @@ nlohmann::json description_of(const std::string& name) {
       {"causal_reason", causal_reason.value_or("")},
       {"hyper_parameters", options},
       {"arguments",
-       {{"core", describe_arguments(*variant, Scope::core)}, {"layer", describe_arguments(*variant, Scope::layer)}}}};
+       {{"core", describe_arguments(*variant, Scope::core)}, {"layer", describe_arguments(*variant, Scope::layer)},
+        {"block", describe_arguments(*variant, Scope::block)}}}};
 }
 
 void write_text(const nlohmann::json& d) {
@@ -126,7 +127,7 @@ void write_text(const nlohmann::json& d) {
       table.add({text(o["name"]), text(o["default"]), text(o["range"]), text(o["meaning"])});
     table.write(std::cout);
   }
-  for (const char* scope : {"core", "layer"}) {
+  for (const char* scope : {"core", "layer", "block"}) {
     std::cout << "\nInputs and parameters, scope " << scope << "\n";
     TextTable table({"name", "role", "shape", "at B=1 H=8 N=1024 D=64", "initialiser"});
     for (const auto& a : d["arguments"][scope]) {

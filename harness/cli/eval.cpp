@@ -59,7 +59,7 @@ Problem problem_of(const EvalOptions& options, const Arrays& arrays) {
   problem.causal = options.causal;
   const std::string scope = !options.scope.empty() ? options.scope : arrays.contains("x") ? "layer" : "core";
   problem.scope = attention::scope_from_string(plan::canonical_value(plan::find_axis("scope"), scope)).value();
-  if (problem.scope == Scope::layer) {
+  if (problem.scope != Scope::core) {
     const HostArray& x = required(arrays, "x", options.in, "layer scope computes on x [B, N, E]");
     require_rank(x, 3, "x", options.in, "[B, N, E]");
     if (options.heads.empty()) throw UsageError("eval: layer scope needs --heads H; E of x is H·D wide");

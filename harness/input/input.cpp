@@ -111,7 +111,7 @@ std::map<std::string, HostArray> make_arrays(const std::string& source, const Pr
   const Tokens tokens = make_tokens(source, problem.batch, problem.rows(), seed);
   const auto table = embedding_table(tokens.vocabulary, problem.model_dim(), stream(seed, 1));
   std::map<std::string, HostArray> arrays;
-  if (problem.scope == attention::Scope::layer) {
+  if (problem.scope != attention::Scope::core) {
     arrays["x"] = gather(table, tokens, problem, false);
     return arrays;
   }

@@ -47,7 +47,7 @@ class Compressive final : public Variant {
             .decode = true,
             // What the reconstruction loss compares stands still for it.
             .smooth_options = "reconstruction=0",
-            .exact = false};
+            .mean_of_values = ""};
   }
 
   std::optional<std::string> unsupported(const Problem& problem) const override {

@@ -24,7 +24,8 @@ class Flash final : public Variant {
             .complexity = "O(N²)",
             .family = "exact",
             .decode = true,
-            .exact = true};
+            .exact = true,
+            .mean_of_values = ""};
   }
 
   Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {

@@ -26,7 +26,7 @@ class LinearTransformer final : public Variant {
             .complexity = "O(N)",
             .family = "kernel",
             .decode = true,
-            .exact = false};
+            .mean_of_values = "epsilon=0"};
   }
 
   Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {

@@ -44,8 +44,7 @@ class Linformer final : public Variant {
             .survey_class = "LR",
             .complexity = "O(N)",
             .family = "low-rank",
-            .decode = false,
-            .exact = false};
+            .decode = false};
   }
 
   std::optional<std::string> unsupported(const Problem& problem) const override {

@@ -35,7 +35,8 @@ class Longformer final : public Variant {
             .complexity = "O(n(k+m))",
             .family = "sparse",
             .decode = true,
-            .exact = false};
+            .exact_when = {"window=100000"},
+            .mean_of_values = ""};
   }
 
   std::optional<std::string> unsupported(const Problem& problem) const override {

@@ -48,6 +48,16 @@ void OptionList::set(std::string_view name, std::string_view value) {
   (*found)->set(value);
 }
 
+void OptionList::set_all(std::string_view settings) {
+  while (!settings.empty()) {
+    const std::string_view one = settings.substr(0, settings.find(';'));
+    settings.remove_prefix(std::min(settings.size(), one.size() + 1));
+    const std::size_t equals = one.find('=');
+    if (equals == std::string_view::npos) throw OptionError(fmt::format("'{}': expected name=value", one));
+    set(one.substr(0, equals), one.substr(equals + 1));
+  }
+}
+
 std::string OptionList::text() const {
   std::vector<std::string> parts;
   for (const OptionBase* option : options_) parts.push_back(option->info().name + "=" + option->text());

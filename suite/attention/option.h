@@ -46,6 +46,8 @@ class OptionList {
   std::span<OptionBase* const> all() const { return options_; }
   // Throws OptionError naming the nearest option when there is none of that name.
   void set(std::string_view name, std::string_view value);
+  // Takes what text() gives, or a part of it. Throws OptionError at the first that is wrong.
+  void set_all(std::string_view settings);
   std::string text() const;  // "window=256;dilation=1" in declaration order
 
  private:

@@ -61,7 +61,7 @@ class Performer final : public Variant {
             .family = "kernel",
             .decode = true,
             .smooth_options = "stabiliser=none",
-            .exact = false};
+            .mean_of_values = ""};
   }
 
   std::optional<std::string> unsupported(const Problem& problem) const override {

@@ -4,7 +4,17 @@
 
 namespace attnscope::attention {
 
-std::string_view to_string(Scope scope) { return scope == Scope::core ? "core" : "layer"; }
+std::string_view to_string(Scope scope) {
+  switch (scope) {
+    case Scope::core:
+      return "core";
+    case Scope::layer:
+      return "layer";
+    case Scope::block:
+      return "block";
+  }
+  return "?";
+}
 
 std::string_view to_string(Mode mode) {
   switch (mode) {
@@ -21,6 +31,7 @@ std::string_view to_string(Mode mode) {
 std::optional<Scope> scope_from_string(std::string_view text) {
   if (text == "core") return Scope::core;
   if (text == "layer") return Scope::layer;
+  if (text == "block") return Scope::block;
   return std::nullopt;
 }
 

@@ -12,6 +12,7 @@ namespace attnscope::attention {
 enum class Scope {
   core,   // from Q, K, V [B,H,N,D] to O [B,H,N,D]; inner projections of the variant included
   layer,  // from X [B,N,E] to Y [B,N,E]: with W_q, W_k, W_v and W_o
+  block,  // the same with residuals, layer norms and feed-forward: a Transformer block
 };
 enum class Mode {
   forward,   // inference: nothing is saved for a backward pass

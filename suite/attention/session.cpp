@@ -6,6 +6,7 @@
 
 #include "suite/backends/meta/meta_backend.h"
 #include "suite/ops/initializers.h"
+#include "suite/transformer/feed_forward.h"
 
 namespace attnscope::attention {
 
@@ -204,8 +205,10 @@ std::int64_t dense_flops(const Problem& p) {
   std::int64_t pairs = p.causal ? p.seq_len * (p.seq_len + 1) / 2 : p.seq_len * p.seq_len;
   if (p.mode == Mode::decode) pairs = p.seq_len + 1;
   std::int64_t core = 4 * p.batch * p.heads * pairs * p.head_dim;
-  std::int64_t projections =
-      p.scope == Scope::layer ? 8 * p.batch * p.rows() * p.model_dim() * p.model_dim() : std::int64_t{0};
+  // Products of X with an E×E matrix: four, and in a block two with an E×4E one.
+  const std::int64_t square = 2 * p.batch * p.rows() * p.model_dim() * p.model_dim();
+  std::int64_t projections = p.scope == Scope::core ? 0 : 4 * square;
+  if (p.scope == Scope::block) projections += 2 * transformer::hidden_multiple * square;
   if (p.mode == Mode::training) {
     core = core * 7 / 2;  // forward + 2.5 × forward
     projections *= 3;

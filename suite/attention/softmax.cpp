@@ -27,7 +27,8 @@ class Softmax final : public Variant {
             .complexity = "O(N²)",
             .family = "exact",
             .decode = true,
-            .exact = true};
+            .exact = true,
+            .mean_of_values = ""};
   }
 
   Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {

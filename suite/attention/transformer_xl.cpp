@@ -31,7 +31,7 @@ class TransformerXl final : public Variant {
             .complexity = "O(N²)",
             .family = "recurrence",
             .decode = true,
-            .exact = false};
+            .mean_of_values = ""};
   }
 
   std::optional<std::string> unsupported(const Problem& problem) const override {

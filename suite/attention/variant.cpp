@@ -5,9 +5,12 @@
 #include <stdexcept>
 
 #include "suite/ops/attention.h"
+#include "suite/ops/elementwise.h"
+#include "suite/ops/gradient_flow.h"
 #include "suite/ops/initializers.h"
 #include "suite/ops/layout.h"
 #include "suite/ops/matmul.h"
+#include "suite/transformer/feed_forward.h"
 
 namespace attnscope::attention {
 
@@ -72,6 +75,20 @@ Tensor Variant::project_out(Context& ctx, const Problem& problem, Tensor o, cons
   return ops::mask_rows(ctx, project(ctx, problem, merged, "o"), key_mask);
 }
 
+Tensor Variant::block(Context& ctx, const Problem& problem, const Tensor& x, const Tensor& key_mask) const {
+  const auto residual = [&](const Tensor& x, const std::string& name, const ops::Branch& part) {
+    if (norm.is("pre")) return ops::add(ctx, x, part(ctx, transformer::norm(ctx, x, name)));
+    if (norm.is("post")) return transformer::norm(ctx, ops::add(ctx, x, part(ctx, x)), name);
+    return ops::add(ctx, x, transformer::norm(ctx, part(ctx, x), name));
+  };
+  const Tensor attended = residual(x, "norm_attention", [&](Context& ctx, const Tensor& x) {
+    return problem.mode == Mode::decode ? Variant::layer(ctx, problem, x, key_mask) : layer(ctx, problem, x, key_mask);
+  });
+  const Tensor y =
+      residual(attended, "norm_ff", [](Context& ctx, const Tensor& x) { return transformer::feed_forward(ctx, x); });
+  return ops::mask_rows(ctx, y, key_mask);
+}
+
 QueryKeyValue Variant::core_inputs(Context& ctx, const Problem& problem) const {
   const Shape shape{problem.batch, problem.heads, problem.rows(), problem.head_dim};
   return {.q = ctx.input("q", shape), .k = ctx.input("k", shape), .v = ctx.input("v", shape), .key_mask = {}};
@@ -80,8 +97,9 @@ QueryKeyValue Variant::core_inputs(Context& ctx, const Problem& problem) const {
 Tensor Variant::run(Context& ctx, const Problem& problem) const {
   const bool decoding = problem.mode == Mode::decode;
   const Tensor key_mask = decoding ? Tensor{} : ctx.optional_mask("key_mask", {problem.batch, problem.seq_len});
-  if (problem.scope == Scope::layer) {
+  if (problem.scope != Scope::core) {
     const Tensor x = ctx.input("x", {problem.batch, problem.rows(), problem.model_dim()});
+    if (problem.scope == Scope::block) return block(ctx, problem, x, key_mask);
     return decoding ? Variant::layer(ctx, problem, x, key_mask) : layer(ctx, problem, x, key_mask);
   }
   QueryKeyValue in = core_inputs(ctx, problem);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "suite/attention/option.h"
 #include "suite/attention/problem.h"
@@ -32,6 +33,10 @@ struct VariantInfo {
   // numerical stabiliser as a constant. "": any.
   std::string smooth_options{};
   bool exact = false;  // computes softmax attention itself, to rounding
+  // Settings ("window=100000") under which it is exact attention, by identities of the paper's definition.
+  std::vector<std::string> exact_when{};
+  // Settings under which each output row is a weighted mean of values; absent: under none.
+  std::optional<std::string> mean_of_values{};
 };
 
 // Queries, keys and values [B,H,N,D]; key_mask [B,N] is 1 for real keys and 0 for padding, undefined when all are real.
@@ -60,6 +65,9 @@ class Variant {
   // Layer scope: Y [B,N,E] from X [B,N,E]. The default projects with W_q, W_k, W_v, calls core() and projects with W_o.
   virtual Tensor layer(Context& ctx, const Problem& problem, const Tensor& x, const Tensor& key_mask) const;
 
+  // Block scope: Y [B,N,E] from X [B,N,E]. The default is x + layer(norm(x)), then the same with the feed-forward part.
+  virtual Tensor block(Context& ctx, const Problem& problem, const Tensor& x, const Tensor& key_mask) const;
+
   // Mode decode: O [B,H,1,D] of one token that follows the seq_len tokens which the variant's state stands for. New
   // states are results. What it computes is the last row of the causal forward pass over seq_len + 1 tokens.
   virtual bool decodes() const { return false; }
@@ -85,7 +93,10 @@ class Variant {
 
   // `bias_by_default`: whether the paper's projections W_q, W_k, W_v, W_o carry biases.
   explicit Variant(bool bias_by_default)
-      : bias(options_, "bias", bias_by_default, "biases of the projections (layer)") {}
+      : bias(options_, "bias", bias_by_default, "biases of the projections (layer)"),
+        norm(options_, "norm", "pre", {"pre", "post", "branch"},
+             "block: x + f(norm x); norm(x + f(x)), as Vaswani et al. 2017; or x + norm(f(x)), as the survey prints "
+             "it") {}
 
   // x·W_which (+ b_which) [B,N,E]; the same split into heads [B,H,N,D]; and O [B,H,N,D] through W_o to Y [B,N,E].
   Tensor project(Context& ctx, const Problem& problem, const Tensor& x, const std::string& which) const;
@@ -96,6 +107,7 @@ class Variant {
 
  public:
   Option<bool> bias;
+  Choice norm;
 };
 
 }  // namespace attnscope::attention

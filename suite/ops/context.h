@@ -62,6 +62,9 @@ class Context {
   // that backends of different precision can be compared on the same choice. Either way it is a result of the run.
   template <class Compute>
   tensor::Tensor decision(const std::string& name, tensor::Shape shape, Compute&& compute) {
+    for (const NamedResult& made : results_) {
+      if (made.name == name) return made.value;  // a segment that is computed again decides as it did before
+    }
     tensor::Tensor value = optional_mask(name, std::move(shape));
     if (!value.defined()) value = compute();
     results_.push_back({name, value, true});

@@ -107,6 +107,12 @@ Initializer zeros() {
   return {"zeros", [](std::uint64_t, const Shape&, std::span<double> values) { std::ranges::fill(values, 0.0); }, {}};
 }
 
+Initializer constant(double value) {
+  return {fmt::format("{}", value),
+          [=](std::uint64_t, const Shape&, std::span<double> values) { std::ranges::fill(values, value); },
+          {}};
+}
+
 Initializer copy_of(const std::string& parameter, const Initializer& original) {
   return {fmt::format("copy of {}", parameter), original.fill, parameter};
 }

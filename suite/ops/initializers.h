@@ -14,6 +14,7 @@ Initializer xavier_uniform(double gain = 1);
 // U(low, high).
 Initializer uniform(double low, double high);
 Initializer zeros();
+Initializer constant(double value);
 // The values of another parameter of the same model: same seed, same initialiser, under that parameter's name.
 Initializer copy_of(const std::string& parameter, const Initializer& original);
 // Rows in blocks of D orthogonal directions, Haar-distributed (QR with the signs of diag R removed), or independent.
