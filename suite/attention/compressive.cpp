@@ -128,17 +128,16 @@ class Compressive final : public Variant {
     const Tensor leaving = ops::slice(ctx, all, -2, 0, problem.seq_len);  // the oldest n_s of [m; h]
     ctx.result("new_memory", ops::slice(ctx, all, -2, problem.seq_len, memory));
     const std::int64_t rows = compressed_rows(problem);
-    if (rows == 0) {  // fewer memories leave than make one
-      ctx.result("new_compressed_memory", before.compressed);
-      return;
-    }
-    const Tensor replaced = compress(ctx, problem, leaving, attention);
+    // Where fewer memories leave than make one, nothing takes their place.
+    const Tensor replaced = rows > 0 ? compress(ctx, problem, leaving, attention) : Tensor{};
     ctx.result("new_compressed_memory",
-               ops::slice(ctx, join(ctx, before.compressed, ops::stop_gradient(replaced)), -2, rows, compressed));
+               rows > 0
+                   ? ops::slice(ctx, join(ctx, before.compressed, ops::stop_gradient(replaced)), -2, rows, compressed)
+                   : before.compressed);
     if (problem.mode != Mode::training) return;
     ctx.auxiliary_loss("reconstruction_loss", reconstruction_loss(ctx, problem, x, key_mask, leaving, replaced),
                        reconstruction);
-    if (autoencoding > 0) {
+    if (autoencoding > 0 && rows > 0) {
       ctx.auxiliary_loss("autoencoding_loss", autoencoding_loss(ctx, problem, leaving, replaced), autoencoding);
     }
   }
@@ -203,6 +202,7 @@ class Compressive final : public Variant {
       return ops::mask_rows(ctx, ops::attention(ctx, q, heads_of(rows, "k"), heads_of(rows, "v"), options), key_mask);
     };
     const Tensor before = attend_to(leaving, leaving_mask(ctx, problem, key_mask));
+    if (!replaced.defined()) return ops::mean_square(ctx, before);
     const Tensor after = attend_to(replaced, {});
     return ops::mean_square(ctx, ops::add(ctx, before, ops::affine(ctx, after, -1)));
   }
