@@ -23,7 +23,7 @@ using numpy::Arrays;
 using tensor::HostArray;
 
 struct EvalOptions {
-  std::string variant, in, out, device = "cpu", dtype, scope, seed = "1", heads, threads = "0";
+  std::string variant, in, out, device = "cpu", dtype, scope, seed = "1", heads, threads = "0", decode;
   std::vector<std::string> parameters;
   bool gradients = false, causal = false;
 };
@@ -52,10 +52,22 @@ std::int64_t count_option(const std::string& text, std::string_view what, std::i
   return *value;
 }
 
+// Rows of q or x: the sequence, or the one token that is decoded against a state of --decode N.
+void set_length(Problem& problem, std::int64_t rows, const EvalOptions& options) {
+  problem.seq_len = rows;
+  if (problem.mode != Mode::decode) return;
+  if (rows != 1) throw UsageError(fmt::format("{}: --decode takes one token, got {} rows", options.in, rows));
+  problem.seq_len = count_option(options.decode, "--decode", 1);
+}
+
 // The problem that the shapes of the arrays say.
 Problem problem_of(const EvalOptions& options, const Arrays& arrays) {
   Problem problem;
   problem.mode = options.gradients ? Mode::training : Mode::forward;
+  if (!options.decode.empty()) {
+    if (options.gradients) throw UsageError("eval: --decode computes one token forward; it has no --grad");
+    problem.mode = Mode::decode;
+  }
   problem.causal = options.causal;
   const std::string scope = !options.scope.empty() ? options.scope : arrays.contains("x") ? "layer" : "core";
   problem.scope = attention::scope_from_string(plan::canonical_value(plan::find_axis("scope"), scope)).value();
@@ -65,7 +77,7 @@ Problem problem_of(const EvalOptions& options, const Arrays& arrays) {
     if (options.heads.empty()) throw UsageError("eval: layer scope needs --heads H; E of x is H·D wide");
     problem.heads = count_option(options.heads, "--heads", 1);
     problem.batch = x.shape[0];
-    problem.seq_len = x.shape[1];
+    set_length(problem, x.shape[1], options);
     if (x.shape[2] % problem.heads != 0) {
       throw UsageError(fmt::format("{}: array 'x' is E = {} wide, which is no multiple of --heads {}", options.in,
                                    x.shape[2], problem.heads));
@@ -77,14 +89,13 @@ Problem problem_of(const EvalOptions& options, const Arrays& arrays) {
   require_rank(q, 4, "q", options.in, "[B, H, N, D]");
   problem.batch = q.shape[0];
   problem.heads = q.shape[1];
-  problem.seq_len = q.shape[2];
+  set_length(problem, q.shape[2], options);
   problem.head_dim = q.shape[3];
   for (const char* name : {"k", "v"}) {
-    const HostArray& array = required(arrays, name, options.in, "core scope computes on q, k and v [B, H, N, D]");
-    if (array.shape != q.shape) {
-      throw UsageError(fmt::format("{}: array '{}' has shape {}; expected {}, the shape of q", options.in, name,
-                                   to_string(array.shape), to_string(q.shape)));
-    }
+    const auto found = arrays.find(name);
+    if (found == arrays.end() || found->second.shape == q.shape) continue;
+    throw UsageError(fmt::format("{}: array '{}' has shape {}; expected {}, the shape of q", options.in, name,
+                                 to_string(found->second.shape), to_string(q.shape)));
   }
   return problem;
 }
@@ -116,6 +127,17 @@ Arrays given_arrays(const EvalOptions& options, Arrays arrays) {
   return arrays;
 }
 
+// Queries, keys and values are what `eval` is about: none of them is made up. A variant may do without keys.
+void require_inputs(const attention::Variant& variant, const Problem& problem, const ops::Backend& backend,
+                    const Arrays& arrays, const std::string& file) {
+  if (variant.refusal(problem)) return;  // the session says so
+  for (const ops::ArgumentSpec& spec : attention::predict(variant, problem, backend).arguments) {
+    if (spec.name == "q" || spec.name == "k" || spec.name == "v") {
+      required(arrays, spec.name, file, "core scope computes on q, k and v [B, H, N, D]");
+    }
+  }
+}
+
 ExitCode eval(const EvalOptions& options, const Shell& shell) {
   const auto variant = variant_of(options);
   const Arrays arrays = numpy::read_npz(options.in);
@@ -128,6 +150,7 @@ ExitCode eval(const EvalOptions& options, const Shell& shell) {
   session_options.seed = static_cast<std::uint64_t>(count_option(options.seed, "--seed", 0));
   session_options.given = given_arrays(options, arrays);
   Arrays results;
+  if (problem.scope == Scope::core) require_inputs(*variant, problem, *backend, arrays, options.in);
   try {
     attention::Session session(*variant, problem, *backend, std::move(session_options));
     session.run();
@@ -163,7 +186,8 @@ void add_eval(CLI::App& app, Shell& shell) {
   sub->add_option("--out", options->out, ".npz to write: out, d_NAME, and what was generated")->required();
   sub->add_flag("--grad", options->gradients, "also gradients of every input and parameter");
   sub->add_flag("--causal", options->causal, "a position sees only itself and earlier ones");
-  sub->add_option("--scope", options->scope, "core or layer (default: by the arrays)");
+  sub->add_option("--scope", options->scope, "core, layer or block (default: by the arrays)");
+  sub->add_option("--decode", options->decode, "N: one token against a state of N earlier ones");
   sub->add_option("--heads", options->heads, "heads of layer scope");
   sub->add_option("--device", options->device, "cpu or reference");
   sub->add_option("--dtype", options->dtype, "f32 or f64 (default: f32 on cpu, f64 on reference)");
