@@ -84,6 +84,78 @@ struct PositiveFeaturesBackwardArgs {
   double epsilon = 0;
 };
 
+// y[:, y_first + i, :] = x[:, x_first + i·x_step, :] for 0 ≤ i < count; x and y are [outer, extent, inner] with equal
+// outer and inner. Elsewhere y becomes zero or stays.
+struct CopyPartArgs {
+  Tensor x, y;
+  std::int64_t x_first = 0, y_first = 0, count = 0, x_step = 1;
+  bool zero_elsewhere = false;
+};
+
+// y = a + b or a ⊙ b for a and y [A0,A1,A2,A3]; extents of 1 in b serve all.
+enum class Broadcast { add, multiply };
+struct BroadcastArgs {
+  Broadcast kind;
+  Tensor a, b, y;
+};
+// d_b = Σ gradient (⊙ factor when given) over the axes in which b has an extent of 1. All have rank 4.
+struct BroadcastAdjointArgs {
+  Tensor gradient, factor, d_b;
+};
+
+enum class Activation {
+  relu,        // max(x, 0)
+  silu,        // x·σ(x)
+  gelu,        // x·Φ(x), the tanh form of 1606.08415
+  sigmoid,     // σ(x)
+  logarithm,   // log x
+  sine,        // sin x
+  reciprocal,  // 1/x
+  exponential
+};
+// Whether the derivative is computed from the result (else from the operand), which is then what training keeps.
+constexpr bool differentiates_from_result(Activation activation) {
+  return activation == Activation::relu || activation == Activation::sigmoid || activation == Activation::reciprocal ||
+         activation == Activation::exponential;
+}
+
+// x [outer, extent, inner] to y [outer, 1, inner]. `maximum` writes the place of the first largest to index, shaped as
+// y; either of y and index may be undefined then.
+enum class Reduction { sum, mean, maximum };
+struct ReduceArgs {
+  Reduction kind;
+  Tensor x, y, index;
+};
+
+// Per row of x [R,C]: mean μ, r = (Σ(x − μ)²/C + ε)^(-1/2), y = (x − μ)·r (⊙ gain + shift where defined).
+struct LayerNormArgs {
+  Tensor x, gain, shift, y, mean, reciprocal;  // mean and reciprocal [R]
+  double epsilon = 0;
+};
+// With x̂ = (x − μ)·r and dx̂ = dy ⊙ gain: d_gain = Σ dy ⊙ x̂, d_shift = Σ dy (where defined), and in place of dy
+// dx = r(dx̂ − mean dx̂ − x̂·mean(dx̂ ⊙ x̂)).
+struct LayerNormBackwardArgs {
+  Tensor x, gain, mean, reciprocal, gradient, d_gain, d_shift;
+};
+// Per row of x [R,C]: r = (Σx²/C + ε)^(-1/2), y = factor·r·x.
+struct RmsNormArgs {
+  Tensor x, y, reciprocal;  // reciprocal [R]
+  double factor = 1, epsilon = 0;
+};
+// dx = factor·r·(dy − x·r²·mean(x ⊙ dy)), in place of dy.
+struct RmsNormBackwardArgs {
+  Tensor x, reciprocal, gradient;
+  double factor = 1;
+};
+
+enum class LogNormalize { rows, columns, columns_so_far };
+
+// Rank of each query among keys; all [B,H,N], `order` is scratch.
+struct RankAmongArgs {
+  Tensor query_group, key_group, rank, order;
+  bool strict = false;
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -128,6 +200,43 @@ class Backend {
   virtual void overwrite_rows(const Tensor& x, const Tensor& y, const PositionList& positions) = 0;
   virtual void fill(const Tensor& x, double value) = 0;
   virtual void copy(const Tensor& from, const Tensor& to) = 0;
+  virtual void copy_part(const CopyPartArgs&) = 0;
+
+  virtual void broadcast(const BroadcastArgs&) = 0;
+  virtual void broadcast_adjoint(const BroadcastAdjointArgs&) = 0;
+  // y = factor·x + offset; y may be x.
+  virtual void affine(const Tensor& x, const Tensor& y, double factor, double offset) = 0;
+  // y = f(x); dx = f'·dy in place of dy, `kept` being what differentiates_from_result() says.
+  virtual void activate(Activation, const Tensor& x, const Tensor& y) = 0;
+  virtual void activate_backward(Activation, const Tensor& kept, const Tensor& gradient) = 0;
+
+  virtual void reduce(const ReduceArgs&) = 0;
+  // The adjoint of `maximum`: x [outer, extent, inner] is y [outer, 1, inner] at index, zero elsewhere.
+  virtual void spread(const Tensor& y, const Tensor& index, const Tensor& x) = 0;
+  // Prefix sums along the middle of x [outer, extent, inner]; backwards: Σ over j ≥ i.
+  virtual void cumulative_sum(const Tensor& x, const Tensor& y, bool backwards) = 0;
+  // y [1] = Σx² / elements.
+  virtual void mean_square(const Tensor& x, const Tensor& y) = 0;
+
+  virtual void layer_norm(const LayerNormArgs&) = 0;
+  virtual void layer_norm_backward(const LayerNormBackwardArgs&) = 0;
+  virtual void rms_norm(const RmsNormArgs&) = 0;
+  virtual void rms_norm_backward(const RmsNormBackwardArgs&) = 0;
+  // y = x − log Σ exp x over rows, columns or the column so far of x [M,R,C]; −inf stays. The adjoint is computed from
+  // y in place of dy.
+  virtual void log_normalize(LogNormalize along, const Tensor& x, const Tensor& y) = 0;
+  virtual void log_normalize_backward(LogNormalize along, const Tensor& y, const Tensor& gradient) = 0;
+
+  // y[b,h,m] = x[b,h,index[b,h,m]], zero where the index is negative: x [B,H,N,D], y [B,H,M,D], index [B or 1, H or
+  // 1, M]; its adjoint, which writes all of x; and r[..,n] = 1/(c + epsilon), c = how often n is in index, 0 for c = 0.
+  virtual void gather_by_index(const Tensor& x, const Tensor& index, const Tensor& y) = 0;
+  virtual void scatter_add_by_index(const Tensor& y, const Tensor& index, const Tensor& x) = 0;
+  virtual void reciprocal_counts(const Tensor& index, double epsilon, const Tensor& r) = 0;
+
+  // See selection.h.
+  virtual void top_positions(const Tensor& scores, const Tensor& key_mask, const Tensor& positions) = 0;
+  virtual void sort_by_group(const Tensor& group, const Tensor& order, const Tensor& place, const Tensor& rank) = 0;
+  virtual void rank_among(const RankAmongArgs&) = 0;
 };
 
 }  // namespace attnscope::ops

@@ -18,15 +18,6 @@ tensor::Tensor multiply(Context& ctx, const tensor::Tensor& a, const tensor::Ten
 // factor·x + offset.
 tensor::Tensor affine(Context& ctx, const tensor::Tensor& x, double factor, double offset = 0);
 
-enum class Activation {
-  relu,       // max(x, 0)
-  silu,       // x·σ(x)
-  gelu,       // x·Φ(x), the tanh form of 1606.08415
-  sigmoid,    // σ(x)
-  logarithm,  // log x
-  sine,       // sin x
-  reciprocal  // 1/x
-};
 tensor::Tensor activate(Context& ctx, const tensor::Tensor& x, Activation activation);
 
 struct PositiveFeatureOptions {

@@ -14,7 +14,6 @@ tensor::Tensor rms_norm(Context& ctx, const tensor::Tensor& x, double factor, do
 // One half-step of Sinkhorn normalisation of logits F [B,H,R,C]: F − log Σ exp F over each row, over each column, or
 // over the rows u' ≤ u of each column (causal: 2002.11296, §3.2.1). Entries of −inf stay −inf; where all are, nothing
 // changes.
-enum class LogNormalize { rows, columns, columns_so_far };
 tensor::Tensor log_normalize(Context& ctx, const tensor::Tensor& logits, LogNormalize along);
 // exp F, zero at −inf; the gradient at −inf is zero.
 tensor::Tensor exponential(Context& ctx, const tensor::Tensor& x);

@@ -7,6 +7,7 @@
 #include "suite/ops/linear_attention.h"
 #include "suite/ops/matmul.h"
 #include "suite/ops/softmax.h"
+#include "tests/suite/op_case_families.h"
 
 namespace attnscope::op_testing {
 namespace {
@@ -228,6 +229,12 @@ const std::vector<OpCase>& op_cases() {
     add_linear_attention_cases(list);
     add_feature_cases(list);
     add_layout_cases(list);
+    add_broadcast_cases(list);
+    add_activation_cases(list);
+    add_slice_cases(list);
+    add_reduce_cases(list);
+    add_normalize_cases(list);
+    add_index_rows_cases(list);
     return list;
   }();
   return cases;

@@ -16,7 +16,8 @@ using Op = std::function<tensor::Tensor(ops::Context&)>;
 struct OpCase {
   std::string name;
   Op op;
-  bool smooth = true;  // false: by definition the gradient treats a stabiliser as a constant that the value does not
+  bool smooth = true;   // false: by definition the gradient treats a stabiliser as a constant that the value does not
+  bool linear = false;  // in all its inputs together: the gradient is the adjoint
 };
 
 const std::vector<OpCase>& op_cases();

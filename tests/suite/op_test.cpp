@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
+#include <numeric>
 
 #include "suite/attention/session.h"
 #include "suite/backends/backends.h"
@@ -81,19 +82,43 @@ TEST_P(SmoothOpTest, GradientsAreFiniteDifferences) {
     const std::size_t stride = std::max<std::size_t>(1, values.values.size() / 7);
     for (std::size_t i = 0; i < values.values.size(); i += stride) {
       constexpr double h = 1e-5;
-      double slope = 0;
-      for (const double sign : {1.0, -1.0}) {
+      const auto output_at = [&](double change) {
         HostArray moved = values;
-        moved.values[i] += sign * h;
+        moved.values[i] += change;
         Session shifted(*variant, training, *reference, {.given = {{name, moved}}});
         shifted.run();
-        const HostArray out = shifted.output();
-        for (std::size_t j = 0; j < out.values.size(); ++j) slope += sign * out.values[j] * upstream.values[j];
+        return shifted.output();
+      };
+      const HostArray above = output_at(h), below = output_at(-h);
+      double slope = 0;
+      for (std::size_t j = 0; j < above.values.size(); ++j) {
+        slope += (above.values[j] - below.values[j]) * upstream.values[j];
       }
       slope /= 2 * h;
       EXPECT_NEAR(gradient.values[i], slope, 1e-6 * std::max(1.0, largest(gradient))) << name << " element " << i;
     }
   }
+}
+
+double inner_product(const HostArray& x, const HostArray& y) {
+  EXPECT_EQ(x.shape, y.shape);
+  return std::inner_product(x.values.begin(), x.values.end(), y.values.begin(), 0.0);
+}
+
+class LinearOpTest : public OpTest {};
+
+// ⟨A x, y⟩ = ⟨x, Aᵀ y⟩ with the upstream gradient as y.
+TEST_P(LinearOpTest, GradientIsTheAdjoint) {
+  const auto variant = variant_of(op_case());
+  const auto reference = backends::make_reference();
+  Session session(*variant, training, *reference);
+  session.run();
+  const double forward = inner_product(session.output(), session.argument("d_out"));
+  double backward = 0;
+  for (const std::string& name : inputs_of(session)) {
+    backward += inner_product(session.argument(name), session.gradient(name));
+  }
+  EXPECT_NEAR(forward, backward, 1e-10 * std::max(1.0, std::abs(forward)));
 }
 
 TEST_P(OpTest, CostIsWhatACountingScalarCounts) {
@@ -129,16 +154,17 @@ TEST_P(OpTest, PredictedMemoryIsMeasuredMemory) {
 
 const auto name_of_case = [](const testing::TestParamInfo<std::size_t>& info) { return op_cases()[info.param].name; };
 
-std::vector<std::size_t> smooth_cases() {
+std::vector<std::size_t> cases_that_are(bool OpCase::*property) {
   std::vector<std::size_t> indices;
   for (std::size_t i = 0; i < op_cases().size(); ++i) {
-    if (op_cases()[i].smooth) indices.push_back(i);
+    if (op_cases()[i].*property) indices.push_back(i);
   }
   return indices;
 }
 
 INSTANTIATE_TEST_SUITE_P(Ops, OpTest, testing::Range<std::size_t>(0, op_cases().size()), name_of_case);
-INSTANTIATE_TEST_SUITE_P(Ops, SmoothOpTest, testing::ValuesIn(smooth_cases()), name_of_case);
+INSTANTIATE_TEST_SUITE_P(Ops, SmoothOpTest, testing::ValuesIn(cases_that_are(&OpCase::smooth)), name_of_case);
+INSTANTIATE_TEST_SUITE_P(Ops, LinearOpTest, testing::ValuesIn(cases_that_are(&OpCase::linear)), name_of_case);
 
 TEST(Matmul, NamesShapesThatDoNotFit) {
   const OpCase wrong{"wrong", [](ops::Context& ctx) {

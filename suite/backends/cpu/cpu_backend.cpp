@@ -112,6 +112,53 @@ class CpuBackend final : public ops::Backend {
   }
   void fill(const Tensor& x, double value) override { reference::fill<float>(x, value); }
 
+  void copy_part(const ops::CopyPartArgs& args) override { cpu::copy_part(args, threads_); }
+  void broadcast(const ops::BroadcastArgs& args) override { cpu::broadcast(args, threads_); }
+  void broadcast_adjoint(const ops::BroadcastAdjointArgs& args) override { cpu::broadcast_adjoint(args, threads_); }
+  void affine(const Tensor& x, const Tensor& y, double factor, double offset) override {
+    cpu::affine(x, y, factor, offset, threads_);
+  }
+  void activate(ops::Activation kind, const Tensor& x, const Tensor& y) override {
+    cpu::activate(kind, x, y, threads_);
+  }
+  void activate_backward(ops::Activation kind, const Tensor& kept, const Tensor& gradient) override {
+    cpu::activate_backward(kind, kept, gradient, threads_);
+  }
+  void reduce(const ops::ReduceArgs& args) override { cpu::reduce(args, threads_); }
+  void spread(const Tensor& y, const Tensor& index, const Tensor& x) override { cpu::spread(y, index, x, threads_); }
+  void cumulative_sum(const Tensor& x, const Tensor& y, bool backwards) override {
+    cpu::cumulative_sum(x, y, backwards, threads_);
+  }
+  void mean_square(const Tensor& x, const Tensor& y) override { cpu::mean_square(x, y); }
+  void layer_norm(const ops::LayerNormArgs& args) override { cpu::layer_norm(args, threads_); }
+  void layer_norm_backward(const ops::LayerNormBackwardArgs& args) override {
+    cpu::layer_norm_backward(args, threads_);
+  }
+  void rms_norm(const ops::RmsNormArgs& args) override { cpu::rms_norm(args, threads_); }
+  void rms_norm_backward(const ops::RmsNormBackwardArgs& args) override { cpu::rms_norm_backward(args, threads_); }
+  void log_normalize(ops::LogNormalize along, const Tensor& x, const Tensor& y) override {
+    cpu::log_normalize(along, x, y, threads_);
+  }
+  void log_normalize_backward(ops::LogNormalize along, const Tensor& y, const Tensor& gradient) override {
+    cpu::log_normalize_backward(along, y, gradient, threads_);
+  }
+  void gather_by_index(const Tensor& x, const Tensor& index, const Tensor& y) override {
+    cpu::gather_by_index(x, index, y, threads_);
+  }
+  void scatter_add_by_index(const Tensor& y, const Tensor& index, const Tensor& x) override {
+    cpu::scatter_add_by_index(y, index, x, threads_);
+  }
+  void reciprocal_counts(const Tensor& index, double epsilon, const Tensor& r) override {
+    cpu::reciprocal_counts(index, epsilon, r);
+  }
+  void top_positions(const Tensor& scores, const Tensor& key_mask, const Tensor& positions) override {
+    cpu::top_positions(scores, key_mask, positions, threads_);
+  }
+  void sort_by_group(const Tensor& group, const Tensor& order, const Tensor& place, const Tensor& rank) override {
+    cpu::sort_by_group(group, order, place, rank, threads_);
+  }
+  void rank_among(const ops::RankAmongArgs& args) override { cpu::rank_among(args, threads_); }
+
  private:
   static std::int64_t floats(std::int64_t count) { return count * static_cast<std::int64_t>(sizeof(float)); }
   static float* data(const Tensor& workspace) { return workspace.defined() ? workspace.data<float>() : nullptr; }

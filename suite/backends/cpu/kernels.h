@@ -35,4 +35,30 @@ void add_in_place(const Tensor& y, const Tensor& x, int threads);
 void add_bias(const Tensor& y, const Tensor& bias, int threads);
 void sum_rows(const Tensor& y, const Tensor& bias);
 
+void activate(ops::Activation kind, const Tensor& x, const Tensor& y, int threads);
+void activate_backward(ops::Activation kind, const Tensor& kept, const Tensor& gradient, int threads);
+void affine(const Tensor& x, const Tensor& y, double factor, double offset, int threads);
+void broadcast(const ops::BroadcastArgs& args, int threads);
+void broadcast_adjoint(const ops::BroadcastAdjointArgs& args, int threads);
+
+void reduce(const ops::ReduceArgs& args, int threads);
+void spread(const Tensor& y, const Tensor& index, const Tensor& x, int threads);
+void cumulative_sum(const Tensor& x, const Tensor& y, bool backwards, int threads);
+void mean_square(const Tensor& x, const Tensor& y);
+
+void layer_norm(const ops::LayerNormArgs& args, int threads);
+void layer_norm_backward(const ops::LayerNormBackwardArgs& args, int threads);
+void rms_norm(const ops::RmsNormArgs& args, int threads);
+void rms_norm_backward(const ops::RmsNormBackwardArgs& args, int threads);
+void log_normalize(ops::LogNormalize along, const Tensor& x, const Tensor& y, int threads);
+void log_normalize_backward(ops::LogNormalize along, const Tensor& y, const Tensor& gradient, int threads);
+
+void copy_part(const ops::CopyPartArgs& args, int threads);
+void gather_by_index(const Tensor& x, const Tensor& index, const Tensor& y, int threads);
+void scatter_add_by_index(const Tensor& y, const Tensor& index, const Tensor& x, int threads);
+void reciprocal_counts(const Tensor& index, double epsilon, const Tensor& r);
+void top_positions(const Tensor& scores, const Tensor& key_mask, const Tensor& positions, int threads);
+void sort_by_group(const Tensor& group, const Tensor& order, const Tensor& place, const Tensor& rank, int threads);
+void rank_among(const ops::RankAmongArgs& args, int threads);
+
 }  // namespace attnscope::backends::cpu

@@ -19,4 +19,20 @@ void parallel_ranges(std::int64_t count, std::int64_t weight, int threads, Work&
   for (std::int64_t first = 0; first < count; first += piece) work(first, std::min(first + piece, count));
 }
 
+// Calls work(o, first, last) on columns [first, last) of each of `outer` matrices [extent, inner], on up to `threads`
+// threads. Pieces are whole cache lines wide.
+template <class Work>
+void parallel_columns(std::int64_t outer, std::int64_t extent, std::int64_t inner, int threads, Work&& work) {
+  constexpr std::int64_t line = 16;  // floats
+  const std::int64_t wanted = 32768 / std::max<std::int64_t>(1, extent);
+  const std::int64_t width = std::min(inner, std::max(line, wanted / line * line));
+  const std::int64_t pieces = (inner + width - 1) / width;
+  parallel_ranges(outer * pieces, extent * width, threads, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t piece = begin; piece < end; ++piece) {
+      const std::int64_t first = piece % pieces * width;
+      work(piece / pieces, first, std::min(first + width, inner));
+    }
+  });
+}
+
 }  // namespace attnscope::backends::cpu

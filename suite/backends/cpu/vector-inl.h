@@ -156,17 +156,20 @@ HWY_INLINE void for_each_vector(std::int64_t count, Whole&& whole, Rest&& rest) 
   if (i < count) rest(i, hn::FirstN(Tag(), static_cast<std::size_t>(count - i)));
 }
 
-// y = f(y, x) element by element over `count` elements; f takes and returns vectors.
-template <class Function>
-HWY_INLINE void update(std::int64_t count, float* y, const float* x, Function&& function) {
+// y = f(inputs…) element by element over `count` elements; f takes and returns vectors.
+template <class Function, class... Inputs>
+HWY_INLINE void transform(std::int64_t count, float* y, Function&& function, const Inputs*... inputs) {
   const Tag tag;
   for_each_vector(
-      count,
-      [&](std::int64_t i) HWY_ATTR { hn::StoreU(function(hn::LoadU(tag, y + i), hn::LoadU(tag, x + i)), tag, y + i); },
-      [&](std::int64_t i, auto mask) HWY_ATTR {
-        const Vector result = function(hn::MaskedLoad(mask, tag, y + i), hn::MaskedLoad(mask, tag, x + i));
-        hn::BlendedStore(result, mask, tag, y + i);
-      });
+      count, [&](std::int64_t i) HWY_ATTR { hn::StoreU(function(hn::LoadU(tag, inputs + i)...), tag, y + i); },
+      [&](std::int64_t i, auto mask)
+          HWY_ATTR { hn::BlendedStore(function(hn::MaskedLoad(mask, tag, inputs + i)...), mask, tag, y + i); });
+}
+
+// y = f(y, x)
+template <class Function>
+HWY_INLINE void update(std::int64_t count, float* y, const float* x, Function&& function) {
+  transform(count, y, function, y, x);
 }
 
 // y += factor·x
@@ -190,6 +193,16 @@ HWY_INLINE float dot(std::int64_t count, const float* x, const float* y) {
       [&](std::int64_t i, auto mask)
           HWY_ATTR { sum = hn::MulAdd(hn::MaskedLoad(mask, tag, x + i), hn::MaskedLoad(mask, tag, y + i), sum); });
   return hn::GetLane(hn::SumOfLanes(tag, sum));
+}
+
+// Σ x
+HWY_INLINE float sum(std::int64_t count, const float* x) {
+  const Tag tag;
+  Vector total = hn::Zero(tag);
+  for_each_vector(
+      count, [&](std::int64_t i) HWY_ATTR { total = hn::Add(total, hn::LoadU(tag, x + i)); },
+      [&](std::int64_t i, auto mask) HWY_ATTR { total = hn::Add(total, hn::MaskedLoad(mask, tag, x + i)); });
+  return hn::GetLane(hn::SumOfLanes(tag, total));
 }
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE

@@ -54,6 +54,30 @@ class MetaBackend final : public ops::Backend {
   void overwrite_rows(const ops::Tensor&, const ops::Tensor&, const ops::PositionList&) override { refuse(); }
   void fill(const ops::Tensor&, double) override { refuse(); }
   void copy(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void copy_part(const ops::CopyPartArgs&) override { refuse(); }
+  void broadcast(const ops::BroadcastArgs&) override { refuse(); }
+  void broadcast_adjoint(const ops::BroadcastAdjointArgs&) override { refuse(); }
+  void affine(const ops::Tensor&, const ops::Tensor&, double, double) override { refuse(); }
+  void activate(ops::Activation, const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void activate_backward(ops::Activation, const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void reduce(const ops::ReduceArgs&) override { refuse(); }
+  void spread(const ops::Tensor&, const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void cumulative_sum(const ops::Tensor&, const ops::Tensor&, bool) override { refuse(); }
+  void mean_square(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void layer_norm(const ops::LayerNormArgs&) override { refuse(); }
+  void layer_norm_backward(const ops::LayerNormBackwardArgs&) override { refuse(); }
+  void rms_norm(const ops::RmsNormArgs&) override { refuse(); }
+  void rms_norm_backward(const ops::RmsNormBackwardArgs&) override { refuse(); }
+  void log_normalize(ops::LogNormalize, const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void log_normalize_backward(ops::LogNormalize, const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void gather_by_index(const ops::Tensor&, const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void scatter_add_by_index(const ops::Tensor&, const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void reciprocal_counts(const ops::Tensor&, double, const ops::Tensor&) override { refuse(); }
+  void top_positions(const ops::Tensor&, const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void sort_by_group(const ops::Tensor&, const ops::Tensor&, const ops::Tensor&, const ops::Tensor&) override {
+    refuse();
+  }
+  void rank_among(const ops::RankAmongArgs&) override { refuse(); }
 
  private:
   [[noreturn]] static void refuse() { throw std::logic_error("the meta backend holds no data and runs no kernel"); }

@@ -1,9 +1,17 @@
 // The reference backend: plain loops, one thread, any scalar.
+#include "suite/backends/reference/activation.h"
 #include "suite/backends/reference/attention.h"
+#include "suite/backends/reference/broadcast.h"
 #include "suite/backends/reference/features.h"
+#include "suite/backends/reference/index_rows.h"
 #include "suite/backends/reference/layout.h"
 #include "suite/backends/reference/linear_attention.h"
+#include "suite/backends/reference/log_normalize.h"
 #include "suite/backends/reference/matmul.h"
+#include "suite/backends/reference/normalize.h"
+#include "suite/backends/reference/reduce.h"
+#include "suite/backends/reference/selection.h"
+#include "suite/backends/reference/slice.h"
 #include "suite/backends/reference/softmax.h"
 
 namespace attnscope::backends {
@@ -57,6 +65,55 @@ class ReferenceBackend final : public ops::Backend {
   }
   void fill(const Tensor& x, double value) override { reference::fill<T>(x, value); }
   void copy(const Tensor& from, const Tensor& to) override { reference::copy<T>(from, to); }
+  void copy_part(const ops::CopyPartArgs& args) override { reference::copy_part<T>(args); }
+
+  void broadcast(const ops::BroadcastArgs& args) override { reference::broadcast<T>(args); }
+  void broadcast_adjoint(const ops::BroadcastAdjointArgs& args) override { reference::broadcast_adjoint<T>(args); }
+  void affine(const Tensor& x, const Tensor& y, double factor, double offset) override {
+    reference::affine<T>(x, y, factor, offset);
+  }
+  void activate(ops::Activation kind, const Tensor& x, const Tensor& y) override { reference::activate<T>(kind, x, y); }
+  void activate_backward(ops::Activation kind, const Tensor& kept, const Tensor& gradient) override {
+    reference::activate_backward<T>(kind, kept, gradient);
+  }
+
+  void reduce(const ops::ReduceArgs& args) override { reference::reduce<T>(args); }
+  void spread(const Tensor& y, const Tensor& index, const Tensor& x) override { reference::spread<T>(y, index, x); }
+  void cumulative_sum(const Tensor& x, const Tensor& y, bool backwards) override {
+    reference::cumulative_sum<T>(x, y, backwards);
+  }
+  void mean_square(const Tensor& x, const Tensor& y) override { reference::mean_square<T>(x, y); }
+
+  void layer_norm(const ops::LayerNormArgs& args) override { reference::layer_norm<T>(args); }
+  void layer_norm_backward(const ops::LayerNormBackwardArgs& args) override { reference::layer_norm_backward<T>(args); }
+  void rms_norm(const ops::RmsNormArgs& args) override { reference::rms_norm<T>(args); }
+  void rms_norm_backward(const ops::RmsNormBackwardArgs& args) override { reference::rms_norm_backward<T>(args); }
+  void log_normalize(ops::LogNormalize along, const Tensor& x, const Tensor& y) override {
+    reference::log_normalize<T>(along, x, y);
+  }
+  void log_normalize_backward(ops::LogNormalize along, const Tensor& y, const Tensor& gradient) override {
+    reference::log_normalize_backward<T>(along, y, gradient);
+  }
+
+  void gather_by_index(const Tensor& x, const Tensor& index, const Tensor& y) override {
+    reference::gather_by_index<T>(x, index, y, 0, heads(x));
+  }
+  void scatter_add_by_index(const Tensor& y, const Tensor& index, const Tensor& x) override {
+    reference::scatter_add_by_index<T>(y, index, x, 0, heads(x));
+  }
+  void reciprocal_counts(const Tensor& index, double epsilon, const Tensor& r) override {
+    reference::reciprocal_counts<T>(index, epsilon, r);
+  }
+  void top_positions(const Tensor& scores, const Tensor& key_mask, const Tensor& positions) override {
+    reference::top_positions<T>(scores, key_mask, positions, 0, heads(scores) * scores.shape()[3]);
+  }
+  void sort_by_group(const Tensor& group, const Tensor& order, const Tensor& place, const Tensor& rank) override {
+    reference::sort_by_group<T>(group, order, place, rank, 0, heads(group));
+  }
+  void rank_among(const ops::RankAmongArgs& args) override { reference::rank_among<T>(args, 0, heads(args.rank)); }
+
+ private:
+  static std::int64_t heads(const Tensor& x) { return x.shape()[0] * x.shape()[1]; }
 };
 
 }  // namespace

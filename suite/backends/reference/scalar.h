@@ -54,6 +54,24 @@ T logarithm(T x) {
 inline Counted logarithm(Counted x) { return ++counted.exponentials, Counted(std::log(x.value)); }
 
 template <class T>
+T square_root(T x) {
+  return std::sqrt(x);
+}
+inline Counted square_root(Counted x) { return ++counted.exponentials, Counted(std::sqrt(x.value)); }
+
+template <class T>
+T sine(T x) {
+  return std::sin(x);
+}
+inline Counted sine(Counted x) { return ++counted.exponentials, Counted(std::sin(x.value)); }
+
+template <class T>
+T cosine(T x) {
+  return std::cos(x);
+}
+inline Counted cosine(Counted x) { return ++counted.exponentials, Counted(std::cos(x.value)); }
+
+template <class T>
 T maximum(T x, T y) {
   return x > y ? x : y;
 }

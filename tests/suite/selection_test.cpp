@@ -1,0 +1,173 @@
+// Ops that choose and order positions: whole numbers, held against brute force on every backend.
+#include "suite/ops/selection.h"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <limits>
+#include <numeric>
+#include <random>
+
+#include "tests/suite/direct_ops.h"
+
+namespace attnscope::op_testing {
+namespace {
+
+using tensor::Shape;
+using tensor::Tensor;
+using Values = std::vector<double>;
+using Factory = std::unique_ptr<ops::Backend> (*)();
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+
+class SelectionTest : public testing::TestWithParam<std::pair<const char*, Factory>> {
+ protected:
+  DirectOps direct{GetParam().second()};
+  ops::Context& ctx = direct.ctx;
+  std::mt19937 random{7};
+
+  Values whole_numbers(std::int64_t count, int below) {
+    Values list(static_cast<std::size_t>(count));
+    for (double& value : list) value = std::uniform_int_distribution<int>(0, below - 1)(random);
+    return list;
+  }
+};
+
+TEST_P(SelectionTest, ArgmaxIsTheFirstLargest) {
+  const Tensor x = direct.tensor({2, 3, 4}, {1,    3,    2,    0,    5,    5, 5,    5, -1, -2, -1, -3,  //
+                                             -inf, -inf, -inf, -inf, -inf, 0, -inf, 0, 0,  0,  0,  1e-30});
+  const Tensor index = ops::argmax(ctx, x);
+  EXPECT_EQ(index.shape(), (Shape{2, 3}));
+  EXPECT_EQ(direct.values(index), (Values{1, 0, 0, 0, 1, 3}));
+  EXPECT_EQ(direct.values(ops::argmax(ctx, direct.tensor({3}, {1, 2, 2}))), Values{1});
+  EXPECT_EQ(direct.values(ops::argmax(ctx, direct.tensor({2, 1}, {4, 5}))), (Values{0, 0}));
+}
+
+TEST_P(SelectionTest, TopPositionsRiseAndBreakTiesByPosition) {
+  const Tensor scores = direct.tensor({1, 1, 5, 2}, {1, 7,  //
+                                                     3, 7,  //
+                                                     3, 7,  //
+                                                     0, 7,  //
+                                                     3, 9});
+  const Tensor chosen = ops::top_positions(ctx, scores, 2, {});
+  EXPECT_EQ(chosen.shape(), (Shape{1, 1, 2, 2}));
+  EXPECT_EQ(direct.values(chosen), (Values{1, 2, 0, 4}));
+  const Tensor mask = direct.tensor({1, 5}, {1, 0, 1, 1, 0});
+  EXPECT_EQ(direct.values(ops::top_positions(ctx, scores, 2, mask)), (Values{0, 2, 0, 2}));
+  EXPECT_EQ(direct.values(ops::top_positions(ctx, scores, 4, mask)), (Values{0, 2, 3, -1, 0, 2, 3, -1}));
+  EXPECT_EQ(direct.values(ops::top_positions(ctx, direct.tensor({1, 1, 2, 1}, {-inf, -inf}), 3, {})),
+            (Values{0, 1, -1}));
+}
+
+TEST_P(SelectionTest, TopPositionsAreTheBestOfASort) {
+  const std::int64_t n = 400, columns = 37;
+  const Shape shape{2, 3, n, columns};
+  const Values scores = whole_numbers(shape.elements(), 50);  // many ties
+  const Values mask = whole_numbers(2 * n, 2);
+  for (const std::int64_t count : {1, 20, 300}) {
+    const Values chosen =
+        direct.values(ops::top_positions(ctx, direct.tensor(shape, scores), count, direct.tensor({2, n}, mask)));
+    for (std::int64_t i = 0; i < 6 * columns; ++i) {
+      const std::int64_t head = i / columns, c = i % columns;
+      const auto score = [&](std::int64_t position) { return scores[(head * n + position) * columns + c]; };
+      std::vector<std::int64_t> expected;
+      for (std::int64_t position = 0; position < n; ++position) {
+        if (mask[head / 3 * n + position] != 0) expected.push_back(position);
+      }
+      std::ranges::stable_sort(expected, [&](auto x, auto y) { return score(x) > score(y); });
+      expected.resize(std::min(expected.size(), static_cast<std::size_t>(count)));
+      std::ranges::sort(expected);
+      expected.resize(static_cast<std::size_t>(count), -1);
+      ASSERT_EQ(Values(chosen.begin() + i * count, chosen.begin() + (i + 1) * count),
+                Values(expected.begin(), expected.end()))
+          << "column " << i;
+    }
+  }
+}
+
+TEST_P(SelectionTest, SortByGroupIsStable) {
+  const ops::Grouping sorted = ops::sort_by_group(ctx, direct.tensor({1, 1, 6}, {2, 0, 2, 1, 0, 2}));
+  EXPECT_EQ(direct.values(sorted.order), (Values{1, 4, 3, 0, 2, 5}));
+  EXPECT_EQ(direct.values(sorted.place), (Values{3, 0, 4, 2, 1, 5}));
+  EXPECT_EQ(direct.values(sorted.rank), (Values{0, 0, 1, 0, 1, 2}));
+}
+
+TEST_P(SelectionTest, SortByGroupAgreesWithAStableSort) {
+  const std::int64_t heads = 6;
+  for (const std::int64_t n : {1, 2, 33, 3000}) {
+    // Fewer groups than positions are counted; more are compared.
+    for (const int groups : {1, 7, 10000}) {
+      const Values group = whole_numbers(heads * n, groups);
+      const ops::Grouping sorted = ops::sort_by_group(ctx, direct.tensor({2, 3, n}, group));
+      const Values order = direct.values(sorted.order), place = direct.values(sorted.place),
+                   rank = direct.values(sorted.rank);
+      for (std::int64_t head = 0; head < heads; ++head) {
+        const double* g = group.data() + head * n;
+        std::vector<std::int64_t> expected(static_cast<std::size_t>(n));
+        std::iota(expected.begin(), expected.end(), 0);
+        std::ranges::stable_sort(expected, {}, [&](auto position) { return g[position]; });
+        for (std::int64_t i = 0; i < n; ++i) {
+          ASSERT_EQ(order[head * n + i], expected[i]);
+          ASSERT_EQ(place[head * n + expected[i]], i);
+          ASSERT_EQ(rank[head * n + i], std::count(g, g + i, g[i]));
+        }
+      }
+    }
+  }
+}
+
+TEST_P(SelectionTest, RankAmongCountsKeysInFront) {
+  const Tensor queries = direct.tensor({1, 1, 5}, {1, 1, 0, 1, 7});
+  const Tensor keys = direct.tensor({1, 1, 5}, {0, 1, 1, 0, 1});
+  EXPECT_EQ(direct.values(ops::rank_among(ctx, queries, keys, false)), (Values{0, 1, 1, 2, 0}));
+  EXPECT_EQ(direct.values(ops::rank_among(ctx, queries, keys, true)), (Values{0, 0, 1, 2, 0}));
+}
+
+TEST_P(SelectionTest, RankAmongAgreesWithCounting) {
+  for (const std::int64_t n : {1, 33, 3000}) {
+    for (const int groups : {1, 7, 10000}) {
+      const Values query = whole_numbers(6 * n, groups), key = whole_numbers(6 * n, groups);
+      for (const bool strict : {false, true}) {
+        const Values rank =
+            direct.values(ops::rank_among(ctx, direct.tensor({2, 3, n}, query), direct.tensor({2, 3, n}, key), strict));
+        for (std::int64_t i = 0; i < 6 * n; ++i) {
+          const double* keys = key.data() + i / n * n;
+          ASSERT_EQ(rank[i], std::count(keys, keys + i % n + (strict ? 0 : 1), query[i]));
+        }
+      }
+    }
+  }
+}
+
+TEST_P(SelectionTest, RankAmongItselfIsTheRankOfTheSort) {
+  const Tensor group = direct.tensor({1, 1, 200}, whole_numbers(200, 9));
+  EXPECT_EQ(direct.values(ops::rank_among(ctx, group, group, true)),
+            direct.values(ops::sort_by_group(ctx, group).rank));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Backends, SelectionTest,
+    testing::Values(std::pair<const char*, Factory>{"reference", [] { return backends::make_reference(); }},
+                    std::pair<const char*, Factory>{"cpu_1_thread", [] { return backends::make_cpu(1); }},
+                    std::pair<const char*, Factory>{"cpu_2_threads", [] { return backends::make_cpu(2); }}),
+    [](const auto& info) { return info.param.first; });
+
+TEST(Selection, ComparisonsOfDataAreNotCountedAndCarryNoGradient) {
+  DirectOps direct(backends::make_counting());
+  ops::Tape tape;
+  direct.ctx.set_tape(&tape);
+  const Tensor x = direct.tensor({1, 2, 3, 4}, Values(24, 1.0));
+  const Tensor group = direct.tensor({1, 2, 3}, {0, 1, 0, 2, 2, 2});
+  tape.watch(x);
+  tape.watch(group);
+  backends::reset_counted_operations();
+  const ops::Grouping sorted = ops::sort_by_group(direct.ctx, group);
+  for (const Tensor& result : {ops::argmax(direct.ctx, x), ops::top_positions(direct.ctx, x, 2, {}), sorted.order,
+                               sorted.place, sorted.rank, ops::rank_among(direct.ctx, group, group, false)}) {
+    EXPECT_FALSE(tape.tracked(result));
+  }
+  EXPECT_EQ(backends::counted_operations(), backends::CountedOperations{});
+  EXPECT_EQ(direct.ledger.total().other, 0);
+}
+
+}  // namespace
+}  // namespace attnscope::op_testing
