@@ -1,0 +1,26 @@
+// The families of op cases; op_cases.cpp assembles them.
+#pragma once
+
+#include <vector>
+
+#include "suite/ops/initializers.h"
+#include "tests/suite/op_cases.h"
+
+namespace attnscope::op_testing {
+
+void add_attention_cases(std::vector<OpCase>& cases);
+void add_attention_score_cases(std::vector<OpCase>& cases);
+void add_merge_cases(std::vector<OpCase>& cases);
+
+// A buffer with values(i) at row-major position i.
+template <class Values>
+tensor::Tensor constant(ops::Context& ctx, const std::string& name, const tensor::Shape& shape, Values values) {
+  const ops::Initializer init{"fixed",
+                              [values](std::uint64_t, const tensor::Shape&, std::span<double> to) {
+                                for (std::size_t i = 0; i < to.size(); ++i) to[i] = values(i);
+                              },
+                              {}};
+  return ctx.buffer(name, shape, init);
+}
+
+}  // namespace attnscope::op_testing
