@@ -5,38 +5,10 @@
 #include <span>
 
 #include "suite/ops/attention_pattern.h"
+#include "suite/ops/attention_scores.h"
 #include "suite/ops/context.h"
 
 namespace attnscope::ops {
-
-// Scores of queries with relative labels, added to q_i·k_j before scaling: S_ij += scores[i, ρ(i,j)] with
-// ρ = first + clamp(j − i, −clip, clip) + clip. clip 0: every pair has the label `first`. (ETC: 2004.08483, §3.2; Shaw
-// et al.: 1803.02155.)
-struct LabelScores {
-  tensor::Tensor scores{};  // [B,H,N,R], differentiable; undefined: none
-  std::int64_t first = 0, clip = 0;
-};
-
-// Scores of queries with relative positions, added to q_i·k_j before scaling: S_ij += query_i·keys_p with
-// p = clamp(offset + i − j, 0, P−1). Never materialised. (Transformer-XL: 1901.02860, §3.3.)
-struct RelativeKeys {
-  tensor::Tensor query{};  // [B,H,N,D], differentiable; undefined: none
-  tensor::Tensor keys{};   // [H,P,D], differentiable
-  std::int64_t offset = 0;
-};
-
-// Visibility known only from data, for sorted and gathered sequences. All pairs of the pattern count as visited.
-struct PositionRule {
-  tensor::Tensor query{}, key{};  // [B,H,N], [B,H,M] original positions; negative: padding; undefined: no rule
-  bool causal = false;            // key position ≤ query position
-  double self_penalty = 0;        // subtracted from the scaled logit where the positions are equal
-  // Pages [B,H,N], [B,H,M]: visible only when 0 ≤ query page − key page ≤ page_span. Undefined: any.
-  tensor::Tensor query_page{}, key_page{};
-  std::int64_t page_span = 0;
-  // Pages in each of R rounds [B,H,N,R], [B,H,M,R]: log of the number of rounds in which the pair satisfies the page
-  // rule is subtracted from the scaled logit (Reformer, 2001.04451, Eq. 5: each key of a union counts once).
-  tensor::Tensor query_round_pages{}, key_round_pages{};
-};
 
 struct AttentionOptions {
   double scale = 1;

@@ -60,20 +60,35 @@ struct SubSequence {
 
 class AttentionPlan {
  public:
-  // N queries, M keys. Throws std::invalid_argument when the pattern does not fit (dilation with N ≠ M).
+  // N queries, M keys. Throws std::invalid_argument when the pattern does not fit (dilation with N ≠ M, ranges that
+  // fall, blocks out of order, …).
   AttentionPlan(const AttentionPattern& pattern, std::int64_t batch, std::int64_t heads, std::int64_t queries,
                 std::int64_t keys);
 
   const AttentionPattern& pattern() const { return pattern_; }
   std::int64_t queries() const { return queries_; }
   std::int64_t keys() const { return keys_; }
+  // The most queries and keys that a tile can have.
+  std::int64_t largest_query_tile() const;
+  std::int64_t largest_key_tile() const { return std::min(pattern_.block_k, keys_); }
   std::int64_t dilation(std::int64_t head) const;
   std::int64_t sub_sequences(std::int64_t head) const { return std::min(dilation(head), queries_); }
   SubSequence sub_sequence(std::int64_t head, std::int64_t residue) const;
-  // Window of query s of a sub-sequence, before global keys are removed from it.
+  // Tiles of queries start at 0 and where the one before ends: behind block_q queries, or with their query block.
+  std::int64_t query_tile_end(const SubSequence& part, std::int64_t first) const;
+  // Keys of the sub-sequence that the pattern lets a tile of queries [first, last) see, before global keys are removed,
+  // as disjoint rising runs. Tiles of keys are cut off each run, from its start, block_k at a time.
+  template <class Visit>
+  void for_each_run(std::int64_t head, const SubSequence& part, std::int64_t first, std::int64_t last,
+                    Visit&& visit) const {
+    if (!pattern_.blocks) {
+      visit(KeyRange{window_of(part, first).first, window_of(part, last - 1).last});
+      return;
+    }
+    for (const KeyRange& run : block_runs(head, first)) visit(run);
+  }
+  // Query s of a sub-sequence sees the part of each run that lies in this window.
   KeyRange window_of(const SubSequence& part, std::int64_t s) const;
-  // Union of the windows of queries [first, last).
-  KeyRange window_of_block(const SubSequence& part, std::int64_t first, std::int64_t last) const;
   // Sorted global positions of an example; empty without globals.
   const std::vector<std::int64_t>& global_positions(std::int64_t example) const;
   // True when position p of the example is global: its query row is skipped and its key leaves the window.
@@ -85,13 +100,21 @@ class AttentionPlan {
   std::int64_t rows() const { return rows_; }            // query rows that see a key and are computed
 
  private:
-  void count_head(std::int64_t example, std::int64_t head, std::int64_t& pairs, std::int64_t& tile_rows,
-                  std::int64_t& rows) const;
+  struct Counts {
+    std::int64_t pairs = 0, tile_rows = 0, rows = 0;
+  };
+  void require_fitting() const;
+  void find_globals();
+  void find_block_runs();
+  const std::vector<KeyRange>& block_runs(std::int64_t head, std::int64_t query) const;
+  Counts count_example(std::int64_t example) const;
+  Counts count_head(std::int64_t example, std::int64_t head) const;
 
   AttentionPattern pattern_;
   std::int64_t batch_, heads_, queries_, keys_;
   std::vector<std::vector<std::int64_t>> global_;  // per example
   std::vector<std::vector<bool>> is_global_;       // per example, by position
+  std::vector<std::vector<KeyRange>> block_runs_;  // per entry of the block lists: neighbouring blocks joined
   std::int64_t pairs_ = 0, tile_rows_ = 0, rows_ = 0;
 };
 

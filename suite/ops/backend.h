@@ -8,8 +8,10 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "suite/ops/attention_pattern.h"
+#include "suite/ops/attention_scores.h"
 #include "suite/tensor/tensor.h"
 
 namespace attnscope::ops {
@@ -37,16 +39,36 @@ struct SoftmaxBackwardArgs {
   double scale = 1;
 };
 
-// Tiled exact attention over a plan. q [B,H,N,D], k and v [B,H,M,D], out [B,H,N,D], lse [B,H,N] (natural logarithm of
-// the sum of exponentials of the scaled logits; −inf for empty rows).
+// Tiled exact attention over a plan. q [B,H,N,D], k [B,H,M,D], v [B,H,M,Dv], out [B,H,N,Dv], lse [B,H,N] (natural
+// logarithm of the sum of exponentials of the scaled logits; −inf for empty rows).
 struct AttentionArgs {
   const AttentionPlan* plan;
   Tensor q, k, v, key_mask, out, lse;
   double scale = 1;
+  LabelScores labels{};
+  RelativeKeys relative{};
+  PositionRule positions{};
 };
+// Gradients d_q, d_k, d_v and, where defined, of labels.scores, relative.query and relative.keys are overwritten. d_lse
+// undefined: zero.
 struct AttentionBackwardArgs {
   AttentionArgs forward;
-  Tensor d_out, d_q, d_k, d_v;  // d_q, d_k, d_v are overwritten
+  Tensor d_out, d_lse;
+  Tensor d_q, d_k, d_v, d_labels, d_relative_query, d_relative_keys;
+};
+
+// One softmax over the keys of all parts: outs [B,H,N,Dv] and lses [B,H,N] each, into out and lse. Empty rows are zero
+// and −inf.
+struct MergeArgs {
+  std::vector<Tensor> outs, lses;
+  Tensor out, lse;
+};
+// With w_a = exp(LSE_a − LSE): dO_a = w_a g, dLSE_a = w_a (g·O_a − g·O + ℓ) for g = d_out and ℓ = d_lse (undefined:
+// zero).
+struct MergeBackwardArgs {
+  MergeArgs forward;
+  Tensor d_out, d_lse;
+  std::vector<Tensor> d_outs, d_lses;
 };
 
 // Kernelised attention from feature-mapped queries a [B,H,N,m] and keys b [B,H,N,m]; v [B,H,N,D].
@@ -175,6 +197,8 @@ class Backend {
   virtual void softmax_backward(const SoftmaxBackwardArgs&) = 0;
   virtual void attention(const AttentionArgs&, const Tensor& workspace) = 0;
   virtual void attention_backward(const AttentionBackwardArgs&, const Tensor& workspace) = 0;
+  virtual void merge(const MergeArgs&) = 0;
+  virtual void merge_backward(const MergeBackwardArgs&) = 0;
   virtual void linear_attention(const LinearAttentionArgs&, const Tensor& workspace) = 0;
   virtual void linear_attention_backward(const LinearAttentionBackwardArgs&, const Tensor& workspace) = 0;
   virtual void positive_features(const PositiveFeaturesArgs&) = 0;

@@ -34,16 +34,29 @@ bool Tape::any_tracked(std::initializer_list<tensor::Tensor> values) const {
 }
 
 void Tape::record(const tensor::Tensor& output, BackwardFunction backward) {
-  tracked_.insert(output.id());
-  nodes_.push_back({output.id(), std::move(backward)});
+  record({output},
+         [backward = std::move(backward)](Context& ctx, std::vector<tensor::Tensor> upstream, Gradients& grads) {
+           backward(ctx, std::move(upstream[0]), grads);
+         });
+}
+
+void Tape::record(std::initializer_list<tensor::Tensor> outputs, JointBackwardFunction backward) {
+  Node node{{}, std::move(backward)};
+  for (const tensor::Tensor& output : outputs) {
+    tracked_.insert(output.id());
+    node.outputs.push_back(output.id());
+  }
+  nodes_.push_back(std::move(node));
 }
 
 Gradients Tape::backward(Context& ctx, Gradients gradients) {
   while (!nodes_.empty()) {
     const Node node = std::move(nodes_.back());
     nodes_.pop_back();
-    tensor::Tensor gradient = gradients.take(node.output);
-    if (gradient.defined()) node.backward(ctx, std::move(gradient), gradients);
+    std::vector<tensor::Tensor> upstreams;
+    for (const ValueId id : node.outputs) upstreams.push_back(gradients.take(id));
+    const bool used = std::ranges::any_of(upstreams, [](const tensor::Tensor& gradient) { return gradient.defined(); });
+    if (used) node.backward(ctx, std::move(upstreams), gradients);
   }
   return gradients;
 }

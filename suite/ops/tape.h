@@ -35,6 +35,9 @@ class Gradients {
 
 // The vector-Jacobian product of one op. `upstream` is handed over, so that it may be overwritten.
 using BackwardFunction = std::function<void(Context& ctx, tensor::Tensor upstream, Gradients& gradients)>;
+// The same of an op with several outputs: one gradient each, undefined where an output was not used.
+using JointBackwardFunction =
+    std::function<void(Context& ctx, std::vector<tensor::Tensor> upstream, Gradients& gradients)>;
 
 class Tape {
  public:
@@ -44,13 +47,15 @@ class Tape {
   bool tracked(const tensor::Tensor& value) const { return value.defined() && tracked_.contains(value.id()); }
   bool any_tracked(std::initializer_list<tensor::Tensor> values) const;
   void record(const tensor::Tensor& output, BackwardFunction backward);
+  // `backward` runs once, when all gradients of the outputs have arrived.
+  void record(std::initializer_list<tensor::Tensor> outputs, JointBackwardFunction backward);
   // Runs the recorded ops in reverse order, starting from the gradients of the objective with respect to its terms.
   Gradients backward(Context& ctx, Gradients gradients);
 
  private:
   struct Node {
-    ValueId output;
-    BackwardFunction backward;
+    std::vector<ValueId> outputs;
+    JointBackwardFunction backward;
   };
   std::unordered_set<ValueId> tracked_;
   std::vector<Node> nodes_;

@@ -14,6 +14,9 @@ void add_slice_cases(std::vector<OpCase>& cases);
 void add_reduce_cases(std::vector<OpCase>& cases);
 void add_normalize_cases(std::vector<OpCase>& cases);
 void add_index_rows_cases(std::vector<OpCase>& cases);
+void add_attention_cases(std::vector<OpCase>& cases);
+void add_attention_score_cases(std::vector<OpCase>& cases);
+void add_merge_cases(std::vector<OpCase>& cases);
 
 // A buffer with values(i) at row-major position i.
 template <class Values>

@@ -1,6 +1,5 @@
 #include "tests/suite/op_cases.h"
 
-#include "suite/ops/attention.h"
 #include "suite/ops/elementwise.h"
 #include "suite/ops/initializers.h"
 #include "suite/ops/layout.h"
@@ -103,48 +102,6 @@ void add_softmax_cases(std::vector<OpCase>& cases) {
   }
 }
 
-void add_attention_cases(std::vector<OpCase>& cases) {
-  struct Sizes {
-    const char* name;
-    std::int64_t n, m, d;
-    ops::AttentionPattern pattern;
-  };
-  const auto positions = [](std::int64_t batch, std::vector<std::int64_t> values) {
-    auto list = std::make_shared<ops::PositionList>();
-    list->batch = batch;
-    list->count = static_cast<std::int64_t>(values.size()) / batch;
-    list->values = std::move(values);
-    return list;
-  };
-  static const std::vector<Sizes> sizes{
-      {"full", 9, 9, 4, {}},
-      {"one_key", 3, 1, 4, {}},
-      {"tiles", 20, 23, 5, {.block_q = 7, .block_k = 5}},
-      {"causal", 20, 20, 4, {.causal = true, .block_q = 6, .block_k = 4}},
-      {"causal_more_keys", 6, 11, 4, {.causal = true, .block_q = 4, .block_k = 3}},
-      {"causal_fewer_keys", 11, 6, 4, {.causal = true, .block_q = 4, .block_k = 3}},
-      {"window", 30, 30, 8, {.window = 3, .block_q = 8, .block_k = 8}},
-      {"window_0", 9, 9, 4, {.window = 0}},
-      {"window_causal", 30, 30, 8, {.causal = true, .window = 4, .block_q = 8, .block_k = 8}},
-      {"dilated", 31, 31, 4, {.window = 2, .dilation = {3}, .block_q = 8, .block_k = 4}},
-      {"dilated_per_head", 17, 17, 4, {.causal = true, .window = 2, .dilation = {1, 4}, .block_q = 8, .block_k = 4}},
-      {"dilation_beyond_length", 3, 3, 4, {.window = 2, .dilation = {5}}},
-      {"globals", 20, 20, 4, {.window = 2, .global = positions(2, {0, 7, 19, 3, -1, 4}), .block_q = 8, .block_k = 4}},
-      {"globals_dilated",
-       20,
-       20,
-       4,
-       {.window = 2, .dilation = {2}, .global = positions(2, {0, 1, 2, 3, 4, 5}), .block_q = 8, .block_k = 2}},
-      {"wide_head", 20, 20, 70, {.block_q = 16, .block_k = 8}},
-  };
-  for (const Sizes& s : sizes) {
-    cases.push_back({std::string("attention_") + s.name, [&s](Context& ctx) {
-                       return ops::attention(ctx, ctx.input("a", {2, 2, s.n, s.d}), ctx.input("b", {2, 2, s.m, s.d}),
-                                             ctx.input("c", {2, 2, s.m, s.d}), {.scale = 0.6, .pattern = s.pattern});
-                     }});
-  }
-}
-
 void add_linear_attention_cases(std::vector<OpCase>& cases) {
   for (const bool causal : {false, true}) {
     for (const bool scaled : {false, true}) {
@@ -226,6 +183,8 @@ const std::vector<OpCase>& op_cases() {
     add_matmul_cases(list);
     add_softmax_cases(list);
     add_attention_cases(list);
+    add_attention_score_cases(list);
+    add_merge_cases(list);
     add_linear_attention_cases(list);
     add_feature_cases(list);
     add_layout_cases(list);

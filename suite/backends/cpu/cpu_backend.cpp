@@ -62,6 +62,8 @@ class CpuBackend final : public ops::Backend {
   void attention_backward(const ops::AttentionBackwardArgs& args, const Tensor& workspace) override {
     cpu::attention_backward(args, data(workspace), threads_);
   }
+  void merge(const ops::MergeArgs& args) override { cpu::merge(args, threads_); }
+  void merge_backward(const ops::MergeBackwardArgs& args) override { cpu::merge_backward(args, threads_); }
   void linear_attention(const ops::LinearAttentionArgs& args, const Tensor& workspace) override {
     cpu::linear_attention(args, data(workspace), threads_);
   }

@@ -18,6 +18,9 @@ void attention(const ops::AttentionArgs& args, float* workspace, int threads);
 std::int64_t attention_backward_workspace(const ops::AttentionBackwardArgs& args, int threads);
 void attention_backward(const ops::AttentionBackwardArgs& args, float* workspace, int threads);
 
+void merge(const ops::MergeArgs& args, int threads);
+void merge_backward(const ops::MergeBackwardArgs& args, int threads);
+
 std::int64_t linear_attention_workspace(const ops::LinearAttentionArgs& args, int threads);
 void linear_attention(const ops::LinearAttentionArgs& args, float* workspace, int threads);
 std::int64_t linear_attention_backward_workspace(const ops::LinearAttentionBackwardArgs& args, int threads);

@@ -37,6 +37,8 @@ class MetaBackend final : public ops::Backend {
   void softmax_backward(const ops::SoftmaxBackwardArgs&) override { refuse(); }
   void attention(const ops::AttentionArgs&, const ops::Tensor&) override { refuse(); }
   void attention_backward(const ops::AttentionBackwardArgs&, const ops::Tensor&) override { refuse(); }
+  void merge(const ops::MergeArgs&) override { refuse(); }
+  void merge_backward(const ops::MergeBackwardArgs&) override { refuse(); }
   void linear_attention(const ops::LinearAttentionArgs&, const ops::Tensor&) override { refuse(); }
   void linear_attention_backward(const ops::LinearAttentionBackwardArgs&, const ops::Tensor&) override { refuse(); }
   void positive_features(const ops::PositiveFeaturesArgs&) override { refuse(); }

@@ -8,6 +8,7 @@
 #include "suite/backends/reference/linear_attention.h"
 #include "suite/backends/reference/log_normalize.h"
 #include "suite/backends/reference/matmul.h"
+#include "suite/backends/reference/merge.h"
 #include "suite/backends/reference/normalize.h"
 #include "suite/backends/reference/reduce.h"
 #include "suite/backends/reference/selection.h"
@@ -34,6 +35,8 @@ class ReferenceBackend final : public ops::Backend {
   void attention_backward(const ops::AttentionBackwardArgs& args, const Tensor&) override {
     reference::attention_backward<T>(args);
   }
+  void merge(const ops::MergeArgs& args) override { reference::merge<T>(args); }
+  void merge_backward(const ops::MergeBackwardArgs& args) override { reference::merge_backward<T>(args); }
   void linear_attention(const ops::LinearAttentionArgs& args, const Tensor&) override {
     reference::linear_attention<T>(args);
   }

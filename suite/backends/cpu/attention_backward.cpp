@@ -1,0 +1,200 @@
+// Tiled exact attention, backward (FlashAttention-2: 2307.08691, Algorithm 2), f32.
+#include "suite/backends/cpu/attention_scratch.h"
+#include "suite/backends/cpu/kernels.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "suite/backends/cpu/attention_backward.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "suite/backends/cpu/attention_scores-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace attnscope::backends::cpu::HWY_NAMESPACE {
+
+// P and dS of one tile from Sᵀ and dPᵀ: P = exp(S − LSE), dS = P (dP − δ), both in place.
+void backward_tile(std::int64_t keys, std::int64_t width, float* scores, float* gradients, const float* lse,
+                   const float* delta) {
+  const Tag tag;
+  for (std::int64_t i = 0; i < width; i += lanes()) {
+    const Vector shift = hn::LoadU(tag, lse + i);
+    const Vector row_delta = hn::LoadU(tag, delta + i);
+    for (std::int64_t j = 0; j < keys; ++j) {
+      float* score = scores + j * width + i;
+      float* gradient = gradients + j * width + i;
+      const Vector weight = exponential(hn::Sub(hn::LoadU(tag, score), shift));
+      hn::StoreU(weight, tag, score);
+      hn::StoreU(hn::Mul(weight, hn::Sub(hn::LoadU(tag, gradient), row_delta)), tag, gradient);
+    }
+  }
+}
+
+// One block of queries: its share of all gradients.
+class BlockBackward {
+ public:
+  BlockBackward(const ops::AttentionBackwardArgs& args, const Block& block, const BackwardScratch& at, float* scratch)
+      : args_(args),
+        block_(block),
+        at_(at),
+        scratch_(scratch),
+        width_(block.width()),
+        dim_(block.args.q.shape()[3]),
+        value_dim_(block.args.v.shape()[3]),
+        scale_(static_cast<float>(block.args.scale)),
+        d_out_(block.first_query_of(args.d_out)),
+        d_out_step_(block.part.stride * value_dim_),
+        step_(block.part.stride * dim_) {}
+
+  void run() {
+    transpose(block_.count, dim_, block_.first_query_of(block_.args.q), step_, part(at_.queries_t), width_, width_,
+              scale_);
+    transpose(block_.count, value_dim_, d_out_, d_out_step_, part(at_.d_out_t), width_, width_);
+    read_scaled(block_.args.q, part(at_.queries));
+    if (args_.d_relative_keys.defined()) read_scaled(block_.args.relative.query, part(at_.relative_query));
+    if (args_.d_labels.defined()) std::fill_n(part(at_.d_labels), args_.d_labels.shape()[3] * width_, 0.0f);
+    read_statistics();
+
+    const BlockScores scores(block_, part(at_.queries_t), at_.terms, scratch_);
+    for_each_tile(block_, part(at_.k_rows), part(at_.v_rows), [&](const KeyTile& tile) {
+      scores.compute(tile, part(at_.scores));
+      multiply(tile.count, width_, value_dim_, tile.v, {tile.v_step, 1}, part(at_.d_out_t), width_, part(at_.gradients),
+               width_, false);
+      backward_tile(tile.count, width_, part(at_.scores), part(at_.gradients), part(at_.lse), part(at_.delta));
+      add_products(tile);
+      add_terms(tile, scores);
+    });
+    scale_rows(args_.d_q);
+    if (args_.d_relative_query.defined()) scale_rows(args_.d_relative_query);
+    if (args_.d_labels.defined()) {
+      const std::int64_t labels = args_.d_labels.shape()[3];
+      transpose(labels, block_.count, part(at_.d_labels), width_, block_.first_query_of(args_.d_labels),
+                block_.part.stride * labels, labels, scale_);
+    }
+  }
+
+ private:
+  float* part(std::int64_t offset) const { return scratch_ + offset; }
+
+  // Rows of the block's queries, side by side and scaled.
+  void read_scaled(const ops::Tensor& x, float* to) const {
+    const float* from = block_.first_query_of(x);
+    for (std::int64_t i = 0; i < block_.count; ++i) {
+      for (std::int64_t d = 0; d < dim_; ++d) to[i * dim_ + d] = scale_ * from[i * step_ + d];
+    }
+  }
+
+  // LSE and δ = g·O − ℓ of each query.
+  void read_statistics() const {
+    float *lse = part(at_.lse), *delta = part(at_.delta);
+    std::fill_n(lse, width_, -hidden);
+    std::fill_n(delta, width_, 0.0f);
+    const float* lse_rows = block_.head_of(block_.args.lse);
+    const float* out = block_.first_query_of(block_.args.out);
+    for (std::int64_t i = 0; i < block_.count; ++i) {
+      const std::int64_t position = block_.query_position(i);
+      // Rows that saw no key keep LSE = +inf: their probabilities, and so their gradients, come out as 0.
+      if (lse_rows[position] == hidden) continue;
+      lse[i] = lse_rows[position];
+      delta[i] = dot(value_dim_, d_out_ + i * d_out_step_, out + i * d_out_step_);
+      if (args_.d_lse.defined()) delta[i] -= block_.head_of(args_.d_lse)[position];
+    }
+  }
+
+  // dV += Pᵀ·dO, dK += dSᵀ·Q, dQ += dS·K of one tile.
+  void add_products(const KeyTile& tile) const {
+    const float *probabilities = part(at_.scores), *gradients = part(at_.gradients);
+    const bool accumulate = !tile.gathered;
+    const std::int64_t first_key = block_.part.offset + block_.part.stride * tile.first;
+    float* d_k = tile.gathered ? part(at_.d_k_rows) : block_.head_of(args_.d_k) + first_key * dim_;
+    float* d_v = tile.gathered ? part(at_.d_v_rows) : block_.head_of(args_.d_v) + first_key * value_dim_;
+    multiply(tile.count, value_dim_, block_.count, probabilities, {width_, 1}, d_out_, d_out_step_, d_v, tile.v_step,
+             accumulate);
+    multiply(tile.count, dim_, block_.count, gradients, {width_, 1}, part(at_.queries), dim_, d_k, tile.k_step,
+             accumulate);
+    multiply(block_.count, dim_, tile.count, gradients, {1, width_}, tile.k, tile.k_step,
+             block_.first_query_of(args_.d_q), step_, true);
+    for (std::int64_t j = 0; tile.gathered && j < tile.count; ++j) {
+      add_scaled(dim_, block_.head_of(args_.d_k) + tile.positions[j] * dim_, d_k + j * dim_, 1);
+      add_scaled(value_dim_, block_.head_of(args_.d_v) + tile.positions[j] * value_dim_, d_v + j * value_dim_, 1);
+    }
+  }
+
+  // The gradients of label scores, relative queries and relative keys of one tile.
+  void add_terms(const KeyTile& tile, const BlockScores& scores) const {
+    const float* gradients = part(at_.gradients);
+    if (args_.d_labels.defined()) {
+      accumulate_by_distance(block_, tile, scores.label_rows(), gradients, 0, part(at_.d_labels));
+    }
+    if (!args_.d_relative_query.defined() && !args_.d_relative_keys.defined()) return;
+    const ops::KeyRange keys = scores.relative_keys(tile);
+    float* table = part(at_.d_relative_scores);
+    std::fill_n(table, keys.count() * width_, 0.0f);
+    accumulate_by_distance(block_, tile, scores.relative_rows(), gradients, keys.first, table);
+    if (args_.d_relative_query.defined()) {
+      multiply(block_.count, dim_, keys.count(), table, {1, width_}, scores.relative_key(keys.first), dim_,
+               block_.first_query_of(args_.d_relative_query), step_, true);
+    }
+    if (args_.d_relative_keys.defined()) {
+      multiply(keys.count(), dim_, block_.count, table, {width_, 1}, part(at_.relative_query), dim_,
+               scores.relative_row(args_.d_relative_keys, keys.first), dim_, true);
+    }
+  }
+
+  void scale_rows(const ops::Tensor& gradient) const {
+    float* rows = block_.first_query_of(gradient);
+    for (std::int64_t i = 0; i < block_.count; ++i) scale(dim_, rows + i * step_, scale_);
+  }
+
+  const ops::AttentionBackwardArgs& args_;
+  const Block& block_;
+  const BackwardScratch& at_;
+  float* scratch_;
+  std::int64_t width_, dim_, value_dim_;
+  float scale_;
+  const float* d_out_;
+  std::int64_t d_out_step_, step_;  // between rows of the block's queries in dO and O, in Q and dQ
+};
+
+void backward_head(const ops::AttentionBackwardArgs& args, std::int64_t b, std::int64_t h, float* scratch) {
+  const BackwardScratch at{TileSizes(args.forward)};
+  const std::int64_t head = b * args.forward.q.shape()[1] + h;
+  for (const ops::Tensor* gradient : {&args.d_q, &args.d_k, &args.d_v, &args.d_relative_query}) {
+    if (!gradient->defined()) continue;
+    const std::int64_t elements = gradient->shape()[2] * gradient->shape()[3];
+    std::fill_n(gradient->data<float>() + head * elements, elements, 0.0f);
+  }
+  for_each_block(args.forward, b, h, [&](const Block& block) { BlockBackward(args, block, at, scratch).run(); });
+}
+
+}  // namespace attnscope::backends::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <omp.h>
+
+namespace attnscope::backends::cpu {
+
+HWY_EXPORT(backward_head);
+
+std::int64_t attention_backward_workspace(const ops::AttentionBackwardArgs& args, int threads) {
+  return threads * BackwardScratch(TileSizes(args.forward)).layout.used();
+}
+
+void attention_backward(const ops::AttentionBackwardArgs& args, float* workspace, int threads) {
+  const std::int64_t batch = args.forward.q.shape()[0], heads = args.forward.q.shape()[1];
+  const std::int64_t scratch = BackwardScratch(TileSizes(args.forward)).layout.used();
+  const Tensor& d_relative_keys = args.d_relative_keys;
+  if (d_relative_keys.defined()) std::fill_n(d_relative_keys.data<float>(), d_relative_keys.elements(), 0.0f);
+  // One head, one thread: dK and dV of a head are sums over all of its query blocks, and their order stays fixed.
+  // Relative keys have a sum over the examples too: then one thread takes a head of all examples.
+  const std::int64_t examples = d_relative_keys.defined() ? batch : 1;
+#pragma omp parallel for num_threads(threads) schedule(dynamic)
+  for (std::int64_t index = 0; index < batch * heads / examples; ++index) {
+    for (std::int64_t b = index / heads; b < index / heads + examples; ++b) {
+      HWY_DYNAMIC_DISPATCH(backward_head)(args, b, index % heads, workspace + omp_get_thread_num() * scratch);
+    }
+  }
+}
+
+}  // namespace attnscope::backends::cpu
+#endif  // HWY_ONCE

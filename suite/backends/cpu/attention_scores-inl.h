@@ -1,0 +1,147 @@
+// Tiles of scaled logits, with all their terms. Included only by kernel files between HWY_BEFORE_NAMESPACE and
+// HWY_AFTER_NAMESPACE.
+//
+// Labels and relative keys are both read from a table [rows × queries] by the distance of the pair (ops::DistanceRows):
+// label scores are such a table, relative scores become one per tile, the product of the few relative keys that the
+// tile can meet with its queries. Along a row of Sᵀ the query moves, and the table's row moves with it.
+#if defined(ATTNSCOPE_ATTENTION_SCORES_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ATTNSCOPE_ATTENTION_SCORES_INL_H_
+#undef ATTNSCOPE_ATTENTION_SCORES_INL_H_
+#else
+#define ATTNSCOPE_ATTENTION_SCORES_INL_H_
+#endif
+
+#include <optional>
+
+#include "suite/backends/cpu/position_rule-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace attnscope::backends::cpu::HWY_NAMESPACE {
+
+// y += x
+inline void add(std::int64_t count, float* y, const float* x) { add_scaled(count, y, x, 1); }
+
+// For every key of a tile, the table rows that the block's queries read. Calls line(key row, first query, count, row)
+// for consecutive queries that share a row, and diagonal(key row, first query, count, row, step) for queries whose row
+// moves by `step` from one to the next.
+template <class Line, class Diagonal>
+void for_each_distance(const Block& block, const KeyTile& tile, const ops::DistanceRows& rows, Line&& line,
+                       Diagonal&& diagonal) {
+  const std::int64_t step = rows.sign * block.part.stride, pace = block.part.stride;
+  for (std::int64_t j = 0; j < tile.count; ++j) {
+    // Query i reads row start + step·i, within [lo, hi]: first an end of the range, then the diagonal, then the other.
+    const std::int64_t start = rows.base + rows.sign * (block.query_position(0) - block.key_position(tile, j));
+    const std::int64_t to_head = step > 0 ? rows.lo - start : start - rows.hi;
+    const std::int64_t to_tail = step > 0 ? rows.hi - start : start - rows.lo;
+    const std::int64_t head = to_head < 0 ? 0 : std::min(block.count, to_head / pace + 1);
+    const std::int64_t tail = to_tail <= 0 ? head : std::clamp((to_tail + pace - 1) / pace, head, block.count);
+    if (head > 0) line(j, 0, head, step > 0 ? rows.lo : rows.hi);
+    if (tail > head) diagonal(j, head, tail - head, start + step * head, step);
+    if (tail < block.count) line(j, tail, block.count - tail, step > 0 ? rows.hi : rows.lo);
+  }
+}
+
+// Sᵀ[j, i] += table[row(i, j) − first_row, i].
+inline void add_by_distance(const Block& block, const KeyTile& tile, const ops::DistanceRows& rows, const float* table,
+                            std::int64_t first_row, float* scores) {
+  const std::int64_t width = block.width();
+  for_each_distance(
+      block, tile, rows,
+      [&](std::int64_t j, std::int64_t i, std::int64_t count, std::int64_t row) {
+        add(count, scores + j * width + i, table + (row - first_row) * width + i);
+      },
+      [&](std::int64_t j, std::int64_t i, std::int64_t count, std::int64_t row, std::int64_t step) {
+        float* to = scores + j * width + i;
+        const float* from = table + (row - first_row) * width + i;
+        for (std::int64_t t = 0; t < count; ++t) to[t] += from[t * (step * width + 1)];
+      });
+}
+
+// The adjoint: table[row(i, j) − first_row, i] += dSᵀ[j, i].
+inline void accumulate_by_distance(const Block& block, const KeyTile& tile, const ops::DistanceRows& rows,
+                                   const float* gradients, std::int64_t first_row, float* table) {
+  const std::int64_t width = block.width();
+  for_each_distance(
+      block, tile, rows,
+      [&](std::int64_t j, std::int64_t i, std::int64_t count, std::int64_t row) {
+        add(count, table + (row - first_row) * width + i, gradients + j * width + i);
+      },
+      [&](std::int64_t j, std::int64_t i, std::int64_t count, std::int64_t row, std::int64_t step) {
+        const float* from = gradients + j * width + i;
+        float* to = table + (row - first_row) * width + i;
+        for (std::int64_t t = 0; t < count; ++t) to[t * (step * width + 1)] += from[t];
+      });
+}
+
+// The scores of one block of queries.
+class BlockScores {
+ public:
+  // `queries`: Qᵀ [D × width], scaled. Reads what the terms need of the block into the scratch memory.
+  BlockScores(const Block& block, const float* queries, const TermScratch& at, float* scratch)
+      : block_(block),
+        queries_(queries),
+        labels_(scratch + at.labels),
+        relative_query_(scratch + at.relative_query),
+        relative_scores_(scratch + at.relative_scores) {
+    if (has_labels()) {
+      label_rows_ = ops::rows_of(block.args.labels);
+      transpose_queries(block.args.labels.scores, scratch + at.labels);
+    }
+    if (has_relative()) {
+      relative_rows_ = ops::rows_of(block.args.relative);
+      transpose_queries(block.args.relative.query, scratch + at.relative_query);
+    }
+    if (block.args.positions.query.defined()) rule_.emplace(block, scratch + at.rule, scratch + at.rule_logs);
+  }
+
+  // Sᵀ [keys × width] of a tile, −inf where a pair is hidden.
+  void compute(const KeyTile& tile, float* scores) const {
+    const std::int64_t width = block_.width(), dim = block_.args.q.shape()[3];
+    multiply(tile.count, width, dim, tile.k, {tile.k_step, 1}, queries_, width, scores, width, false);
+    if (has_labels()) add_by_distance(block_, tile, label_rows_, labels_, 0, scores);
+    if (has_relative()) {
+      const ops::KeyRange keys = relative_keys(tile);
+      multiply(keys.count(), width, dim, relative_key(keys.first), {dim, 1}, relative_query_, width, relative_scores_,
+               width, false);
+      add_by_distance(block_, tile, relative_rows_, relative_scores_, keys.first, scores);
+    }
+    if (rule_) rule_->apply(tile, scores);
+    if (needs_hiding(block_, tile)) hide(block_, tile, scores);
+  }
+
+  bool has_labels() const { return block_.args.labels.scores.defined(); }
+  bool has_relative() const { return block_.args.relative.query.defined(); }
+  const ops::DistanceRows& label_rows() const { return label_rows_; }
+  const ops::DistanceRows& relative_rows() const { return relative_rows_; }
+  // Relative keys that the pairs of a tile meet, and the first of them in memory.
+  ops::KeyRange relative_keys(const KeyTile& tile) const {
+    const std::int64_t first_query = block_.query_position(0), last_query = block_.query_position(block_.count - 1);
+    return {relative_rows_.row(first_query, block_.key_position(tile, tile.count - 1)),
+            relative_rows_.row(last_query, block_.key_position(tile, 0)) + 1};
+  }
+  const float* relative_key(std::int64_t p) const { return relative_row(block_.args.relative.keys, p); }
+  // Row p of this head in a tensor [H,P,D].
+  float* relative_row(const ops::Tensor& x, std::int64_t p) const {
+    return x.data<float>() + (block_.head * x.shape()[1] + p) * x.shape()[2];
+  }
+
+ private:
+  // Rows of the block's queries in x [B,H,N,columns], transposed to [columns × width] and scaled.
+  void transpose_queries(const ops::Tensor& x, float* to) const {
+    const std::int64_t columns = x.shape()[3], width = block_.width();
+    transpose(block_.count, columns, block_.first_query_of(x), block_.part.stride * columns, to, width, width,
+              static_cast<float>(block_.args.scale));
+  }
+
+  const Block& block_;
+  const float* queries_;
+  const float *labels_, *relative_query_;
+  float* relative_scores_;
+  ops::DistanceRows label_rows_{}, relative_rows_{};
+  std::optional<BlockRule> rule_;
+};
+
+}  // namespace attnscope::backends::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // ATTNSCOPE_ATTENTION_SCORES_INL_H_

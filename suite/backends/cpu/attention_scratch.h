@@ -1,0 +1,118 @@
+// How large the tiles of an attention call are, and where in a thread's scratch memory its operands lie.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "suite/ops/backend.h"
+
+namespace attnscope::backends::cpu {
+
+// Query columns of a tile, padded so that every row starts on a full vector of any instruction set.
+inline std::int64_t padded_queries(std::int64_t queries) { return (queries + 15) / 16 * 16; }
+
+struct TileSizes {
+  std::int64_t width, keys;           // padded queries and keys of the largest tile
+  std::int64_t dim, value_dim;        // D, Dv
+  std::int64_t gathered;              // global keys whose rows are put side by side
+  std::int64_t labels;                // R of the label scores, 0: none
+  std::int64_t relative_dim;          // D of the relative keys, 0: none
+  std::int64_t relative_rows;         // relative keys that a tile can meet
+  std::int64_t rule_rows, rule_logs;  // query rows of a position rule, logarithms of counts of rounds
+
+  explicit TileSizes(const ops::AttentionArgs& args)
+      : width(padded_queries(args.plan->largest_query_tile())),
+        keys(args.plan->largest_key_tile()),
+        dim(args.q.shape()[3]),
+        value_dim(args.v.shape()[3]),
+        gathered(args.plan->pattern().global != nullptr ? keys : 0),
+        labels(args.labels.scores.defined() ? args.labels.scores.shape()[3] : 0),
+        relative_dim(args.relative.query.defined() ? dim : 0),
+        relative_rows(relative_dim > 0 ? std::min(args.relative.keys.shape()[1], width + keys) : 0),
+        rule_rows(args.positions.query.defined() ? 2 : 0),
+        rule_logs(0) {
+    if (rule_rows > 0 && args.positions.query_round_pages.defined()) {
+      const std::int64_t rounds = args.positions.query_round_pages.shape()[3];
+      rule_rows += rounds;
+      rule_logs = rounds + 1;
+    }
+  }
+};
+
+// Hands out consecutive pieces of the scratch memory, as offsets in floats.
+class ScratchLayout {
+ public:
+  std::int64_t take(std::int64_t floats) { return std::exchange(used_, used_ + floats); }
+  std::int64_t used() const { return used_; }
+
+ private:
+  std::int64_t used_ = 0;
+};
+
+// What scores need besides Qᵀ.
+struct TermScratch {
+  std::int64_t labels;           // label scores, transposed [R × width], scaled
+  std::int64_t relative_query;   // relative queries, transposed [D × width], scaled
+  std::int64_t relative_scores;  // products with relative keys [relative keys × width]
+  std::int64_t rule, rule_logs;  // positions and pages of the queries [rows × width]; log 0 … log R
+
+  TermScratch(const TileSizes& size, ScratchLayout& layout)
+      : labels(layout.take(size.labels * size.width)),
+        relative_query(layout.take(size.relative_dim * size.width)),
+        relative_scores(layout.take(size.relative_rows * size.width)),
+        rule(layout.take(size.rule_rows * size.width)),
+        rule_logs(layout.take(size.rule_logs)) {}
+};
+
+struct ForwardScratch {
+  ScratchLayout layout;
+  std::int64_t queries, result;       // Qᵀ [D × width], scaled; Oᵀ [Dv × width]
+  std::int64_t scores;                // Sᵀ [keys × width]
+  std::int64_t maximum, sum, factor;  // per query
+  std::int64_t k_rows, v_rows;        // of global keys
+  TermScratch terms;
+
+  explicit ForwardScratch(const TileSizes& size)
+      : queries(layout.take(size.dim * size.width)),
+        result(layout.take(size.value_dim * size.width)),
+        scores(layout.take(size.keys * size.width)),
+        maximum(layout.take(size.width)),
+        sum(layout.take(size.width)),
+        factor(layout.take(size.width)),
+        k_rows(layout.take(size.gathered * size.dim)),
+        v_rows(layout.take(size.gathered * size.value_dim)),
+        terms(size, layout) {}
+};
+
+struct BackwardScratch {
+  ScratchLayout layout;
+  std::int64_t queries_t, d_out_t;  // Qᵀ [D × width], scaled; dOᵀ [Dv × width]
+  std::int64_t queries;             // Q [queries × D], scaled
+  std::int64_t scores, gradients;   // Sᵀ, then Pᵀ; dPᵀ, then dSᵀ [keys × width]
+  std::int64_t lse, delta;          // per query
+  std::int64_t k_rows, v_rows;      // of global keys, and their gradients
+  std::int64_t d_k_rows, d_v_rows;
+  TermScratch terms;
+  std::int64_t d_labels;                           // as TermScratch::labels
+  std::int64_t relative_query, d_relative_scores;  // relative queries [queries × D], scaled; as relative_scores
+
+  explicit BackwardScratch(const TileSizes& size)
+      : queries_t(layout.take(size.dim * size.width)),
+        d_out_t(layout.take(size.value_dim * size.width)),
+        queries(layout.take(size.dim * size.width)),
+        scores(layout.take(size.keys * size.width)),
+        gradients(layout.take(size.keys * size.width)),
+        lse(layout.take(size.width)),
+        delta(layout.take(size.width)),
+        k_rows(layout.take(size.gathered * size.dim)),
+        v_rows(layout.take(size.gathered * size.value_dim)),
+        d_k_rows(layout.take(size.gathered * size.dim)),
+        d_v_rows(layout.take(size.gathered * size.value_dim)),
+        terms(size, layout),
+        d_labels(layout.take(size.labels * size.width)),
+        relative_query(layout.take(size.relative_dim * size.width)),
+        d_relative_scores(layout.take(size.relative_rows * size.width)) {}
+};
+
+}  // namespace attnscope::backends::cpu

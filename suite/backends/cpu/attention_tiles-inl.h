@@ -1,0 +1,139 @@
+// Walking the tiles of an attention plan, and hiding what its windows and the key mask do not show. Included only by
+// kernel files between HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE.
+//
+// Tiles are kept with keys along rows and queries along columns: Sᵀ = K·Qᵀ. A query's maximum and sum then run down a
+// column, so softmax is vertical vector work without reductions across lanes, and of all operands only the small
+// query block is ever transposed.
+#if defined(ATTNSCOPE_ATTENTION_TILES_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ATTNSCOPE_ATTENTION_TILES_INL_H_
+#undef ATTNSCOPE_ATTENTION_TILES_INL_H_
+#else
+#define ATTNSCOPE_ATTENTION_TILES_INL_H_
+#endif
+
+#include <algorithm>
+#include <limits>
+
+#include "suite/backends/cpu/attention_scratch.h"
+#include "suite/backends/cpu/vector-inl.h"
+#include "suite/ops/backend.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace attnscope::backends::cpu::HWY_NAMESPACE {
+
+inline constexpr float hidden = -std::numeric_limits<float>::infinity();
+
+// A tile of keys: `count` rows of K and V, `k_step` and `v_step` floats apart. Window tiles start at key `first` of the
+// sub-sequence; gathered tiles hold global keys, which every query of the block sees.
+struct KeyTile {
+  const float *k, *v;
+  std::int64_t k_step, v_step, count, first;
+  bool gathered;
+  const std::int64_t* positions;  // of gathered keys
+};
+
+// One (example, head) and one tile of queries of it.
+struct Block {
+  const ops::AttentionArgs& args;
+  ops::SubSequence part;
+  std::int64_t example, head, first, count;  // queries [first, first + count) of the sub-sequence
+
+  const ops::AttentionPlan& plan() const { return *args.plan; }
+  std::int64_t width() const { return padded_queries(count); }
+  std::int64_t query_position(std::int64_t i) const { return part.offset + part.stride * (first + i); }
+  std::int64_t key_position(const KeyTile& tile, std::int64_t j) const {
+    return tile.gathered ? tile.positions[j] : part.offset + part.stride * (tile.first + j);
+  }
+  // First element of this head in a tensor [B,H,…].
+  float* head_of(const ops::Tensor& x) const {
+    const std::int64_t heads = args.q.shape()[0] * args.q.shape()[1];
+    return x.data<float>() + (example * args.q.shape()[1] + head) * (x.elements() / heads);
+  }
+  // Row of the block's first query in a tensor [B,H,N,…]; rows of following queries are `part.stride` rows apart.
+  float* first_query_of(const ops::Tensor& x) const {
+    return head_of(x) + query_position(0) * (x.shape().rank() == 4 ? x.shape()[3] : 1);
+  }
+  const float* key_mask() const {
+    return args.key_mask.defined() ? args.key_mask.data<float>() + example * plan().keys() : nullptr;
+  }
+};
+
+// Calls visit(block) for the tiles of queries of one head.
+template <class Visit>
+void for_each_block(const ops::AttentionArgs& args, std::int64_t b, std::int64_t h, Visit&& visit) {
+  const ops::AttentionPlan& plan = *args.plan;
+  for (std::int64_t residue = 0; residue < plan.sub_sequences(h); ++residue) {
+    const ops::SubSequence part = plan.sub_sequence(h, residue);
+    for (std::int64_t first = 0; first < part.queries; first = plan.query_tile_end(part, first)) {
+      visit(Block{args, part, b, h, first, plan.query_tile_end(part, first) - first});
+    }
+  }
+}
+
+// Calls visit(tile) for the key tiles of a block: global keys first, copied into k_rows and v_rows, then the pattern's.
+template <class Visit>
+void for_each_tile(const Block& block, float* k_rows, float* v_rows, Visit&& visit) {
+  const std::int64_t dim = block.args.k.shape()[3], value_dim = block.args.v.shape()[3];
+  const float *k = block.head_of(block.args.k), *v = block.head_of(block.args.v);
+  const std::int64_t block_k = block.plan().pattern().block_k;
+  const auto& global = block.plan().global_positions(block.example);
+  for (std::size_t first = 0; first < global.size(); first += static_cast<std::size_t>(block_k)) {
+    const auto count = std::min(block_k, static_cast<std::int64_t>(global.size() - first));
+    for (std::int64_t j = 0; j < count; ++j) {
+      const std::int64_t position = global[first + static_cast<std::size_t>(j)];
+      std::copy_n(k + position * dim, dim, k_rows + j * dim);
+      std::copy_n(v + position * value_dim, value_dim, v_rows + j * value_dim);
+    }
+    visit(KeyTile{k_rows, v_rows, dim, value_dim, count, 0, true, global.data() + first});
+  }
+  const ops::SubSequence& part = block.part;
+  block.plan().for_each_run(block.head, part, block.first, block.first + block.count, [&](const ops::KeyRange& run) {
+    for (std::int64_t key = run.first; key < run.last; key += block_k) {
+      const std::int64_t position = part.offset + part.stride * key;
+      visit(KeyTile{k + position * dim, v + position * value_dim, part.stride * dim, part.stride * value_dim,
+                    std::min(block_k, run.last - key), key, false, nullptr});
+    }
+  });
+}
+
+// Hides the pairs of a tile that the pattern or the key mask does not show: Sᵀ [keys × width].
+inline void hide(const Block& block, const KeyTile& tile, float* scores) {
+  const ops::AttentionPlan& plan = block.plan();
+  const std::int64_t width = block.width();
+  if (!tile.gathered) {
+    // Windows move forward with the query, so the queries that see a key are consecutive: [lo, hi).
+    std::int64_t lo = 0, hi = 0;
+    for (std::int64_t j = 0; j < tile.count; ++j) {
+      const std::int64_t key = tile.first + j;
+      while (lo < block.count && plan.window_of(block.part, block.first + lo).last <= key) ++lo;
+      while (hi < block.count && plan.window_of(block.part, block.first + hi).first <= key) ++hi;
+      std::fill(scores + j * width, scores + j * width + std::min(lo, block.count), hidden);
+      std::fill(scores + j * width + hi, scores + j * width + std::max(hi, block.count), hidden);
+    }
+  }
+  const bool has_globals = !tile.gathered && plan.pattern().global != nullptr;
+  const float* key_mask = block.key_mask();
+  if (key_mask == nullptr && !has_globals) return;
+  for (std::int64_t j = 0; j < tile.count; ++j) {
+    const std::int64_t position = block.key_position(tile, j);
+    const bool padding = key_mask != nullptr && key_mask[position] == 0;
+    if (padding || (has_globals && plan.is_global(block.example, position))) {
+      std::fill_n(scores + j * width, width, hidden);
+    }
+  }
+}
+
+// True when some query of the block does not see some key of the tile.
+inline bool needs_hiding(const Block& block, const KeyTile& tile) {
+  if (block.args.key_mask.defined()) return true;
+  if (tile.gathered) return false;
+  if (block.plan().pattern().global != nullptr) return true;
+  const ops::KeyRange first = block.plan().window_of(block.part, block.first);
+  const ops::KeyRange last = block.plan().window_of(block.part, block.first + block.count - 1);
+  return last.first > tile.first || first.last < tile.first + tile.count;
+}
+
+}  // namespace attnscope::backends::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // ATTNSCOPE_ATTENTION_TILES_INL_H_

@@ -1,0 +1,85 @@
+// One softmax over the keys of several attentions, f32. Part a has the weight w_a = exp(LSE_a − LSE).
+#include <cmath>
+#include <limits>
+
+#include "suite/backends/cpu/kernels.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "suite/backends/cpu/merge.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "suite/backends/cpu/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace attnscope::backends::cpu::HWY_NAMESPACE {
+
+constexpr float empty = -std::numeric_limits<float>::infinity();
+
+void merge_rows(const ops::MergeArgs& args, std::int64_t first, std::int64_t last) {
+  const std::int64_t width = args.out.shape()[-1];
+  for (std::int64_t row = first; row < last; ++row) {
+    float highest = empty, total = 0;
+    for (const Tensor& lse : args.lses) highest = std::max(highest, lse.data<float>()[row]);
+    float* out = args.out.data<float>() + row * width;
+    std::fill_n(out, width, 0.0f);
+    args.lse.data<float>()[row] = empty;
+    if (highest == empty) continue;
+    for (std::size_t a = 0; a < args.outs.size(); ++a) {
+      const float weight = std::exp(args.lses[a].data<float>()[row] - highest);
+      total += weight;
+      add_scaled(width, out, args.outs[a].data<float>() + row * width, weight);
+    }
+    scale(width, out, 1 / total);
+    args.lse.data<float>()[row] = highest + std::log(total);
+  }
+}
+
+void merge_backward_rows(const ops::MergeBackwardArgs& args, std::int64_t first, std::int64_t last) {
+  const ops::MergeArgs& forward = args.forward;
+  const std::int64_t width = forward.out.shape()[-1];
+  for (std::int64_t row = first; row < last; ++row) {
+    const float* upstream = args.d_out.data<float>() + row * width;
+    // Rows that saw no key: every weight, and so every gradient, becomes 0.
+    const float lse = forward.lse.data<float>()[row];
+    const float shift = lse == empty ? -empty : lse;
+    float delta = dot(width, upstream, forward.out.data<float>() + row * width);
+    if (args.d_lse.defined()) delta -= args.d_lse.data<float>()[row];
+    for (std::size_t a = 0; a < forward.outs.size(); ++a) {
+      const float weight = std::exp(forward.lses[a].data<float>()[row] - shift);
+      float* d_out = args.d_outs[a].data<float>() + row * width;
+      std::copy_n(upstream, width, d_out);
+      scale(width, d_out, weight);
+      const float* part = forward.outs[a].data<float>() + row * width;
+      args.d_lses[a].data<float>()[row] = weight * (dot(width, upstream, part) - delta);
+    }
+  }
+}
+
+}  // namespace attnscope::backends::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include "suite/backends/cpu/parallel.h"
+
+namespace attnscope::backends::cpu {
+
+HWY_EXPORT(merge_rows);
+HWY_EXPORT(merge_backward_rows);
+
+void merge(const ops::MergeArgs& args, int threads) {
+  const auto weight = args.out.shape()[-1] * static_cast<std::int64_t>(args.outs.size());
+  parallel_ranges(args.lse.elements(), weight, threads, [&](std::int64_t first, std::int64_t last) {
+    HWY_DYNAMIC_DISPATCH(merge_rows)(args, first, last);
+  });
+}
+
+void merge_backward(const ops::MergeBackwardArgs& args, int threads) {
+  const auto weight = args.forward.out.shape()[-1] * static_cast<std::int64_t>(args.d_outs.size());
+  parallel_ranges(args.forward.lse.elements(), weight, threads, [&](std::int64_t first, std::int64_t last) {
+    HWY_DYNAMIC_DISPATCH(merge_backward_rows)(args, first, last);
+  });
+}
+
+}  // namespace attnscope::backends::cpu
+#endif  // HWY_ONCE
