@@ -45,7 +45,8 @@ Finding exact_attention(const attention::Variant& variant, const Problem& proble
 Finding weighted_mean(const attention::Variant& variant, const Problem& problem, const std::string& settings) {
   const auto reference = backends::make_reference();
   attention::SessionOptions options;
-  for (const ops::ArgumentSpec& spec : Session(variant, problem, *reference).arguments()) {
+  const auto arguments = attention::predict(variant, problem, *reference).arguments;
+  for (const ops::ArgumentSpec& spec : arguments) {
     if (spec.name != "v" && !spec.name.starts_with("v_")) continue;
     options.given[spec.name] = {spec.shape, std::vector<double>(static_cast<std::size_t>(spec.shape.elements()), 1.0)};
   }

@@ -61,7 +61,8 @@ class Performer final : public Variant {
             .family = "kernel",
             .decode = true,
             .smooth_options = "stabiliser=none",
-            .mean_of_values = ""};
+            // Without a shift no denominator is so small that it is raised.
+            .mean_of_values = "stabiliser=none"};
   }
 
   std::optional<std::string> unsupported(const Problem& problem) const override {
