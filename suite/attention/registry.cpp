@@ -21,6 +21,9 @@ std::vector<Entry>& entries() {
       {"linformer", make_linformer},
       {"performer", make_performer},
       {"linear_transformer", make_linear_transformer},
+      {"routing", make_routing},
+      {"reformer", make_reformer},
+      {"sinkhorn", make_sinkhorn},
       {"transformer_xl", make_transformer_xl},
       {"compressive", make_compressive},
   };

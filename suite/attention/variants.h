@@ -13,6 +13,9 @@ std::unique_ptr<Variant> make_linear_transformer();
 std::unique_ptr<Variant> make_linformer();
 std::unique_ptr<Variant> make_longformer();
 std::unique_ptr<Variant> make_performer();
+std::unique_ptr<Variant> make_reformer();
+std::unique_ptr<Variant> make_routing();
+std::unique_ptr<Variant> make_sinkhorn();
 std::unique_ptr<Variant> make_softmax();
 std::unique_ptr<Variant> make_transformer_xl();
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -261,6 +262,10 @@ class Backend {
   virtual void top_positions(const Tensor& scores, const Tensor& key_mask, const Tensor& positions) = 0;
   virtual void sort_by_group(const Tensor& group, const Tensor& order, const Tensor& place, const Tensor& rank) = 0;
   virtual void rank_among(const RankAmongArgs&) = 0;
+  virtual void floor_divide(const Tensor& x, std::int64_t divisor, const Tensor& y) = 0;
+
+  // x at row-major place i becomes value(i).
+  virtual void tabulate(const Tensor& x, const std::function<double(std::int64_t)>& value) = 0;
 };
 
 }  // namespace attnscope::ops

@@ -19,6 +19,13 @@ void require_index(std::string_view op, const Tensor& x, const Tensor& index) {
       fmt::format("{}: x {} and index {} do not fit; expected [B,H,N,D] and [B,H,M]", op, to_string(s), to_string(i)));
 }
 
+void require_index_of_rows(std::string_view op, const Tensor& x, const Tensor& index) {
+  require_index(op, x, index);
+  if (x.shape()[2] == index.shape()[2]) return;
+  throw std::invalid_argument(fmt::format("{}: x {} has {} rows, index {} has {}", op, to_string(x.shape()),
+                                          x.shape()[2], to_string(index.shape()), index.shape()[2]));
+}
+
 Tensor gather(Context& ctx, const Tensor& x, const Tensor& index) {
   Tensor y = ctx.empty({x.shape()[0], x.shape()[1], index.shape()[2], x.shape()[3]});
   ctx.execute("gather_by_index", {.bytes_read = y.bytes() + index.bytes(), .bytes_written = y.bytes()},
@@ -55,13 +62,19 @@ Tensor gather_by_index(Context& ctx, const Tensor& x, const Tensor& index) {
   return y;
 }
 
-Tensor scatter_mean_by_index(Context& ctx, const Tensor& x, const Tensor& index, std::int64_t rows, double epsilon) {
-  require_index("scatter_mean_by_index", x, index);
-  if (x.shape()[2] != index.shape()[2]) {
-    throw std::invalid_argument(fmt::format("scatter_mean_by_index: x {} has {} rows, index {} has {}",
-                                            to_string(x.shape()), x.shape()[2], to_string(index.shape()),
-                                            index.shape()[2]));
+Tensor scatter_sum_by_index(Context& ctx, const Tensor& x, const Tensor& index, std::int64_t rows) {
+  require_index_of_rows("scatter_sum_by_index", x, index);
+  Tensor y = scatter_add(ctx, x, index, rows);
+  if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
+    ctx.tape()->record(y, [index, x_id = x.id()](Context& ctx, Tensor upstream, Gradients& grads) {
+      grads.add(ctx, x_id, gather(ctx, upstream, index));
+    });
   }
+  return y;
+}
+
+Tensor scatter_mean_by_index(Context& ctx, const Tensor& x, const Tensor& index, std::int64_t rows, double epsilon) {
+  require_index_of_rows("scatter_mean_by_index", x, index);
   Tensor y = scatter_add(ctx, x, index, rows);
   const Tensor r = ctx.empty({index.shape()[0], index.shape()[1], rows});
   ctx.execute("reciprocal_counts", {.other = 2 * r.elements(), .bytes_read = index.bytes(), .bytes_written = r.bytes()},

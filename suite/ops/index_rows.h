@@ -10,6 +10,10 @@ namespace attnscope::ops {
 // examples or heads. The adjoint adds rows up where an index repeats.
 tensor::Tensor gather_by_index(Context& ctx, const tensor::Tensor& x, const tensor::Tensor& index);
 
+// y[b,h,n] = Σ_{m: index[b,h,m] = n} x[b,h,m], the adjoint of gather_by_index. x [B,H,M,D], index [B,H,M], y
+// [B,H,rows,D].
+tensor::Tensor scatter_sum_by_index(Context& ctx, const tensor::Tensor& x, const tensor::Tensor& index,
+                                    std::int64_t rows);
 // y[b,h,n] = Σ_{m: index[b,h,m] = n} x[b,h,m] / (count_n + epsilon); rows without an index are zero. x [B,H,M,D], index
 // [B,H,M], y [B,H,rows,D]. (Routing Transformer: 2003.05997, §4.1.)
 tensor::Tensor scatter_mean_by_index(Context& ctx, const tensor::Tensor& x, const tensor::Tensor& index,

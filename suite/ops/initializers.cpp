@@ -103,6 +103,31 @@ Initializer uniform(double low, double high) {
           {}};
 }
 
+Initializer gumbel() {
+  return {"gumbel",
+          [](std::uint64_t seed, const Shape&, std::span<double> values) {
+            Generator generator(seed);
+            for (double& value : values) value = -std::log(-std::log(generator.uniform()));
+          },
+          {}};
+}
+
+Initializer normalized_gaussian() {
+  return {"normalized gaussian rows",
+          [](std::uint64_t seed, const Shape& shape, std::span<double> values) {
+            Generator generator(seed);
+            const auto width = static_cast<std::size_t>(shape[-1]);
+            for (std::size_t first = 0; first < values.size(); first += width) {
+              const std::span row = values.subspan(first, width);
+              double mean = 0, square = 0;
+              for (double& value : row) mean += (value = generator.normal()) / static_cast<double>(width);
+              for (double& value : row) square += (value -= mean) * value / static_cast<double>(width);
+              for (double& value : row) value /= width > 1 ? std::sqrt(square) : 1;
+            }
+          },
+          {}};
+}
+
 Initializer zeros() {
   return {"zeros", [](std::uint64_t, const Shape&, std::span<double> values) { std::ranges::fill(values, 0.0); }, {}};
 }

@@ -13,6 +13,10 @@ Initializer gaussian(double mean, double stdev);
 Initializer xavier_uniform(double gain = 1);
 // U(low, high).
 Initializer uniform(double low, double high);
+// Gumbel(0, 1): −log(−log u).
+Initializer gumbel();
+// Gaussian rows [.., C], each shifted to mean 0 and scaled to variance 1.
+Initializer normalized_gaussian();
 Initializer zeros();
 Initializer constant(double value);
 // The values of another parameter of the same model: same seed, same initialiser, under that parameter's name.

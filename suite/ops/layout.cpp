@@ -100,6 +100,12 @@ Tensor gather_rows(Context& ctx, const Tensor& x, std::shared_ptr<const Position
   return y;
 }
 
+Tensor tabulate(Context& ctx, Shape shape, const std::function<double(std::int64_t)>& value) {
+  Tensor x = ctx.empty(std::move(shape));
+  ctx.execute("tabulate", {.bytes_written = x.bytes()}, [&](Backend& backend) { backend.tabulate(x, value); });
+  return x;
+}
+
 Tensor overwrite_rows(Context& ctx, Tensor x, const Tensor& rows, std::shared_ptr<const PositionList> positions) {
   const bool need_x = ctx.tape() != nullptr && ctx.tape()->tracked(x);
   const bool need_rows = ctx.tape() != nullptr && ctx.tape()->tracked(rows);

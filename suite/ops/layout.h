@@ -1,6 +1,7 @@
 // Moving data: shapes, heads, columns, rows.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "suite/ops/attention_pattern.h"
@@ -17,6 +18,8 @@ tensor::Tensor merge_heads(Context& ctx, const tensor::Tensor& x);
 tensor::Tensor first_columns(Context& ctx, const tensor::Tensor& x, std::int64_t columns);
 // Rows at the given positions of axis -2: x [B,N,E] -> [B,G,E] or [B,H,N,D] -> [B,H,G,D]; zeros where absent.
 tensor::Tensor gather_rows(Context& ctx, const tensor::Tensor& x, std::shared_ptr<const PositionList> positions);
+// A tensor of values known without data (positions, offsets, constant masks): value(i) at row-major place i.
+tensor::Tensor tabulate(Context& ctx, tensor::Shape shape, const std::function<double(std::int64_t)>& value);
 // x with the rows at those positions replaced by `rows`. Takes x over.
 tensor::Tensor overwrite_rows(Context& ctx, tensor::Tensor x, const tensor::Tensor& rows,
                               std::shared_ptr<const PositionList> positions);

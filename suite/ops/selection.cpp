@@ -73,4 +73,12 @@ Tensor rank_among(Context& ctx, const Tensor& query_group, const Tensor& key_gro
   return args.rank;
 }
 
+Tensor floor_divide(Context& ctx, const Tensor& x, std::int64_t divisor) {
+  if (divisor < 1) throw std::invalid_argument(fmt::format("floor_divide: divisor {} is not at least 1", divisor));
+  Tensor y = ctx.empty(x.shape());
+  ctx.execute("floor_divide", {.bytes_read = x.bytes(), .bytes_written = y.bytes()},
+              [&](Backend& backend) { backend.floor_divide(x, divisor, y); });
+  return y;
+}
+
 }  // namespace attnscope::ops

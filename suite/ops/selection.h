@@ -28,4 +28,7 @@ Grouping sort_by_group(Context& ctx, const tensor::Tensor& group);
 tensor::Tensor rank_among(Context& ctx, const tensor::Tensor& query_group, const tensor::Tensor& key_group,
                           bool strict);
 
+// ⌊x/divisor⌋ of whole numbers x ≥ 0.
+tensor::Tensor floor_divide(Context& ctx, const tensor::Tensor& x, std::int64_t divisor);
+
 }  // namespace attnscope::ops

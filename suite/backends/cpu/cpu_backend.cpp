@@ -160,6 +160,12 @@ class CpuBackend final : public ops::Backend {
     cpu::sort_by_group(group, order, place, rank, threads_);
   }
   void rank_among(const ops::RankAmongArgs& args) override { cpu::rank_among(args, threads_); }
+  void floor_divide(const Tensor& x, std::int64_t divisor, const Tensor& y) override {
+    cpu::floor_divide(x, divisor, y, threads_);
+  }
+  void tabulate(const Tensor& x, const std::function<double(std::int64_t)>& value) override {
+    reference::tabulate<float>(x, value);
+  }
 
  private:
   static std::int64_t floats(std::int64_t count) { return count * static_cast<std::int64_t>(sizeof(float)); }

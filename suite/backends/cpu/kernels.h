@@ -63,5 +63,6 @@ void reciprocal_counts(const Tensor& index, double epsilon, const Tensor& r);
 void top_positions(const Tensor& scores, const Tensor& key_mask, const Tensor& positions, int threads);
 void sort_by_group(const Tensor& group, const Tensor& order, const Tensor& place, const Tensor& rank, int threads);
 void rank_among(const ops::RankAmongArgs& args, int threads);
+void floor_divide(const Tensor& x, std::int64_t divisor, const Tensor& y, int threads);
 
 }  // namespace attnscope::backends::cpu

@@ -51,4 +51,10 @@ void rank_among(const ops::RankAmongArgs& args, int threads) {
                   [&](std::int64_t first, std::int64_t last) { reference::rank_among<float>(args, first, last); });
 }
 
+void floor_divide(const Tensor& x, std::int64_t divisor, const Tensor& y, int threads) {
+  parallel_ranges(x.elements(), 1, threads, [&](std::int64_t first, std::int64_t last) {
+    reference::floor_divide<float>(x, divisor, y, first, last);
+  });
+}
+
 }  // namespace attnscope::backends::cpu

@@ -80,6 +80,8 @@ class MetaBackend final : public ops::Backend {
     refuse();
   }
   void rank_among(const ops::RankAmongArgs&) override { refuse(); }
+  void floor_divide(const ops::Tensor&, std::int64_t, const ops::Tensor&) override { refuse(); }
+  void tabulate(const ops::Tensor&, const std::function<double(std::int64_t)>&) override { refuse(); }
 
  private:
   [[noreturn]] static void refuse() { throw std::logic_error("the meta backend holds no data and runs no kernel"); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 
 #include "suite/backends/reference/softmax.h"
 #include "suite/ops/backend.h"
@@ -103,6 +104,11 @@ void copy_columns(const Tensor& x, const Tensor& y) {
     std::copy(x.data<T>() + row * from, x.data<T>() + row * from + shared, target);
     std::fill(target + shared, target + to, T(0));
   }
+}
+
+template <class T>
+void tabulate(const Tensor& x, const std::function<double(std::int64_t)>& value) {
+  for (std::int64_t i = 0; i < x.elements(); ++i) x.data<T>()[i] = T(value(i));
 }
 
 template <class T>

@@ -114,6 +114,12 @@ class ReferenceBackend final : public ops::Backend {
     reference::sort_by_group<T>(group, order, place, rank, 0, heads(group));
   }
   void rank_among(const ops::RankAmongArgs& args) override { reference::rank_among<T>(args, 0, heads(args.rank)); }
+  void floor_divide(const Tensor& x, std::int64_t divisor, const Tensor& y) override {
+    reference::floor_divide<T>(x, divisor, y, 0, x.elements());
+  }
+  void tabulate(const Tensor& x, const std::function<double(std::int64_t)>& value) override {
+    reference::tabulate<T>(x, value);
+  }
 
  private:
   static std::int64_t heads(const Tensor& x) { return x.shape()[0] * x.shape()[1]; }

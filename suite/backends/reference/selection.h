@@ -134,4 +134,11 @@ void rank_among(const ops::RankAmongArgs& args, std::int64_t first, std::int64_t
   }
 }
 
+// Elements [first, last).
+template <class T>
+void floor_divide(const ops::Tensor& x, std::int64_t divisor, const ops::Tensor& y, std::int64_t first,
+                  std::int64_t last) {
+  for (std::int64_t i = first; i < last; ++i) y.data<T>()[i] = from_whole<T>(whole(x.data<T>()[i]) / divisor);
+}
+
 }  // namespace attnscope::backends::reference
