@@ -40,11 +40,13 @@ Array operator+(const Array& a, const Array& b);  // elementwise, equal shapes
 // Inputs and parameters by the names that the papers' symbols have in the suite: "q", "w_o", "key_mask", "d_out", …
 using Arrays = std::map<std::string, Array>;
 
-// An output and the gradients of L = Σ d_out ⊙ output by the same names; other results by name (memories, losses).
+// An output and the gradients of L = Σ d_out ⊙ output + loss by the same names; other results by name (memories,
+// losses).
 struct Result {
   Array output;
   Arrays gradients;
   Arrays states{};
+  double loss = 0.0;  // the model's own part of the objective, weighted
 };
 
 // 1 for a real position, 0 for padding; all are real when "key_mask" [B,N] is absent.

@@ -91,7 +91,7 @@ Result differentiate(const Arrays& in, const std::set<std::string>& constants,
   for (std::size_t i = 0; i < d_out.values.size(); ++i) objective += found.output.values[i] * d_out.values[i];
   Graph::current = nullptr;
 
-  Result result{values_of(found.output), {}, found.states};
+  Result result{values_of(found.output), {}, found.states, found.loss.value()};
   const std::vector<double> gradient = graph.gradients(objective);
   for (const auto& [name, array] : arrays) {
     if (constants.contains(name)) continue;

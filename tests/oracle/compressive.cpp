@@ -89,6 +89,7 @@ VarArray compress(const VarArrays& in, const VarArray& old, const RelativeAttent
                   const CompressiveOptions& options) {
   require_one_of(options.compression, {"conv", "mean", "max", "dilated", "most_used"});
   const std::int64_t rate = options.rate, count = old.extent(1) / rate;
+  if (count == 0) return VarArray({old.extent(0), 0, old.extent(2)});  // fewer than c leave: nothing replaces them
   if (options.compression == "most_used") return most_used(old, count, attention, options);
   if (options.compression == "dilated")
     return affine(join_rows(old, count, rate, 1, count), in.at("compression_w"), in.at("compression_b"));

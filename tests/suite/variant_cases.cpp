@@ -41,7 +41,7 @@ std::string identifier(std::string text) {
 std::string name_of(const VariantCase& c) {
   const Problem& p = c.problem;
   std::ostringstream name;
-  name << c.variant << (p.scope == Scope::core ? "_core" : "_layer") << (p.causal ? "_causal" : "");
+  name << c.variant << '_' << to_string(p.scope) << (p.causal ? "_causal" : "");
   name << "_b" << p.batch << "_h" << p.heads << "_n" << p.seq_len << "_d" << p.head_dim;
   for (const auto& [option, value] : c.options) name << '_' << option << '_' << identifier(value);
   if (!c.global_positions.empty()) name << "_given_globals";
@@ -140,31 +140,61 @@ const VariantUnderTest& variant_under_test(const std::string& name) {
   return found->second;
 }
 
-std::vector<VariantCase> covering_cases(const std::string& variant, const Options& options, bool with_causal) {
+namespace {
+
+// Sizes and padding of the case that has its turn; every combination comes up in the long run.
+VariantCase case_of_turn(std::size_t turn, const std::string& variant, const Options& options, Problem problem) {
   constexpr std::array<std::array<std::int64_t, 2>, 4> batch_and_heads{{{1, 1}, {2, 3}, {1, 3}, {2, 1}}};
   constexpr std::array paddings{Padding::none, Padding::holes, Padding::none, Padding::tail, Padding::example};
+  const auto [batch, heads] = batch_and_heads[turn % batch_and_heads.size()];
+  problem.batch = batch, problem.heads = heads;
+  VariantCase c{variant, options, problem};
+  c.padding = paddings[turn % paddings.size()];
+  c.seed = 100 + turn;
+  if (problem.scope == Scope::layer && !options.contains("bias")) c.options["bias"] = turn % 3 == 0 ? "false" : "true";
+  return c;
+}
+
+constexpr std::array<std::int64_t, 8> lengths{1, 2, 3, 7, 16, 33, 64, 65};
+constexpr std::array<std::int64_t, 3> widths{1, 4, 8};
+
+}  // namespace
+
+std::vector<VariantCase> covering_cases(const std::string& variant, const Options& options, bool with_causal) {
   std::vector<VariantCase> cases;
   std::size_t turn = 0;
-  for (const std::int64_t length : {1, 2, 3, 7, 16, 33, 64, 65})
-    for (const std::int64_t width : {1, 4, 8})
+  for (const std::int64_t length : lengths)
+    for (const std::int64_t width : widths)
       for (const bool causal : {false, true}) {
         if (causal && !with_causal) continue;
-        const auto [batch, heads] = batch_and_heads[turn % batch_and_heads.size()];
-        for (const Scope scope : {Scope::core, Scope::layer}) {
-          VariantCase c{variant, options, problem_of(scope, causal, batch, heads, length, width)};
-          c.padding = paddings[turn % paddings.size()];
-          c.seed = 100 + turn;
-          if (scope == Scope::layer && !options.contains("bias")) c.options["bias"] = turn % 3 == 0 ? "false" : "true";
-          cases.push_back(c);
-        }
+        for (const Scope scope : {Scope::core, Scope::layer})
+          cases.push_back(case_of_turn(turn, variant, options, problem_of(scope, causal, 1, 1, length, width)));
         ++turn;
       }
   return cases;
 }
 
-std::vector<VariantCase> operator+(std::vector<VariantCase> a, const std::vector<VariantCase>& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
+std::vector<VariantCase> every_length(const std::string& variant, const std::vector<Setting>& settings) {
+  std::vector<VariantCase> cases;
+  std::size_t turn = 0;
+  for (const Setting& setting : settings) {
+    for (const std::int64_t length : lengths) {
+      const std::int64_t width = widths[turn % widths.size()];
+      for (const Scope scope : setting.scopes) {
+        const Problem problem = problem_of(scope, setting.causal, 1, 1, length, width);
+        cases.push_back(case_of_turn(turn, variant, setting.options, problem));
+      }
+      ++turn;
+    }
+    turn += 3;  // so that the next setting meets other sizes at the same length
+  }
+  return cases;
+}
+
+std::vector<Setting> settings_of(bool causal, const std::vector<Options>& options, const std::vector<Scope>& scopes) {
+  std::vector<Setting> settings;
+  for (const Options& each : options) settings.push_back({each, causal, scopes});
+  return settings;
 }
 
 namespace {
@@ -173,9 +203,14 @@ std::vector<VariantCase> cases_of_settings(std::int64_t seq_len, bool causal) {
   std::vector<VariantCase> cases;
   for (const auto& [name, variant] : table())
     for (const Setting& setting : variant.settings(seq_len))
-      for (const Scope scope : setting.scopes)
-        if (setting.causal == causal)
-          cases.push_back({name, setting.options, problem_of(scope, causal, 2, 2, seq_len, 4)});
+      for (const Scope scope : setting.scopes) {
+        if (setting.causal != causal) continue;
+        VariantCase c{name, setting.options, problem_of(scope, causal, 2, 2, seq_len, 4)};
+        c.traits = setting.traits;
+        c.traits.shortens = c.traits.shortens && variant.shortens;
+        c.traits.heads_are_alike = c.traits.heads_are_alike && variant.heads_are_alike;
+        cases.push_back(c);
+      }
   return cases;
 }
 

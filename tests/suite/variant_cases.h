@@ -6,6 +6,7 @@
 #include <functional>
 #include <iosfwd>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,15 @@ enum class Padding {
 
 using Options = std::map<std::string, std::string>;
 
+// What holds for a setting beside its mathematics, and need not for every other.
+struct Traits {
+  // With padding at the end, real positions compute what the shorter sequence computes. Not so where the length decides
+  // on the pattern (blocks of √N).
+  bool shortens = true;
+  bool heads_are_alike = true;  // a head alone computes what it computes beside others
+  bool sees_itself = true;      // causal: every position sees its own value
+};
+
 struct VariantCase {
   std::string variant;
   Options options;
@@ -34,6 +44,7 @@ struct VariantCase {
   Padding padding = Padding::none;
   std::vector<double> global_positions{};  // Longformer's [B,G], −1: absent; empty: the option `global` decides
   std::uint64_t seed = 1;
+  Traits traits{};
 };
 
 std::string name_of(const VariantCase& c);
@@ -68,6 +79,7 @@ struct Setting {
   Options options;
   bool causal = false;
   std::vector<Scope> scopes{Scope::core, Scope::layer};
+  Traits traits{};
 };
 
 struct VariantUnderTest {
@@ -78,10 +90,11 @@ struct VariantUnderTest {
   std::function<oracle::Arrays(const VariantCase&)> optional_arrays{};
   // Options under which the gradient is the derivative of the whole objective.
   Options smooth{};
-  // With padding at the end, real positions compute what the shorter sequence computes. Not so where the length decides
-  // on the pattern (blocks of √N) or a parameter has an extent of N.
+  // Parameters that learn from what stands at padded positions, because memories keep that too.
+  std::set<std::string> trained_on_padding{};
+  // As in Traits, for all settings.
   bool shortens = true;
-  bool heads_are_alike = true;  // a head alone computes what it computes beside others
+  bool heads_are_alike = true;
 };
 
 bool add_variant_under_test(VariantUnderTest variant);  // true, to initialise a constant with
@@ -89,7 +102,17 @@ const VariantUnderTest& variant_under_test(const std::string& name);
 
 // The sizes of models.md section 8 for both scopes, with and without biases and padding; causal too where asked.
 std::vector<VariantCase> covering_cases(const std::string& variant, const Options& options, bool with_causal);
-std::vector<VariantCase> operator+(std::vector<VariantCase> a, const std::vector<VariantCase>& b);
+// Every length of models.md section 8 at every setting; width, batch, heads, bias and padding change from case to case.
+std::vector<VariantCase> every_length(const std::string& variant, const std::vector<Setting>& settings);
+// Settings of one direction.
+std::vector<Setting> settings_of(bool causal, const std::vector<Options>& options,
+                                 const std::vector<Scope>& scopes = {Scope::core, Scope::layer});
+
+template <class T>
+std::vector<T> operator+(std::vector<T> a, const std::vector<T>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
 
 // The settings of every variant under test, bidirectional; and the causal ones.
 std::vector<VariantCase> representative_cases(std::int64_t seq_len = 11);

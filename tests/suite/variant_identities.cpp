@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "tests/suite/variant_shapes.h"
 #include "tests/suite/variant_testing.h"
 
 namespace attnscope::variant_testing {
@@ -127,14 +128,17 @@ INSTANTIATE_TEST_SUITE_P(causal, EveryVariant, testing::ValuesIn(representative_
 
 // Without any real key there is nothing to mix: zeros, never NaN, and no gradient but that of an unused W_o is defined.
 TEST_P(EveryVariant, a_fully_padded_batch_gives_zero_output_and_zero_gradients) {
+  const VariantCase c = GetParam();
+  if (!per_position(c).contains("d_out")) GTEST_SKIP() << "pools into rows that are never padding";
   for (const char* backend_name : {"reference", "cpu_2_threads"}) {
-    const VariantCase c = GetParam();
     oracle::Arrays arrays = make_arrays(c);
     arrays["key_mask"] = constant({c.problem.batch, c.problem.seq_len}, 0.0);
     const oracle::Result result = run(c, arrays, *make_backend(backend_name));
     EXPECT_TRUE(all_zero(result.output)) << backend_name;
-    for (const auto& [name, gradient] : result.gradients)
+    for (const auto& [name, gradient] : result.gradients) {
+      if (variant_under_test(c.variant).trained_on_padding.contains(name)) continue;
       EXPECT_TRUE(all_zero(gradient)) << "gradient of " << name << " on " << backend_name;
+    }
   }
 }
 

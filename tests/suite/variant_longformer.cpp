@@ -32,18 +32,20 @@ oracle::Result longformer(const VariantCase& c, const oracle::Arrays& arrays) {
                                         : oracle::longformer_layer(arrays, c.problem.heads, options);
 }
 
-const bool added =
-    add_variant_under_test({.name = "longformer",
-                            .oracle = longformer,
-                            .settings =
-                                [](auto) {
-                                  return std::vector<Setting>{{{{"window", "2"}}, false},
-                                                              {{{"window", "2"}, {"dilation", "1+2"}}, false},
-                                                              {{{"window", "1"}, {"global", "2"}}, false},
-                                                              {{{"window", "2"}}, true},
-                                                              {{{"window", "2"}, {"dilation", "1+2"}}, true}};
-                                },
-                            .optional_arrays = global_positions});
+std::vector<Setting> settings(std::int64_t) {
+  Setting per_head{{{"window", "2"}, {"dilation", "1+2"}}};
+  per_head.traits.heads_are_alike = false;
+  Setting causal_per_head = per_head;
+  causal_per_head.causal = true;
+  return {{{{"window", "2"}}, false},
+          per_head,
+          {{{"window", "1"}, {"global", "2"}}, false},
+          {{{"window", "2"}}, true},
+          causal_per_head};
+}
+
+const bool added = add_variant_under_test(
+    {.name = "longformer", .oracle = longformer, .settings = settings, .optional_arrays = global_positions});
 
 std::vector<VariantCase> window_cases() {
   std::vector<VariantCase> cases;

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "suite/attention/registry.h"
+#include "tests/suite/variant_shapes.h"
 #include "tests/suite/variant_testing.h"
 
 namespace attnscope::variant_testing {
@@ -17,9 +18,12 @@ TEST_P(Properties, arguments_have_the_documented_names_and_shapes) {
   const auto variant = make_variant(c);
   const auto backend = make_backend("reference");
   const auto session = make_session(*variant, c, {}, *backend);
-  std::map<std::string, std::vector<std::int64_t>> actual, documented;
+  Shapes actual, documented;
   for (const ops::ArgumentSpec& spec : session->arguments()) actual[spec.name] = spec.shape.extents();
   for (const auto& [name, array] : make_arrays(c)) documented[name] = array.shape;
+  if (const auto& optional = variant_under_test(c.variant).optional_arrays)
+    for (const auto& [name, array] : optional(c))
+      if (!actual.contains(name)) documented.erase(name);
   actual.erase("d_out");
   documented.erase("d_out");
   EXPECT_EQ(actual, documented);
@@ -76,7 +80,7 @@ TEST_P(Properties, forward_and_training_give_the_same_output) {
 
 TEST_P(Properties, examples_of_a_batch_do_not_mix) {
   VariantCase c = GetParam();
-  const std::set<std::string> per_example{"q", "k", "v", "x", "d_out", "q_global", "k_global", "v_global"};
+  const std::set<std::string> own = per_example(c);
   for (const char* backend_name : {"reference", "cpu_2_threads"}) {
     const auto backend = make_backend(backend_name);
     c.problem.batch = 2;
@@ -86,11 +90,11 @@ TEST_P(Properties, examples_of_a_batch_do_not_mix) {
     for (std::int64_t b = 0; b < 2; ++b) {
       oracle::Arrays alone = arrays;
       for (auto& [name, array] : alone)
-        if (per_example.contains(name) || name == "global_positions") array = example(array, b);
+        if (own.contains(name)) array = example(array, b);
       const oracle::Result one = run(c, alone, *backend);
       EXPECT_TRUE(close(example(both.output, b), one.output, tolerance_of(*backend).output)) << backend_name << b;
       for (const auto& [name, gradient] : one.gradients)
-        if (per_example.contains(name)) {
+        if (own.contains(name)) {
           EXPECT_TRUE(close(example(both.gradients.at(name), b), gradient, tolerance_of(*backend).gradient)) << name;
         }
     }
@@ -98,22 +102,40 @@ TEST_P(Properties, examples_of_a_batch_do_not_mix) {
 }
 
 TEST_P(Properties, heads_do_not_mix) {
-  VariantCase c = GetParam();
+  const VariantCase c = GetParam();
   if (c.problem.scope == Scope::layer) GTEST_SKIP() << "W_o mixes heads";
-  if (!variant_under_test(c.variant).heads_are_alike) GTEST_SKIP() << "heads differ in kind";
+  const auto backend = make_backend("reference");
+  const oracle::Arrays arrays = make_arrays(c);
+  const oracle::Array before = run_forward(c, arrays, *backend);
+  const Shapes shapes = shapes_of(c);
+  oracle::Arrays changed = arrays;
+  for (const auto& [name, axis] : head_axes(c)) {
+    if (name == "random_blocks" || shapes.at(name)[axis] != 2) continue;
+    oracle::Array& array = changed.at(name);
+    std::size_t inner = 1;
+    for (std::size_t a = axis + 1; a < array.shape.size(); ++a) inner *= static_cast<std::size_t>(array.shape[a]);
+    for (std::size_t i = 0; i < array.values.size(); ++i)
+      if (i / inner % 2 == 1) array.values[i] = 1.0 - 2.0 * array.values[i];
+  }
+  const oracle::Array after = run_forward(c, changed, *backend);
+  EXPECT_TRUE(identical(head(after, 0), head(before, 0)));
+  EXPECT_FALSE(close(head(after, 1), head(before, 1), 1e-3));
+}
+
+TEST_P(Properties, a_head_alone_computes_the_same) {
+  const VariantCase c = GetParam();
+  if (c.problem.scope == Scope::layer) GTEST_SKIP() << "W_o mixes heads";
+  if (!c.traits.heads_are_alike) GTEST_SKIP() << "heads differ in kind";
   const auto backend = make_backend("reference");
   const oracle::Arrays arrays = make_arrays(c);
   const oracle::Array all = run_forward(c, arrays, *backend);
-  const std::string dilation = option_or(c, "dilation", "1"), sharing = option_or(c, "sharing", "headwise");
+  const auto axes = head_axes(c);
   for (std::int64_t h = 0; h < 2; ++h) {
     VariantCase one = c;
     one.problem.heads = 1;
-    if (dilation == "1+2") one.options["dilation"] = h == 0 ? "1" : "2";
     oracle::Arrays alone = arrays;
-    for (auto& [name, array] : alone) {
-      if (array.shape.size() == 4) array = head(array, h);
-      if (sharing == "none" && (name == "E" || name == "F")) array = example(array, h);
-    }
+    for (auto& [name, array] : alone)
+      if (axes.contains(name)) array = select(array, axes.at(name), {h});
     EXPECT_TRUE(close(run_forward(one, alone, *backend), head(all, h), 1e-12)) << "head " << h;
   }
 }
@@ -231,19 +253,20 @@ TEST(Arguments, unknown_names_and_wrong_shapes_are_refused) {
   EXPECT_THROW(make_session(*variant, c, wrong_shape, *backend), std::invalid_argument);
 }
 
-TEST(Arguments, biases_exist_where_the_option_asks_for_them) {
-  for (const char* variant : {"softmax", "flash", "longformer", "linformer", "performer", "linear_transformer"})
-    for (const char* bias : {"true", "false"}) {
-      const VariantCase c{variant, {{"bias", bias}}, problem_of(Scope::layer, false, 1, 2, 8, 4)};
-      const auto made = make_variant(c);
-      const auto backend = make_backend("reference");
-      std::set<std::string> names;
-      const auto session = make_session(*made, c, {}, *backend);
-      for (const auto& spec : session->arguments()) names.insert(spec.name);
-      for (const char* name : {"b_q", "b_k", "b_v", "b_o"})
-        EXPECT_EQ(names.contains(name), bias == std::string("true"));
-      for (const char* name : {"w_q", "w_k", "w_v", "w_o", "x"}) EXPECT_TRUE(names.contains(name)) << name;
+TEST_P(Properties, biases_exist_where_the_option_asks_for_them) {
+  VariantCase c = GetParam();
+  if (c.problem.scope != Scope::layer) GTEST_SKIP() << "projections belong to layers";
+  for (const char* bias : {"true", "false"}) {
+    c.options["bias"] = bias;
+    const Shapes shapes = shapes_of(c);
+    int projections = 0;
+    for (const auto& [name, shape] : shapes) {
+      if (!name.starts_with("w_") || std::string("qkvo").find(name[2]) == std::string::npos) continue;
+      EXPECT_EQ(shapes.contains("b_" + name.substr(2)), bias == std::string("true")) << name;
+      ++projections;
     }
+    EXPECT_GE(projections, 2);  // values and output at least
+  }
 }
 
 }  // namespace

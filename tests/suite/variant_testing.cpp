@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <set>
 #include <stdexcept>
 
 #include "suite/attention/registry.h"
+#include "suite/backends/meta/meta_backend.h"
+#include "tests/suite/variant_shapes.h"
 
 namespace attnscope::variant_testing {
 namespace {
@@ -36,21 +39,6 @@ std::set<std::string> names(const oracle::Arrays& arrays) {
   std::set<std::string> all;
   for (const auto& [name, array] : arrays) all.insert(name);
   return all;
-}
-
-// Copies the elements of a [.., N, ..] array whose indices along `axis` are listed.
-oracle::Array select(const oracle::Array& array, std::size_t axis, const std::vector<std::int64_t>& indices) {
-  std::vector<std::int64_t> shape = array.shape;
-  shape[axis] = static_cast<std::int64_t>(indices.size());
-  oracle::Array selected(shape);
-  std::int64_t outer = 1, inner = 1;
-  for (std::size_t a = 0; a < axis; ++a) outer *= shape[a];
-  for (std::size_t a = axis + 1; a < shape.size(); ++a) inner *= shape[a];
-  auto out = selected.values.begin();
-  for (std::int64_t o = 0; o < outer; ++o)
-    for (const std::int64_t index : indices)
-      out = std::copy_n(array.values.begin() + (o * array.shape[axis] + index) * inner, inner, out);
-  return selected;
 }
 
 std::size_t position_axis(const oracle::Array& array) { return array.shape.size() == 4 ? 2 : 1; }
@@ -91,11 +79,33 @@ std::unique_ptr<attention::Session> make_session(const attention::Variant& varia
   return std::make_unique<attention::Session>(variant, c.problem, backend, std::move(options));
 }
 
+namespace {
+
+bool decides(const VariantCase& c, ops::Backend& backend) {
+  backends::MetaBackend meta(backend);
+  const auto variant = make_variant(c);
+  attention::Session plan(*variant, c.problem, meta);
+  plan.run();
+  return !plan.decisions().empty();
+}
+
+// The arrays, and the choices that the reference makes of them.
+oracle::Arrays with_decisions(const VariantCase& c, oracle::Arrays arrays) {
+  const auto variant = make_variant(c);
+  const auto reference = make_backend("reference");
+  const auto session = make_session(*variant, c, arrays, *reference);
+  session->run();
+  for (const std::string& name : session->decisions()) arrays[name] = from_host(session->result(name));
+  return arrays;
+}
+
+}  // namespace
+
 oracle::Result run(const VariantCase& c, const oracle::Arrays& arrays, ops::Backend& backend) {
   const auto variant = make_variant(c);
   const auto session = make_session(*variant, c, arrays, backend);
   session->run();
-  oracle::Result result{from_host(session->output()), {}, {}};
+  oracle::Result result{from_host(session->output()), {}, {}, session->auxiliary_objective()};
   for (const std::string& name : session->results()) result.states[name] = from_host(session->result(name));
   if (c.problem.mode == Mode::training)
     for (const ops::ArgumentSpec& spec : session->arguments())
@@ -105,9 +115,14 @@ oracle::Result run(const VariantCase& c, const oracle::Arrays& arrays, ops::Back
 }
 
 oracle::Array run_forward(const VariantCase& c, const oracle::Arrays& arrays, ops::Backend& backend) {
-  VariantCase forward = c;
+  VariantCase forward = c, training = c;
   forward.problem.mode = Mode::forward;
-  return run(forward, arrays, backend).output;
+  training.problem.mode = Mode::training;
+  oracle::Arrays taken = arrays;
+  const Shapes in_forward = shapes_of(forward);
+  for (const auto& [name, shape] : shapes_of(training))
+    if (!in_forward.contains(name)) taken.erase(name);
+  return run(forward, taken, backend).output;
 }
 
 testing::AssertionResult close(const oracle::Array& actual, const oracle::Array& expected, double tolerance,
@@ -153,7 +168,9 @@ void expect_close(const oracle::Result& actual, const oracle::Result& expected, 
   EXPECT_TRUE(close(actual.output, expected.output, tolerance.output)) << "output";
   for (const auto& [name, state] : expected.states) {
     ASSERT_TRUE(actual.states.contains(name)) << "no result " << name;
-    EXPECT_TRUE(close(actual.states.at(name), state, tolerance.output)) << name;
+    const bool is_scalar = state.values.size() == 1;  // of shape [] here and [1] there
+    const oracle::Array same_rank = is_scalar ? oracle::Array(actual.states.at(name).shape, state.values) : state;
+    EXPECT_TRUE(close(actual.states.at(name), same_rank, tolerance.output)) << name;
   }
   EXPECT_EQ(names(actual.gradients), names(expected.gradients));
   // Some gradients vanish by cancellation (that of a bias of the keys): what is left is rounding of the others.
@@ -170,12 +187,85 @@ void expect_matches_oracle(const VariantCase& c, ops::Backend& backend) {
   expect_close(run(c, arrays, backend), expected(c, arrays), tolerance_of(backend));
 }
 
+namespace {
+
+void expect_matches_oracle_on(const VariantCase& c, std::initializer_list<const char*> backends) {
+  const oracle::Arrays arrays = make_arrays(c);
+  const oracle::Result right = expected(c, arrays);
+  for (const std::string name : backends) {
+    SCOPED_TRACE(name);
+    const auto backend = make_backend(name);
+    const bool may_differ = backend->dtype() != tensor::DType::f64 && decides(c, *backend);
+    expect_close(run(c, may_differ ? with_decisions(c, arrays) : arrays, *backend), right, tolerance_of(*backend));
+  }
+}
+
+}  // namespace
+
+void expect_matches_oracle_everywhere(const VariantCase& c) {
+  expect_matches_oracle_on(c, {"reference", "cpu_1_thread", "cpu_2_threads"});
+}
+
+void expect_matches_oracle_in_f32(const VariantCase& c) {
+  expect_matches_oracle_on(c, {"reference_f32", "cpu_2_threads"});
+}
+
 std::string case_name(const testing::TestParamInfo<VariantCase>& info) { return name_of(info.param); }
+std::string backend_name(const testing::TestParamInfo<std::string>& info) { return info.param; }
+
+oracle::Result restricted(oracle::Result result, const oracle::Arrays& like) {
+  result.states.clear();
+  std::erase_if(result.gradients, [&](const auto& named) { return !like.contains(named.first); });
+  return result;
+}
+
+oracle::Result run_softmax(const VariantCase& c, const oracle::Arrays& arrays, ops::Backend& backend) {
+  VariantCase softmax = c;
+  softmax.variant = "softmax";
+  softmax.options.clear();
+  if (c.problem.scope != Scope::core) softmax.options["bias"] = arrays.contains("b_q") ? "true" : "false";
+  oracle::Arrays taken;
+  for (const auto& [name, shape] : shapes_of(softmax)) taken[name] = arrays.at(name);
+  if (arrays.contains("key_mask")) taken["key_mask"] = arrays.at("key_mask");
+  return run(softmax, taken, backend);
+}
+
+void expect_softmax(const VariantCase& c, const oracle::Arrays& arrays, ops::Backend& backend) {
+  const oracle::Result softmax = run_softmax(c, arrays, backend);
+  SCOPED_TRACE(name_of(c));
+  expect_close(restricted(run(c, arrays, backend), softmax.gradients), softmax, tolerance_of(backend));
+}
+
+oracle::Array select(const oracle::Array& array, std::size_t axis, const std::vector<std::int64_t>& indices) {
+  std::vector<std::int64_t> shape = array.shape;
+  shape[axis] = static_cast<std::int64_t>(indices.size());
+  oracle::Array selected(shape);
+  std::int64_t outer = 1, inner = 1;
+  for (std::size_t a = 0; a < axis; ++a) outer *= shape[a];
+  for (std::size_t a = axis + 1; a < shape.size(); ++a) inner *= shape[a];
+  auto out = selected.values.begin();
+  for (std::int64_t o = 0; o < outer; ++o)
+    for (const std::int64_t index : indices)
+      out = std::copy_n(array.values.begin() + (o * array.shape[axis] + index) * inner, inner, out);
+  return selected;
+}
 
 oracle::Array positions(const oracle::Array& array, std::int64_t first, std::int64_t last) {
   std::vector<std::int64_t> indices;
   for (std::int64_t n = first; n < last; ++n) indices.push_back(n);
   return select(array, position_axis(array), indices);
+}
+
+oracle::Array joined(const oracle::Array& first, const oracle::Array& second) {
+  const std::size_t axis = position_axis(first);
+  std::vector<std::int64_t> shape = first.shape;
+  shape[axis] += second.shape[axis];
+  oracle::Array both(shape);
+  const std::int64_t width = first.shape.back(), rows = first.shape[axis] * width, more = second.shape[axis] * width;
+  auto to = both.values.begin();
+  for (auto a = first.values.begin(), b = second.values.begin(); to != both.values.end(); a += rows, b += more)
+    to = std::copy_n(b, more, std::copy_n(a, rows, to));
+  return both;
 }
 
 oracle::Array example(const oracle::Array& array, std::int64_t b) { return select(array, 0, {b}); }

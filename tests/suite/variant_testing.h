@@ -39,7 +39,7 @@ std::unique_ptr<attention::Session> make_session(const attention::Variant& varia
 
 // Runs the suite: the output and, in training mode, the gradient of every input and trainable parameter.
 oracle::Result run(const VariantCase& c, const oracle::Arrays& arrays, ops::Backend& backend);
-// Runs the suite forward only.
+// Runs the suite forward only, on those of the arrays that this takes.
 oracle::Array run_forward(const VariantCase& c, const oracle::Arrays& arrays, ops::Backend& backend);
 
 // Largest |actual − expected| ≤ tolerance · max(floor, largest |expected|); NaN never is. Says where and how much.
@@ -52,12 +52,35 @@ testing::AssertionResult all_finite(const oracle::Array& actual);
 // Same gradients by name, output and gradients close.
 void expect_close(const oracle::Result& actual, const oracle::Result& expected, const Tolerance& tolerance);
 void expect_matches_oracle(const VariantCase& c, ops::Backend& backend);
+// The same on reference in float64 and on cpu with one and with two threads; and on reference in float32 and cpu. The
+// oracle, often slower, is asked once. Choices that rounding may tip are those of the reference in float64.
+void expect_matches_oracle_everywhere(const VariantCase& c);
+void expect_matches_oracle_in_f32(const VariantCase& c);
 
 class OracleTest : public testing::TestWithParam<VariantCase> {};
 std::string case_name(const testing::TestParamInfo<VariantCase>& info);
 
+// Identities are tested in float64 and on the fast backend.
+class IdentityTest : public testing::TestWithParam<std::string> {
+ protected:
+  std::unique_ptr<ops::Backend> backend_ = make_backend(GetParam());
+  Tolerance tolerance_ = tolerance_of(*backend_);
+};
+inline auto both_backends() { return testing::Values("reference", "cpu_2_threads"); }
+std::string backend_name(const testing::TestParamInfo<std::string>& info);
+
+// The same result without states, and with the gradients that `like` has too.
+oracle::Result restricted(oracle::Result result, const oracle::Arrays& like);
+// The suite's `softmax` on those of the arrays that it takes, and that output and gradients of `c` equal it.
+oracle::Result run_softmax(const VariantCase& c, const oracle::Arrays& arrays, ops::Backend& backend);
+void expect_softmax(const VariantCase& c, const oracle::Arrays& arrays, ops::Backend& backend);
+
+// The elements whose indices along `axis` are listed, in this order.
+oracle::Array select(const oracle::Array& array, std::size_t axis, const std::vector<std::int64_t>& indices);
 // Rows [first, last) of the position axis of [B,H,N,D] or [B,N,E].
 oracle::Array positions(const oracle::Array& array, std::int64_t first, std::int64_t last);
+// The rows of `second` behind those of `first` along the position axis.
+oracle::Array joined(const oracle::Array& first, const oracle::Array& second);
 // One example of the batch, one head of [B,H,N,D]; the axis stays, with extent 1.
 oracle::Array example(const oracle::Array& array, std::int64_t b);
 oracle::Array head(const oracle::Array& array, std::int64_t h);
