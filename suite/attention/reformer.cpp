@@ -16,6 +16,7 @@
 #include "suite/ops/normalize.h"
 #include "suite/ops/selection.h"
 #include "suite/ops/slice.h"
+#include "suite/transformer/feed_forward.h"
 
 namespace attnscope::attention {
 namespace {
@@ -44,6 +45,11 @@ class Reformer final : public Variant {
   Option<double> self_penalty{
       options_, "self_penalty", 1e5, {0, 1e9}, "taken from the logit of a position with itself: a last resort"};
 
+  Option<bool> reversible{options_, "reversible", true,
+                          "block: two streams whose activations are computed again in the backward pass, or one"};
+  Option<std::int64_t> ff_chunks{options_, "ff_chunks", 1, at_least<std::int64_t>(1),
+                                 "block: parts of the sequence that go through the feed-forward part one by one"};
+
   VariantInfo info() const override {
     return {.name = "reformer",
             .title = "Reformer",
@@ -59,6 +65,9 @@ class Reformer final : public Variant {
 
   std::optional<std::string> unsupported(const Problem& problem) const override {
     if (buckets % 2 != 0) return "buckets: must be even, every direction of a hash has two sides";
+    if (problem.scope == Scope::block && reversible && !norm.is("pre")) {
+      return "norm: the branches of a reversible block are normalised in front; use norm=pre or reversible=false";
+    }
     if (!dedup) return std::nullopt;
     if (!bucket_mask) return "dedup: keys can be counted once only among those of the own bucket; use bucket_mask=true";
     if (!per_bucket(problem) && rounds > 1 && circle_closes(problem)) {
@@ -86,6 +95,19 @@ class Reformer final : public Variant {
       o = core(ctx, problem, {.q = q, .k = q, .v = project_to_heads(ctx, problem, x, "v"), .key_mask = key_mask});
     }
     return project_out(ctx, problem, std::move(o), key_mask);
+  }
+
+  // Both streams start as the input, and their mean is the output (§3).
+  Tensor block(Context& ctx, const Problem& problem, const Tensor& x, const Tensor& key_mask) const override {
+    if (!reversible) return Variant::block(ctx, problem, x, key_mask);
+    const auto attend = [this, problem, key_mask](Context& ctx, const Tensor& x) {
+      return layer(ctx, problem, transformer::norm(ctx, x, "norm_attention"), key_mask);
+    };
+    const auto feed = [this](Context& ctx, const Tensor& x) {
+      return transformer::feed_forward(ctx, transformer::norm(ctx, x, "norm_ff"), ff_chunks);
+    };
+    const auto [y1, y2] = ops::reversible(ctx, x, x, attend, feed);
+    return ops::mask_rows(ctx, ops::affine(ctx, ops::add(ctx, y1, y2), 0.5), key_mask);
   }
 
  protected:

@@ -58,15 +58,15 @@ class Context {
   // Names a result of the run: a new state, or a loss [1] that training adds to its objective with this weight.
   void result(const std::string& name, const tensor::Tensor& value);
   void auxiliary_loss(const std::string& name, const tensor::Tensor& loss, double weight);
-  // A choice that rounding may tip (a hash bucket, a cluster): computed, unless the caller gave it under this name, so
-  // that backends of different precision can be compared on the same choice. Either way it is a result of the run.
+  // A choice that rounding may tip (a hash bucket, a cluster). The caller may give another one under this name, so that
+  // backends of different precision can be compared on the same choice. Either way it is a result of the run.
   template <class Compute>
   tensor::Tensor decision(const std::string& name, tensor::Shape shape, Compute&& compute) {
     for (const NamedResult& made : results_) {
       if (made.name == name) return made.value;  // a segment that is computed again decides as it did before
     }
-    tensor::Tensor value = optional_mask(name, std::move(shape));
-    if (!value.defined()) value = compute();
+    tensor::Tensor value = compute();  // also when it is given: cost and arguments stay the same
+    if (const tensor::Tensor given = optional_mask(name, std::move(shape)); given.defined()) value = given;
     results_.push_back({name, value, true});
     return value;
   }

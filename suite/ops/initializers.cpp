@@ -120,8 +120,10 @@ Initializer normalized_gaussian() {
             for (std::size_t first = 0; first < values.size(); first += width) {
               const std::span row = values.subspan(first, width);
               double mean = 0, square = 0;
-              for (double& value : row) mean += (value = generator.normal()) / static_cast<double>(width);
-              for (double& value : row) square += (value -= mean) * value / static_cast<double>(width);
+              for (double& value : row) value = generator.normal();
+              for (const double value : row) mean += value / static_cast<double>(width);
+              for (double& value : row) value -= mean;
+              for (const double value : row) square += value * value / static_cast<double>(width);
               for (double& value : row) value /= width > 1 ? std::sqrt(square) : 1;
             }
           },

@@ -20,7 +20,8 @@ class Fuzzer {
   VariantCase next() {
     const std::vector<std::string> names = attention::variant_names();
     VariantCase c{pick(names), {}, {}};
-    for (const attention::OptionBase* option : attention::make_variant(c.variant)->options().all())
+    const auto variant = attention::make_variant(c.variant);
+    for (const attention::OptionBase* option : variant->options().all())
       if (chance(0.5)) c.options[option->info().name] = value_of(option->info());
     c.problem = {chance(0.5) ? Scope::core : Scope::layer,
                  chance(0.5) ? Mode::forward : Mode::training,
