@@ -27,7 +27,11 @@ std::span<const Axis> axes() {
        {"core", "layer", "block"},
        "core",
        "attention from Q, K, V; with W_q, W_k, W_v and W_o; or a whole block with feed-forward"},
-      {"causal", Kind::flag, {}, "0", "1: a position sees only itself and earlier ones"},
+      {"causal",
+       Kind::flag,
+       {"auto"},
+       "auto",
+       "1: a position sees only itself and earlier ones; auto: 0, or 1 for variants that read from left to right only"},
       {"device", Kind::word, {"cpu", "reference"}, "cpu", "where it runs; `attnscope list devices` tells more"},
       {"threads", Kind::count, {}, "all", "threads of the CPU backend; all: every core this process may use"},
       {"cache", Kind::word, {"warm", "cold"}, "warm", "cold: caches are thrashed before each timed call"},
@@ -60,6 +64,7 @@ std::string canonical_value(const Axis& axis, std::string_view value) {
       return std::to_string(*count);
     }
     case Axis::Kind::flag:
+      if (std::ranges::find(axis.words, text) != axis.words.end()) return text;
       if (value == "0" || value == "false" || value == "no") return "0";
       if (value == "1" || value == "true" || value == "yes") return "1";
       throw UsageError(fmt::format("axis {}: '{}' is neither 0 nor 1", axis.name, value));

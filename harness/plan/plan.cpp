@@ -129,11 +129,13 @@ std::vector<PlannedCase> make_plan(const Request& request) {
     const reports::Filter where = reports::Filter::parse(sweep.where);
     if (!sweep.input.empty()) input::require_source(sweep.input);
     const std::vector<Case> product = points(sweep);
+    const bool free_causal = axis_values(sweep).at("causal") == std::vector<std::string>{"auto"};
     for (const std::string& variant : variants) {
       for (const ParameterSet& parameters : expand_parameters(variant, given)) {
         for (Case c : product) {
           c.variant = variant;
           c.params = parameters.params;
+          if (free_causal && parameters.impossible.empty()) c.problem = make_variant(c)->supported(c.problem);
           if (!keys.insert(key(c)).second) continue;
           if (shard_of(c, request.shard.count) != request.shard.index) continue;
           PlannedCase entry{std::move(c), std::nullopt, {}};

@@ -111,8 +111,9 @@ Tensor Variant::run(Context& ctx, const Problem& problem) const {
 
 Problem Variant::supported(Problem problem) const {
   problem.causal = false;
-  if (refusal(problem)) problem.causal = true;
-  return problem;
+  Problem causal = problem;
+  causal.causal = true;
+  return refusal(problem) && !refusal(causal) ? causal : problem;
 }
 
 }  // namespace attnscope::attention

@@ -76,7 +76,7 @@ class Variant {
   // Declares the inputs of the problem's scope and runs core() or layer() on them.
   Tensor run(Context& ctx, const Problem& problem) const;
 
-  // A problem of this mode and scope that the variant supports: bidirectional, or causal where it cannot be that.
+  // The same problem bidirectional, or causal where the variant supports only that.
   Problem supported(Problem problem) const;
 
  protected:
