@@ -71,6 +71,9 @@ struct LinearScratch {
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
+// A row that sees no key has the denominator 0 where no epsilon is added: it is zero, and so are its gradients.
+inline float reciprocal_or_zero(float x) { return x == 0 ? 0 : 1 / x; }
+
 // One chunk of a head, positions [first, first + count).
 struct Chunk {
   std::int64_t first, count;
@@ -197,13 +200,13 @@ class LinearAttentionScan {
   void finish_row(std::int64_t i, float denominator) {
     const bool small = std::abs(denominator) <= h_.stabiliser;
     h_.den[i] = denominator + h_.epsilon + (small ? 2 * h_.stabiliser : 0);
-    scale(h_.d, h_.out + i * h_.d, 1 / h_.den[i]);
+    scale(h_.d, h_.out + i * h_.d, reciprocal_or_zero(h_.den[i]));
   }
 
   // dO becomes dO/den and den becomes −(dO·O)/den.
   void row_gradients(float* d_out) {
     for (std::int64_t i = 0; i < h_.n; ++i) {
-      const float reciprocal = 1 / h_.den[i];
+      const float reciprocal = reciprocal_or_zero(h_.den[i]);
       h_.den[i] = -dot(h_.d, d_out + i * h_.d, h_.out + i * h_.d) * reciprocal;
       scale(h_.d, d_out + i * h_.d, reciprocal);
     }

@@ -62,6 +62,11 @@ class LinearAttentionHead {
   }
 
  private:
+  // A row that sees no key has the denominator 0 where no epsilon is added: it is zero, and so are its gradients.
+  static T reciprocal_or_zero(T x) {
+    const T reciprocal = T(1) / x;
+    return plain(x) == 0 ? T(0) : reciprocal;
+  }
   static T dot(const T* x, const T* y, std::int64_t count) {
     T sum(0);
     for (std::int64_t c = 0; c < count; ++c) sum = multiply_add(sum, x[c], y[c]);
@@ -151,7 +156,7 @@ class LinearAttentionHead {
   void finish_row(std::int64_t i, const std::vector<T>& row) {
     const bool small = std::abs(plain(row[d_])) <= args_.stabiliser;
     den_[i] = row[d_] + T(args_.epsilon + (small ? 2 * args_.stabiliser : 0));
-    const T reciprocal = T(1) / den_[i];
+    const T reciprocal = reciprocal_or_zero(den_[i]);
     for (std::int64_t c = 0; c < d_; ++c) out_[i * d_ + c] = row[c] * reciprocal;
   }
 
@@ -159,7 +164,7 @@ class LinearAttentionHead {
   std::vector<T> row_gradients(const T* d_out) const {
     std::vector<T> g(static_cast<std::size_t>(n_ * (d_ + 1)));
     for (std::int64_t i = 0; i < n_; ++i) {
-      const T reciprocal = T(1) / den_[i];
+      const T reciprocal = reciprocal_or_zero(den_[i]);
       const T product = dot(d_out + i * d_, out_ + i * d_, d_);
       for (std::int64_t c = 0; c < d_; ++c) g[i * (d_ + 1) + c] = d_out[i * d_ + c] * reciprocal;
       g[i * (d_ + 1) + d_] = T(-plain(product)) * reciprocal;
