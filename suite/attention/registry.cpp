@@ -26,6 +26,9 @@ std::vector<Entry>& entries() {
       {"sinkhorn", make_sinkhorn},
       {"transformer_xl", make_transformer_xl},
       {"compressive", make_compressive},
+      {"sparse_transformer", make_sparse_transformer},
+      {"image_transformer", make_image_transformer},
+      {"bigbird", make_bigbird},
   };
   return list;
 }

@@ -7,8 +7,10 @@
 
 namespace attnscope::attention {
 
+std::unique_ptr<Variant> make_bigbird();
 std::unique_ptr<Variant> make_compressive();
 std::unique_ptr<Variant> make_flash();
+std::unique_ptr<Variant> make_image_transformer();
 std::unique_ptr<Variant> make_linear_transformer();
 std::unique_ptr<Variant> make_linformer();
 std::unique_ptr<Variant> make_longformer();
@@ -17,6 +19,7 @@ std::unique_ptr<Variant> make_reformer();
 std::unique_ptr<Variant> make_routing();
 std::unique_ptr<Variant> make_sinkhorn();
 std::unique_ptr<Variant> make_softmax();
+std::unique_ptr<Variant> make_sparse_transformer();
 std::unique_ptr<Variant> make_transformer_xl();
 
 }  // namespace attnscope::attention
