@@ -12,14 +12,6 @@ namespace {
 
 Cost moves(const Tensor& from, const Tensor& to) { return {.bytes_read = from.bytes(), .bytes_written = to.bytes()}; }
 
-// x itself when nobody else uses its memory (as a new value), else a copy: something to compute in place on.
-Tensor writable(Context& ctx, Tensor x) {
-  if (x.unique()) return x.as_new_value();
-  Tensor copy = ctx.empty(x.shape());
-  ctx.execute("copy", moves(x, copy), [&](Backend& backend) { backend.copy(x, copy); });
-  return copy;
-}
-
 // [A,M,N,D] -> [A,N,M,D]; its own inverse, and therefore its own adjoint with the extents exchanged.
 Tensor swap_middle_axes(Context& ctx, const Tensor& x) {
   const Shape& s = x.shape();
@@ -34,6 +26,13 @@ Tensor swap_middle_axes(Context& ctx, const Tensor& x) {
 }
 
 }  // namespace
+
+Tensor writable(Context& ctx, Tensor x) {
+  if (x.unique()) return x.as_new_value();
+  Tensor copy = ctx.empty(x.shape());
+  ctx.execute("copy", moves(x, copy), [&](Backend& backend) { backend.copy(x, copy); });
+  return copy;
+}
 
 Tensor reshape(Context& ctx, const Tensor& x, Shape shape) {
   if (x.shape() == shape) return x;

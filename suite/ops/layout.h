@@ -9,6 +9,10 @@
 
 namespace attnscope::ops {
 
+// x itself, as a new value, when nothing else uses its memory; else a copy: something that an op may compute in place
+// on. Records no gradient.
+tensor::Tensor writable(Context& ctx, tensor::Tensor x);
+
 // The same values under another shape; no data moves.
 tensor::Tensor reshape(Context& ctx, const tensor::Tensor& x, tensor::Shape shape);
 // [B,N,E] -> [B,H,N,D], head h = columns hD … (h+1)D−1; and back.

@@ -1,5 +1,7 @@
 #include "suite/ops/softmax.h"
 
+#include "suite/ops/layout.h"
+
 namespace attnscope::ops {
 
 using tensor::Tensor;
@@ -7,9 +9,10 @@ using tensor::Tensor;
 Tensor softmax(Context& ctx, Tensor scores, const SoftmaxOptions& options) {
   const bool tracked = ctx.tape() != nullptr && ctx.tape()->tracked(scores);
   const ValueId scores_id = scores.id();
-  const SoftmaxArgs args{
-      .scores = scores.as_new_value(), .key_mask = options.key_mask, .scale = options.scale, .causal = options.causal};
-  scores = {};
+  const SoftmaxArgs args{.scores = writable(ctx, std::move(scores)),
+                         .key_mask = options.key_mask,
+                         .scale = options.scale,
+                         .causal = options.causal};
   const std::int64_t n = args.scores.shape()[2];
   const std::int64_t m = args.scores.shape()[3];
   const std::int64_t matrices = args.scores.shape()[0] * args.scores.shape()[1];

@@ -12,7 +12,8 @@ struct SoftmaxOptions {
 };
 
 // softmax(scale·S) over the last axis of S [B,H,N,M]; rows that see no key become zero. Takes the scores over and
-// computes in place, so that one N×M buffer serves forward, and two serve training.
+// computes in place, so that one N×M buffer serves forward, and two serve training; scores that something else still
+// uses are copied.
 tensor::Tensor softmax(Context& ctx, tensor::Tensor scores, const SoftmaxOptions& options);
 
 }  // namespace attnscope::ops
