@@ -82,7 +82,7 @@ Tensor RelativeAttention::attend(Context& ctx, const Tensor& own_values, const T
 
 Tensor RelativeAttention::output(Context& ctx) const { return attend(ctx, own.v, remembered.v); }
 
-// With values of 1 that are watched, the gradient of Σ_i O_i with respect to value j is Σ_i P_ij.
+// With values of 1 that are watched, the gradient of Σ_i O_i with respect to value j is Σ_i P_ij. Padding does not ask.
 RelativeAttention::Usage RelativeAttention::usage(Context& ctx) const {
   const auto column = [&](const Tensor& k) { return ones(ctx, {k.shape()[0], k.shape()[1], k.shape()[2], 1}); };
   const Tensor own_column = column(own.k);
@@ -95,7 +95,7 @@ RelativeAttention::Usage RelativeAttention::usage(Context& ctx) const {
   const Tensor sums = attend(ctx, own_column, remembered_column);
   ctx.set_tape(nullptr);
   ops::Gradients seed;
-  seed.add(ctx, sums.id(), ones(ctx, sums.shape()));
+  seed.add(ctx, sums.id(), ops::mask_rows(ctx, ones(ctx, sums.shape()), key_mask));
   ops::Gradients found = inner.backward(ctx, std::move(seed));
   ctx.set_tape(outer);
   return {found.take(own_column.id()), remembered_column.defined() ? found.take(remembered_column.id()) : Tensor{}};

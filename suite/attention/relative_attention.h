@@ -25,7 +25,7 @@ struct RelativeAttention {
   bool same_length = false;  // only distances below `memory`, unless that is 0
 
   Tensor output(Context& ctx) const;  // [B,H,N,D]
-  // Σ over queries of the probability that each key gets, [B,H,rows,1], without a gradient.
+  // Σ over real queries of the probability that each key gets, [B,H,rows,1], without a gradient.
   struct Usage {
     Tensor own, remembered;
   };

@@ -35,8 +35,10 @@ Forward layer(const VarArrays& in, std::int64_t heads, const TransformerXlOption
   const std::int64_t distances = options.clamp > 0 ? options.clamp + 1 : options.memory + x.extent(1);
   const VarArray o = attend(in, project_to_heads(in, "q", x, heads), keys_and_values(x), keys_and_values(remembered),
                             relative_keys_of(in, distances, heads), options);
-  const VarArray new_memory = slice_rows(remembered, x.extent(1), x.extent(1) + options.memory);
-  return {zero_padding(in, project(in, "o", join_heads(o))), 0.0, {{"new_memory", values_of(new_memory)}}};
+  Forward forward{zero_padding(in, project(in, "o", join_heads(o))), 0.0, {}};
+  if (options.memory > 0)
+    forward.states["new_memory"] = values_of(slice_rows(remembered, x.extent(1), x.extent(1) + options.memory));
+  return forward;
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ struct TransformerXlOptions {
 Result transformer_xl_core(const Arrays& in, const TransformerXlOptions& options);
 // in: x, d_out, w_q, w_k, w_v, w_r, w_o, perhaps biases b_…, content_bias, position_bias, the constant memory [B,M,E].
 // The relative keys are sinusoid(p)·w_r. w_k and w_v are trained through the memory too.
-// States: new_memory, the last M rows of [memory; x] as they are, padding included.
+// States: new_memory, the last M rows of [memory; x] as they are, padding included; none for M = 0.
 Result transformer_xl_layer(const Arrays& in, std::int64_t heads, const TransformerXlOptions& options);
 
 }  // namespace attnscope::oracle
