@@ -80,8 +80,11 @@ class Reformer final : public Variant {
   Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
     const double root = std::sqrt(static_cast<double>(problem.head_dim));
     const Tensor k = ops::rms_norm(ctx, in.q, 1 / root, 1e-6);  // q/‖q‖
+    const Buckets count = bucket_counts(problem);
+    const Tensor rotations = ctx.buffer(
+        "rotations", {problem.heads, rounds, problem.head_dim, (count.f1 + count.f2) / 2}, ops::gaussian(0, 1));
     const Tensor bucket = ctx.decision("buckets", {problem.batch, problem.heads, rounds, problem.seq_len},
-                                       [&] { return hash(ctx, problem, ops::stop_gradient(in.q)); });
+                                       [&] { return hash(ctx, ops::stop_gradient(in.q), rotations, count); });
     const Arrangement arrangement = per_bucket(problem) ? chunks_of_buckets(ctx, problem, bucket, in.key_mask)
                                                         : chunks_of_all(ctx, problem, bucket, in.key_mask);
     const double scale = logits.is("unit_key") ? 1 : 1 / root;
@@ -144,23 +147,21 @@ class Reformer final : public Variant {
     return {f1 * f2, f1, f2};
   }
 
-  // Angular hashing [B,H,R,N]: the nearest of n_b directions ±R_r in each round, or h1 + f1·h2 of two such choices.
-  Tensor hash(Context& ctx, const Problem& problem, const Tensor& x) const {
-    const auto [count, f1, f2] = bucket_counts(problem);
-    const std::int64_t directions = (f1 + f2) / 2;
-    const Tensor rotations =
-        ctx.buffer("rotations", {problem.heads, rounds, problem.head_dim, directions}, ops::gaussian(0, 1));
+  // Angular hashing of x [B,H,N,D] to [B,H,R,N]: in each round the nearest of n_b directions ±R_r, or h1 + f1·h2 of two
+  // such choices.
+  static Tensor hash(Context& ctx, const Tensor& x, const Tensor& rotations, const Buckets& count) {
+    const Shape& s = x.shape();
     std::vector<Tensor> by_round;
-    for (std::int64_t r = 0; r < rounds; ++r) {
+    for (std::int64_t r = 0; r < rotations.shape()[1]; ++r) {
       const Tensor rotation =
-          ops::reshape(ctx, ops::slice(ctx, rotations, 1, r, 1), {1, problem.heads, problem.head_dim, directions});
+          ops::reshape(ctx, ops::slice(ctx, rotations, 1, r, 1), {1, s[1], s[3], rotations.shape()[3]});
       const Tensor rotated = ops::matmul(ctx, x, rotation);
-      Tensor bucket = nearest_side(ctx, rotated, 0, f1 / 2);
-      if (f2 > 0) {
-        const Tensor second = nearest_side(ctx, rotated, f1 / 2, f2 / 2);
-        bucket = ops::add(ctx, bucket, ops::affine(ctx, second, static_cast<double>(f1)));
+      Tensor bucket = nearest_side(ctx, rotated, 0, count.f1 / 2);
+      if (count.f2 > 0) {
+        const Tensor second = nearest_side(ctx, rotated, count.f1 / 2, count.f2 / 2);
+        bucket = ops::add(ctx, bucket, ops::affine(ctx, second, static_cast<double>(count.f1)));
       }
-      by_round.push_back(ops::reshape(ctx, bucket, {problem.batch, problem.heads, 1, problem.seq_len}));
+      by_round.push_back(ops::reshape(ctx, bucket, {s[0], s[1], 1, s[2]}));
     }
     return ops::concatenate(ctx, by_round, 2);
   }

@@ -26,17 +26,17 @@ Cost merge_cost(const MergeArgs& args) {
           .bytes_written = args.out.bytes() + args.lse.bytes()};
 }
 
-// Per row: g·O as Dv multiply-adds, and ℓ; per row and part: shift and exponential, g·O_a as Dv multiply-adds, a
-// difference and a product for dLSE_a, Dv products for dO_a.
+// Per row: g·O as Dv multiply-adds, ℓ, and a reciprocal; per row and part: compare, shift, exponential, sum and
+// normalise again, g·O_a as Dv multiply-adds, a difference and a product for dLSE_a, Dv products for dO_a.
 Cost merge_backward_cost(const MergeBackwardArgs& args) {
   const MergeArgs& forward = args.forward;
   const std::int64_t rows = forward.lse.elements(), parts = static_cast<std::int64_t>(forward.outs.size());
   const std::int64_t lse_gradient = args.d_lse.defined() ? 1 : 0;
   return {.multiply_adds = (parts + 1) * forward.out.elements(),
-          .other = parts * forward.out.elements() + (3 * parts + lse_gradient) * rows,
+          .other = parts * forward.out.elements() + (6 * parts + 1 + lse_gradient) * rows,
           .exponentials = parts * rows,
-          .bytes_read = bytes_of(forward.outs) + bytes_of(forward.lses) + forward.out.bytes() + forward.lse.bytes() +
-                        args.d_out.bytes() + (args.d_lse.defined() ? args.d_lse.bytes() : 0),
+          .bytes_read = bytes_of(forward.outs) + bytes_of(forward.lses) + forward.out.bytes() + args.d_out.bytes() +
+                        (args.d_lse.defined() ? args.d_lse.bytes() : 0),
           .bytes_written = bytes_of(args.d_outs) + bytes_of(args.d_lses)};
 }
 

@@ -40,13 +40,21 @@ void merge_backward_rows(const ops::MergeBackwardArgs& args, std::int64_t first,
   const std::int64_t width = forward.out.shape()[-1];
   for (std::int64_t row = first; row < last; ++row) {
     const float* upstream = args.d_out.data<float>() + row * width;
-    // Rows that saw no key: every weight, and so every gradient, becomes 0.
-    const float lse = forward.lse.data<float>()[row];
-    const float shift = lse == empty ? -empty : lse;
+    // Weights as in the forward pass, not by a rounded LSE; they wait where dLSE_a goes. Rows that saw no key: every
+    // weight, and so every gradient, is 0.
+    float highest = empty, total = 0;
+    for (const Tensor& lse : forward.lses) highest = std::max(highest, lse.data<float>()[row]);
+    const float shift = highest == empty ? -empty : highest;
+    for (std::size_t a = 0; a < forward.lses.size(); ++a) {
+      const float weight = std::exp(forward.lses[a].data<float>()[row] - shift);
+      args.d_lses[a].data<float>()[row] = weight;
+      total += weight;
+    }
+    const float reciprocal = highest == empty ? 0 : 1 / total;
     float delta = dot(width, upstream, forward.out.data<float>() + row * width);
     if (args.d_lse.defined()) delta -= args.d_lse.data<float>()[row];
     for (std::size_t a = 0; a < forward.outs.size(); ++a) {
-      const float weight = std::exp(forward.lses[a].data<float>()[row] - shift);
+      const float weight = args.d_lses[a].data<float>()[row] * reciprocal;
       float* d_out = args.d_outs[a].data<float>() + row * width;
       std::copy_n(upstream, width, d_out);
       scale(width, d_out, weight);

@@ -8,30 +8,45 @@
 
 namespace attnscope::backends::reference {
 
+// The weights of one row, all zero where no part sees a key; what is returned is its LSE before the logarithm. Weights
+// are divided by their sum, not taken from a rounded LSE: that of a row which falls back on hidden keys is of large
+// size.
+template <class T>
+struct ShiftedSum {
+  T shift, total;
+};
+template <class T>
+ShiftedSum<T> merge_weights(const std::vector<tensor::Tensor>& lses, std::int64_t row, std::vector<T>& weights) {
+  T highest(minus_infinity), total(0);
+  for (const tensor::Tensor& lse : lses) highest = maximum(lse.data<T>()[row], highest);
+  // Rows that see no key in any part: shift by 0, so that −inf − (−inf) never happens.
+  const T shift = plain(highest) == minus_infinity ? T(0) : highest;
+  for (std::size_t a = 0; a < weights.size(); ++a) {
+    weights[a] = exponential(lses[a].data<T>()[row] - shift);
+    total = total + weights[a];
+  }
+  const bool empty = plain(total) == 0;
+  const T reciprocal = T(1) / total;
+  for (T& weight : weights) {
+    const T normalised = weight * reciprocal;
+    weight = empty ? T(0) : normalised;
+  }
+  return {shift, total};
+}
+
 template <class T>
 void merge(const ops::MergeArgs& args) {
   const std::int64_t width = args.out.shape()[-1];
   std::vector<T> weights(args.outs.size());
   for (std::int64_t row = 0; row < args.lse.elements(); ++row) {
-    T highest(minus_infinity), total(0);
-    for (const tensor::Tensor& lse : args.lses) highest = maximum(lse.data<T>()[row], highest);
-    // Rows that see no key in any part: shift by 0, so that −inf − (−inf) never happens.
-    const T shift = plain(highest) == minus_infinity ? T(0) : highest;
-    for (std::size_t a = 0; a < weights.size(); ++a) {
-      weights[a] = exponential(args.lses[a].data<T>()[row] - shift);
-      total = total + weights[a];
-    }
-    const bool empty = plain(total) == 0;
-    const T reciprocal = T(1) / total;
+    const ShiftedSum<T> sum = merge_weights(args.lses, row, weights);
     T* out = args.out.data<T>() + row * width;
     std::fill(out, out + width, T(0));
     for (std::size_t a = 0; a < weights.size(); ++a) {
-      const T normalised = weights[a] * reciprocal;
-      const T weight = empty ? T(0) : normalised;
       const T* part = args.outs[a].data<T>() + row * width;
-      for (std::int64_t c = 0; c < width; ++c) out[c] = multiply_add(out[c], weight, part[c]);
+      for (std::int64_t c = 0; c < width; ++c) out[c] = multiply_add(out[c], weights[a], part[c]);
     }
-    args.lse.data<T>()[row] = shift + logarithm(total);
+    args.lse.data<T>()[row] = sum.shift + logarithm(sum.total);
   }
 }
 
@@ -44,17 +59,16 @@ void merge_backward(const ops::MergeBackwardArgs& args) {
     for (std::int64_t c = 0; c < width; ++c) sum = multiply_add(sum, x[c], y[c]);
     return sum;
   };
+  std::vector<T> weights(forward.outs.size());
   for (std::int64_t row = 0; row < forward.lse.elements(); ++row) {
     const T* upstream = args.d_out.data<T>() + row * width;
-    T lse = forward.lse.data<T>()[row];
-    if (plain(lse) == minus_infinity) lse = T(-minus_infinity);  // every weight, and so every gradient, becomes 0
+    merge_weights(forward.lses, row, weights);
     T delta = dot(upstream, forward.out.data<T>() + row * width);
     if (args.d_lse.defined()) delta = delta - args.d_lse.data<T>()[row];
-    for (std::size_t a = 0; a < forward.outs.size(); ++a) {
-      const T weight = exponential(forward.lses[a].data<T>()[row] - lse);
+    for (std::size_t a = 0; a < weights.size(); ++a) {
       T* d_out = args.d_outs[a].data<T>() + row * width;
-      for (std::int64_t c = 0; c < width; ++c) d_out[c] = weight * upstream[c];
-      args.d_lses[a].data<T>()[row] = weight * (dot(upstream, forward.outs[a].data<T>() + row * width) - delta);
+      for (std::int64_t c = 0; c < width; ++c) d_out[c] = weights[a] * upstream[c];
+      args.d_lses[a].data<T>()[row] = weights[a] * (dot(upstream, forward.outs[a].data<T>() + row * width) - delta);
     }
   }
 }
