@@ -9,7 +9,7 @@ namespace attnscope::variant_testing {
 namespace {
 
 constexpr double step = 1e-5;
-constexpr std::size_t samples_per_array = 20;
+constexpr std::size_t samples_per_array = 10;
 
 class FiniteDifferences : public OracleTest {
  protected:
