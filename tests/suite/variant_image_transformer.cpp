@@ -154,6 +154,22 @@ TEST_P(ImageTransformer, two_dimensional_memory_surrounds_the_block_when_bidirec
   }));
 }
 
+// Trap: blocks end at the border of the grid, and the numbers of what follows them with it.
+//    0  1 | 4
+//    2  3 | 5
+//   ------+---
+//    6  7 | 8
+TEST_P(ImageTransformer, blocks_are_cut_at_the_borders_of_the_grid) {
+  const VariantCase c{"image_transformer", grid("3", "2", "2", "1", "1"), problem_of(Scope::core, true, 1, 1, 9, 1)};
+  const std::vector<std::int64_t> block_of{0, 0, 0, 0, 1, 1, 2, 2, 3};
+  const std::vector<std::set<std::int64_t>> memory{{}, {1, 3}, {2, 3, 5}, {3, 5, 7}};
+  EXPECT_TRUE(sees_exactly(equal_weights(c, *backend_), [&](auto i, auto j) {
+    const std::int64_t block = block_of[static_cast<std::size_t>(i)];
+    return memory[static_cast<std::size_t>(block)].contains(j) ||
+           (block == block_of[static_cast<std::size_t>(j)] && j <= i);
+  }));
+}
+
 // Trap: the survey's size of the memory, w_q h_q + 2(h_m + w_m), is not an area. An interior causal block has
 // h_q w_q (h_m (w_q + 2 w_m) + h_q w_m) pairs and its own triangle.
 TEST(ImageTransformerCost, an_interior_block_visits_the_pairs_of_its_rectangles) {

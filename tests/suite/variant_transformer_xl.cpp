@@ -150,19 +150,22 @@ TEST_P(TransformerXl, segments_without_memory_are_independent) {
 // Equal logits: query i shares its weight among its own segment up to itself and the M positions before the segment;
 // with same_length among the last M positions.
 TEST_P(TransformerXl, queries_see_the_memory_before_their_segment) {
-  const std::int64_t length = 14, segment = 4, memory = 6;
-  for (const bool same_length : {false, true}) {
-    const VariantCase c =
-        case_of({{"memory", "6"}, {"segment", "4"}, {"same_length", same_length ? "true" : "false"}}, length);
-    const oracle::Array weights = equal_weights(c, *backend_);
-    for (std::int64_t i = 0; i < length; ++i) {
-      const std::int64_t first = same_length ? i - memory + 1 : i / segment * segment - memory;
-      for (std::int64_t j = 0; j < length; ++j) {
-        const bool seen = first <= j && j <= i;
-        EXPECT_NEAR(weights(i, j), seen ? 1.0 / static_cast<double>(i - first + 1) : 0.0, 1e-6) << i << " " << j;
+  const std::int64_t length = 14, segment = 4;
+  for (const std::int64_t memory : {3, 6})
+    for (const bool same_length : {false, true}) {
+      const VariantCase c = case_of({{"memory", std::to_string(memory)},
+                                     {"segment", std::to_string(segment)},
+                                     {"same_length", same_length ? "true" : "false"}},
+                                    length);
+      const oracle::Array weights = equal_weights(c, *backend_);
+      for (std::int64_t i = 0; i < length; ++i) {
+        const std::int64_t first = same_length ? i - memory + 1 : i / segment * segment - memory;
+        for (std::int64_t j = 0; j < length; ++j) {
+          const bool seen = first <= j && j <= i;
+          EXPECT_NEAR(weights(i, j), seen ? 1.0 / static_cast<double>(i - first + 1) : 0.0, 1e-6) << i << " " << j;
+        }
       }
     }
-  }
 }
 
 // Trap: distance p = i − j: R_0 is that of the position itself, R_1 of the one before, which may be in the memory.
