@@ -31,6 +31,12 @@ void add_index_rows_cases(std::vector<OpCase>& cases) {
                        return ops::gather_by_index(ctx, ctx.input("a", {2, 3, s.rows, s.width}), index(ctx));
                      },
                      true, true});
+    cases.push_back({std::string("scatter_sum_by_index_") + s.name,
+                     [&s, index](Context& ctx) {
+                       const Tensor a = ctx.input("a", {2, 3, s.index[2], s.width});
+                       return ops::scatter_sum_by_index(ctx, a, index(ctx), s.rows);
+                     },
+                     true, true});
     for (const double epsilon : {0.0, 0.01}) {
       cases.push_back({std::string("scatter_mean_by_index_") + s.name + (epsilon > 0 ? "_epsilon" : ""),
                        [&s, index, epsilon](Context& ctx) {

@@ -244,6 +244,9 @@ TEST(Errors, NameTheOpAndTheShapes) {
   expect("scatter_mean_by_index: x [2, 3, 5, 4] has 5 rows, index [2, 3, 6] has 6", [&] {
     ops::scatter_mean_by_index(ctx, of({2, 3, 5, 4}), of({2, 3, 6}), 9, 0);
   });
+  expect("scatter_sum_by_index: x [2, 3, 5, 4] has 5 rows, index [2, 3, 6] has 6", [&] {
+    ops::scatter_sum_by_index(ctx, of({2, 3, 5, 4}), of({2, 3, 6}), 9);
+  });
   expect("top_positions: scores [2, 3, 5, 4] and key_mask [2, 4] do not fit; expected [B,H,N,C] and [B,N]", [&] {
     ops::top_positions(ctx, of({2, 3, 5, 4}), 2, of({2, 4}));
   });

@@ -7,6 +7,8 @@
 #include <numeric>
 #include <random>
 
+#include "suite/ops/index_rows.h"
+#include "suite/ops/layout.h"
 #include "tests/suite/direct_ops.h"
 
 namespace attnscope::op_testing {
@@ -144,6 +146,33 @@ TEST_P(SelectionTest, RankAmongItselfIsTheRankOfTheSort) {
             direct.values(ops::sort_by_group(ctx, group).rank));
 }
 
+TEST_P(SelectionTest, FloorDivideRoundsDownExactly) {
+  const Values x{0, 1, 6, 7, 8, 13, 14, 16777215};
+  EXPECT_EQ(direct.values(ops::floor_divide(ctx, direct.tensor({2, 4}, x), 7)), (Values{0, 0, 0, 1, 1, 1, 2, 2396745}));
+  EXPECT_EQ(direct.values(ops::floor_divide(ctx, direct.tensor({2, 4}, x), 1)), x);
+  EXPECT_THROW(ops::floor_divide(ctx, direct.tensor({2, 4}, x), 0), std::invalid_argument);
+}
+
+// Sums of ones are sizes of groups, and their prefix sums where the groups of a sort start.
+TEST_P(SelectionTest, ScatterSumCountsTheMembersOfGroups) {
+  const Values group = whole_numbers(6 * 500, 9);
+  const Tensor groups = direct.tensor({2, 3, 500}, group);
+  const Tensor sizes = ops::scatter_sum_by_index(ctx, direct.tensor({2, 3, 500, 1}, Values(6 * 500, 1.0)), groups, 11);
+  EXPECT_EQ(sizes.shape(), (Shape{2, 3, 11, 1}));
+  const Values counted = direct.values(sizes);
+  for (std::size_t i = 0; i < counted.size(); ++i) {
+    const double* first = group.data() + i / 11 * 500;
+    EXPECT_EQ(counted[i], std::count(first, first + 500, static_cast<double>(i % 11)));
+  }
+}
+
+TEST_P(SelectionTest, TabulateWritesRowMajorValues) {
+  const Tensor x =
+      ops::tabulate(ctx, {2, 1, 3}, [](std::int64_t i) { return i == 4 ? -inf : 2.0 * static_cast<double>(i); });
+  EXPECT_EQ(x.shape(), (Shape{2, 1, 3}));
+  EXPECT_EQ(direct.values(x), (Values{0, 2, 4, 6, -inf, 10}));
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Backends, SelectionTest,
     testing::Values(std::pair<const char*, Factory>{"reference", [] { return backends::make_reference(); }},
@@ -161,8 +190,10 @@ TEST(Selection, ComparisonsOfDataAreNotCountedAndCarryNoGradient) {
   tape.watch(group);
   backends::reset_counted_operations();
   const ops::Grouping sorted = ops::sort_by_group(direct.ctx, group);
-  for (const Tensor& result : {ops::argmax(direct.ctx, x), ops::top_positions(direct.ctx, x, 2, {}), sorted.order,
-                               sorted.place, sorted.rank, ops::rank_among(direct.ctx, group, group, false)}) {
+  for (const Tensor& result :
+       {ops::argmax(direct.ctx, x), ops::top_positions(direct.ctx, x, 2, {}), sorted.order, sorted.place, sorted.rank,
+        ops::rank_among(direct.ctx, group, group, false), ops::floor_divide(direct.ctx, group, 2),
+        ops::tabulate(direct.ctx, {3}, [](std::int64_t) { return 1; })}) {
     EXPECT_FALSE(tape.tracked(result));
   }
   EXPECT_EQ(backends::counted_operations(), backends::CountedOperations{});

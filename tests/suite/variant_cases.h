@@ -35,6 +35,9 @@ struct Traits {
   bool shortens = true;
   bool heads_are_alike = true;  // a head alone computes what it computes beside others
   bool sees_itself = true;      // causal: every position sees its own value
+  // Causal: later positions leave earlier rows bit-identical. Not so where they move earlier keys to other places, and
+  // so to other tiles, in which sums are formed.
+  bool keeps_rounding = true;
 };
 
 struct VariantCase {

@@ -51,7 +51,7 @@ TEST_P(Properties, a_session_can_run_again_with_the_same_result) {
     const auto session = make_session(*variant, c, make_arrays(c), *backend);
     session->run();
     const oracle::Array output = from_host(session->output());
-    const std::string input = c.problem.scope == Scope::core ? "k" : "x";
+    const std::string input = c.problem.scope == Scope::core ? "v" : "x";
     const oracle::Array gradient = from_host(session->gradient(input));
     session->run();
     EXPECT_TRUE(identical(from_host(session->output()), output)) << backend_name;
