@@ -74,7 +74,10 @@ Array values_of(const VarArray& array) {
 
 Result differentiate(const Arrays& in, const std::set<std::string>& constants,
                      const std::function<Forward(const VarArrays&)>& forward) {
-  Graph graph;
+  // The memory of the last graph serves again: there are many, and they are large.
+  static thread_local std::vector<Graph::Node> spare;
+  Graph graph{std::move(spare)};
+  graph.nodes.clear();
   VarArrays arrays;
   for (const auto& [name, array] : in) {
     if (name == "d_out") continue;
@@ -99,6 +102,7 @@ Result differentiate(const Arrays& in, const std::set<std::string>& constants,
     for (std::size_t i = 0; i < d.values.size(); ++i) d.values[i] = gradient[Graph::index(array.values[i])];
     result.gradients.emplace(name, std::move(d));
   }
+  spare = std::move(graph.nodes);
   return result;
 }
 
