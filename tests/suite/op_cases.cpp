@@ -90,6 +90,9 @@ void add_matmul_cases(std::vector<OpCase>& cases) {
 }
 
 void add_softmax_cases(std::vector<OpCase>& cases) {
+  cases.push_back({"softmax_of_an_argument", [](Context& ctx) {  // which stays as it is
+                     return ops::softmax(ctx, ctx.input("a", {1, 2, 5, 5}), {.scale = 0.7});
+                   }});
   for (const bool causal : {false, true}) {
     for (const tensor::Shape& shape : {tensor::Shape{2, 2, 5, 5}, {1, 2, 3, 7}, {1, 2, 7, 3}, {1, 1, 2, 33}}) {
       cases.push_back(
