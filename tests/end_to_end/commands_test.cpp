@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/csv.h"
+#include "suite/attention/registry.h"
 #include "tests/end_to_end/program.h"
 
 namespace attnscope::end_to_end {
@@ -13,11 +14,11 @@ class Commands : public ProgramTest {};
 
 TEST_F(Commands, RunRecordsTrueFigures) {
   const Outcome outcome =
-      attnscope("run -V all -a n=48 -a heads=2 -a head_dim=16 -a mode=forward,training -a scope=core,layer -o " +
+      attnscope("run -V all -a n=72 -a heads=2 -a head_dim=16 -a mode=forward,training -a scope=core,layer,block -o " +
                 file("r.jsonl") + short_run);
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const auto all = records(file("r.jsonl"));
-  ASSERT_EQ(all.size(), 24u);
+  ASSERT_EQ(all.size(), 6 * attention::variant_names().size());
   for (const Record& record : all) {
     SCOPED_TRACE(record.case_key);
     ASSERT_TRUE(has_measurement(record.status)) << record.status_reason;
@@ -29,7 +30,7 @@ TEST_F(Commands, RunRecordsTrueFigures) {
     EXPECT_GT(*record.flops_model, 0);
     EXPECT_GT(*record.mem_peak_rss_bytes, 0);
     if (record.variant == "softmax" && record.scope == "core" && record.mode == "forward") {
-      EXPECT_EQ(*record.flops_model, 4 * 2 * 48 * 48 * 16);
+      EXPECT_EQ(*record.flops_model, 4 * 2 * 72 * 72 * 16);
       EXPECT_EQ(*record.flops_dense, *record.flops_model);
       EXPECT_LT(*record.approx_err_vs_exact, 1e-5);
     }
@@ -60,7 +61,7 @@ TEST_F(Commands, ExportGivesTheSameFiguresInEveryFormat) {
 
 TEST_F(Commands, ListAndDescribeSpeakJson) {
   const auto variants = nlohmann::json::parse(attnscope("list variants --json").out);
-  EXPECT_EQ(variants.size(), 6u);
+  EXPECT_EQ(variants.size(), attention::variant_names().size());
   for (const char* what : {"devices", "presets", "axes"}) {
     EXPECT_FALSE(nlohmann::json::parse(attnscope(std::string("list ") + what + " --json").out).empty()) << what;
   }
