@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <numeric>
 #include <random>
 #include <set>
 #include <vector>
@@ -166,12 +167,12 @@ class Bigbird final : public Variant {
     return ranges;
   }
 
+  // 0 … global − 1.
   std::shared_ptr<const ops::PositionList> leading_positions(const Problem& problem) const {
-    auto positions = std::make_shared<ops::PositionList>();
-    positions->batch = problem.batch;
-    positions->count = global;
-    for (std::int64_t i = 0; i < problem.batch * global; ++i) positions->values.push_back(i % global);
-    return positions;
+    const std::int64_t count = global;
+    std::vector<std::int64_t> positions(static_cast<std::size_t>(count));
+    std::iota(positions.begin(), positions.end(), 0);
+    return ops::PositionList::repeated(problem.batch, positions);
   }
 };
 

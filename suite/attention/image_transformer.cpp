@@ -55,7 +55,10 @@ class ImageTransformer final : public Variant {
     const Memories memories = grid_memories(problem);
     const auto gather = [&](const Tensor& x) { return ops::gather_rows(ctx, x, memories.positions); };
     return attend(ctx, problem,
-                  {.q = in.q, .k = gather(in.k), .v = gather(in.v), .key_mask = mask_of(ctx, in, memories)},
+                  {.q = in.q,
+                   .k = gather(in.k),
+                   .v = gather(in.v),
+                   .key_mask = ops::gather_mask(ctx, in.key_mask, memories.positions)},
                   memories.ranges);
   }
 
@@ -98,13 +101,6 @@ class ImageTransformer final : public Variant {
     std::int64_t top, bottom, left, right;
   };
 
-  static Tensor mask_of(Context& ctx, const QueryKeyValue& in, const Memories& memories) {
-    if (!in.key_mask.defined()) return {};
-    const std::int64_t batch = in.key_mask.shape()[0];
-    const Tensor column = ops::reshape(ctx, in.key_mask, {batch, in.key_mask.shape()[1], 1});
-    return ops::reshape(ctx, ops::gather_rows(ctx, column, memories.positions), {batch, memories.positions->count});
-  }
-
   // Positions are the cells of the grid in the order they are generated: block after block in raster order, and in
   // raster order inside a block.
   struct Grid {
@@ -131,8 +127,7 @@ class ImageTransformer final : public Variant {
 
   Grid grid(const Problem& problem) const {
     const std::int64_t n = problem.seq_len;
-    const std::int64_t columns = width > 0 ? static_cast<std::int64_t>(width)
-                                           : static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(n))));
+    const std::int64_t columns = width > 0 ? static_cast<std::int64_t>(width) : ceil_sqrt(n);
     return {(n + columns - 1) / columns, columns, query_height, query_width, n};
   }
 
@@ -145,13 +140,7 @@ class ImageTransformer final : public Variant {
         append_memory(problem, g, g.clipped({top, top + query_height, left, left + query_width}), rows, *ranges);
       }
     }
-    auto positions = std::make_shared<ops::PositionList>();
-    positions->batch = problem.batch;
-    positions->count = static_cast<std::int64_t>(rows.size());
-    for (std::int64_t b = 0; b < problem.batch; ++b) {
-      positions->values.insert(positions->values.end(), rows.begin(), rows.end());
-    }
-    return {positions, ranges};
+    return {ops::PositionList::repeated(problem.batch, rows), ranges};
   }
 
   // Causal: the rectangle above the block with its upper corners, the one to the left, and of the block itself what has

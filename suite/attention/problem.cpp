@@ -1,5 +1,6 @@
 #include "suite/attention/problem.h"
 
+#include <cmath>
 #include <fmt/format.h>
 
 namespace attnscope::attention {
@@ -45,6 +46,10 @@ std::optional<Mode> mode_from_string(std::string_view text) {
 std::string to_string(const Problem& p) {
   return fmt::format("scope={} mode={} causal={} batch={} heads={} n={} head_dim={}", to_string(p.scope),
                      to_string(p.mode), p.causal ? 1 : 0, p.batch, p.heads, p.seq_len, p.head_dim);
+}
+
+std::int64_t ceil_sqrt(std::int64_t n) {
+  return static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(n))));
 }
 
 }  // namespace attnscope::attention

@@ -41,4 +41,6 @@ struct Problem {
 
 std::string to_string(const Problem& problem);
 
+std::int64_t ceil_sqrt(std::int64_t n);  // ⌈√n⌉, the default of many a block or stride
+
 }  // namespace attnscope::attention

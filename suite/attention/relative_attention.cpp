@@ -52,12 +52,6 @@ Tensor add_per_head(Context& ctx, const Tensor& q, const Tensor& bias) {
   return ops::add(ctx, q, ops::reshape(ctx, bias, {1, q.shape()[1], 1, q.shape()[3]}));
 }
 
-Tensor ones(Context& ctx, Shape shape) {
-  Tensor x = ctx.empty(std::move(shape));
-  ctx.execute("fill", {.bytes_written = x.bytes()}, [&](ops::Backend& backend) { backend.fill(x, 1); });
-  return x;
-}
-
 }  // namespace
 
 Tensor RelativeAttention::attend(Context& ctx, const Tensor& own_values, const Tensor& remembered_values) const {
@@ -84,7 +78,9 @@ Tensor RelativeAttention::output(Context& ctx) const { return attend(ctx, own.v,
 
 // With values of 1 that are watched, the gradient of Σ_i O_i with respect to value j is Σ_i P_ij. Padding does not ask.
 RelativeAttention::Usage RelativeAttention::usage(Context& ctx) const {
-  const auto column = [&](const Tensor& k) { return ones(ctx, {k.shape()[0], k.shape()[1], k.shape()[2], 1}); };
+  const auto column = [&](const Tensor& k) {
+    return ops::filled(ctx, {k.shape()[0], k.shape()[1], k.shape()[2], 1}, 1);
+  };
   const Tensor own_column = column(own.k);
   const Tensor remembered_column = remembered.k.defined() ? column(remembered.k) : Tensor{};
   ops::Tape* const outer = ctx.tape();
@@ -95,7 +91,7 @@ RelativeAttention::Usage RelativeAttention::usage(Context& ctx) const {
   const Tensor sums = attend(ctx, own_column, remembered_column);
   ctx.set_tape(nullptr);
   ops::Gradients seed;
-  seed.add(ctx, sums.id(), ops::mask_rows(ctx, ones(ctx, sums.shape()), key_mask));
+  seed.add(ctx, sums.id(), ops::mask_rows(ctx, ops::filled(ctx, sums.shape(), 1), key_mask));
   ops::Gradients found = inner.backward(ctx, std::move(seed));
   ctx.set_tape(outer);
   return {found.take(own_column.id()), remembered_column.defined() ? found.take(remembered_column.id()) : Tensor{}};

@@ -90,7 +90,7 @@ class Routing final : public Variant {
   }
   std::int64_t cluster_count(const Problem& problem) const {
     if (clusters > 0) return clusters;
-    return static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(problem.seq_len))));
+    return ceil_sqrt(problem.seq_len);
   }
   std::int64_t window_size(const Problem& problem) const {
     const std::int64_t count = cluster_count(problem);

@@ -84,8 +84,8 @@ class SparseTransformer final : public Variant {
       };
       std::vector<ops::PartialAttention> parts;
       if (!earlier.empty()) {
-        const auto rows = list(problem.batch, earlier);
-        const auto gather = [&](const Tensor& x) { return ops::gather_rows(ctx, heads_of(ctx, x, group), rows); };
+        const auto rows = ops::PositionList::repeated(problem.batch, earlier);
+        const auto gather = [&](const Tensor& x) { return heads_of(ctx, ops::gather_rows(ctx, x, rows), group); };
         parts.push_back(attend(gather(cache.k), gather(cache.v), {}));
       }
       if (itself || parts.empty()) {
@@ -113,8 +113,7 @@ class SparseTransformer final : public Variant {
     return problem.seq_len + (problem.mode == Mode::decode ? 1 : 0);
   }
   std::int64_t l(const Problem& problem) const {
-    if (stride > 0) return stride;
-    return static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(length(problem)))));
+    return stride > 0 ? static_cast<std::int64_t>(stride) : ceil_sqrt(length(problem));
   }
   std::int64_t columns(const Problem& problem) const { return std::min<std::int64_t>(summary, l(problem)); }
 
@@ -155,19 +154,9 @@ class SparseTransformer final : public Variant {
   }
   static Tensor heads_at(Context& ctx, const Tensor& x, const Positions& heads) {
     const Shape& s = x.shape();
-    const Tensor rows = ops::gather_rows(ctx, ops::reshape(ctx, x, {s[0], s[1], s[2] * s[3]}), list(s[0], heads));
+    const Tensor rows = ops::gather_rows(ctx, ops::reshape(ctx, x, {s[0], s[1], s[2] * s[3]}),
+                                         ops::PositionList::repeated(s[0], heads));
     return ops::reshape(ctx, rows, {s[0], static_cast<std::int64_t>(heads.size()), s[2], s[3]});
-  }
-
-  // The same positions in every example.
-  static std::shared_ptr<const ops::PositionList> list(std::int64_t batch, const Positions& positions) {
-    auto result = std::make_shared<ops::PositionList>();
-    result->batch = batch;
-    result->count = static_cast<std::int64_t>(positions.size());
-    for (std::int64_t b = 0; b < batch; ++b) {
-      result->values.insert(result->values.end(), positions.begin(), positions.end());
-    }
-    return result;
   }
 
   Tensor attend(Context& ctx, const Problem& problem, const HeadGroup& group, const QueryKeyValue& in) const {
@@ -184,9 +173,9 @@ class SparseTransformer final : public Variant {
       const Positions summaries = summary_positions(problem, group);
       const std::vector<Ranges> ranges = ranges_of_summaries(problem, group, summaries);
       if (!ranges.empty()) {
-        const auto rows = list(problem.batch, summaries);
+        const auto rows = ops::PositionList::repeated(problem.batch, summaries);
         const Tensor k = ops::gather_rows(ctx, in.k, rows), v = ops::gather_rows(ctx, in.v, rows);
-        const Tensor mask = gather_mask(ctx, in.key_mask, rows);
+        const Tensor mask = ops::gather_mask(ctx, in.key_mask, rows);
         for (const Ranges& range : ranges) add(k, v, mask, {.ranges = range});
       }
     }
@@ -196,13 +185,6 @@ class SparseTransformer final : public Variant {
 
   static Tensor merged(Context& ctx, const std::vector<ops::PartialAttention>& parts) {
     return parts.size() == 1 ? parts[0].out : ops::merge(ctx, parts).out;
-  }
-
-  static Tensor gather_mask(Context& ctx, const Tensor& mask, const std::shared_ptr<const ops::PositionList>& rows) {
-    if (!mask.defined()) return {};
-    const std::int64_t batch = mask.shape()[0];
-    const Tensor column = ops::reshape(ctx, mask, {batch, mask.shape()[1], 1});
-    return ops::reshape(ctx, ops::gather_rows(ctx, column, rows), {batch, rows->count});
   }
 
   // [first(i), last(i)) for every query i.

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <stdexcept>
 
+#include "suite/ops/layout.h"
+
 namespace attnscope::ops {
 
 using tensor::Shape;
@@ -131,12 +133,6 @@ void require_fitting_terms(const AttentionOptions& options, const Tensor& q, con
   }
 }
 
-Tensor zeros(Context& ctx, const Shape& shape) {
-  Tensor tensor = ctx.empty(shape);
-  ctx.execute("fill", {.bytes_written = tensor.bytes()}, [&](Backend& backend) { backend.fill(tensor, 0); });
-  return tensor;
-}
-
 // Which terms of the scores need a gradient.
 struct TrackedTerms {
   bool labels, relative_query, relative_keys;
@@ -149,7 +145,7 @@ void attention_backward(Context& ctx, const AttentionPlan& plan, const Attention
     return wanted ? ctx.empty(operand.shape()) : Tensor{};
   };
   const AttentionBackwardArgs backward{.forward = args,
-                                       .d_out = upstream[0].defined() ? upstream[0] : zeros(ctx, args.out.shape()),
+                                       .d_out = upstream[0].defined() ? upstream[0] : filled(ctx, args.out.shape(), 0),
                                        .d_lse = upstream[1],
                                        .d_q = gradient_of(args.q, true),
                                        .d_k = gradient_of(args.k, true),

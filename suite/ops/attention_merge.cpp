@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include "suite/ops/attention.h"
+#include "suite/ops/layout.h"
 
 namespace attnscope::ops {
 
@@ -41,10 +42,7 @@ Cost merge_backward_cost(const MergeBackwardArgs& args) {
 }
 
 void merge_backward(Context& ctx, const MergeArgs& args, std::vector<Tensor> upstream, Gradients& grads) {
-  if (!upstream[0].defined()) {
-    upstream[0] = ctx.empty(args.out.shape());
-    ctx.execute("fill", {.bytes_written = args.out.bytes()}, [&](Backend& backend) { backend.fill(upstream[0], 0); });
-  }
+  if (!upstream[0].defined()) upstream[0] = filled(ctx, args.out.shape(), 0);
   MergeBackwardArgs backward{.forward = args, .d_out = upstream[0], .d_lse = upstream[1], .d_outs = {}, .d_lses = {}};
   for (std::size_t a = 0; a < args.outs.size(); ++a) {
     backward.d_outs.push_back(ctx.empty(args.out.shape()));

@@ -56,6 +56,15 @@ std::vector<std::int64_t> PositionList::of_example(std::int64_t b) const {
   return positions;
 }
 
+std::shared_ptr<const PositionList> PositionList::repeated(std::int64_t batch,
+                                                           std::span<const std::int64_t> positions) {
+  auto list = std::make_shared<PositionList>();
+  list->batch = batch;
+  list->count = static_cast<std::int64_t>(positions.size());
+  for (std::int64_t b = 0; b < batch; ++b) list->values.insert(list->values.end(), positions.begin(), positions.end());
+  return list;
+}
+
 AttentionPlan::AttentionPlan(const AttentionPattern& pattern, std::int64_t batch, std::int64_t heads,
                              std::int64_t queries, std::int64_t keys)
     : pattern_(pattern), batch_(batch), heads_(heads), queries_(queries), keys_(keys) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace attnscope::ops {
@@ -18,6 +19,8 @@ struct PositionList {
     return std::ranges::count_if(values, [](auto position) { return position >= 0; });
   }
   std::vector<std::int64_t> of_example(std::int64_t b) const;  // sorted, without the absent ones
+  // The same positions in every example.
+  static std::shared_ptr<const PositionList> repeated(std::int64_t batch, std::span<const std::int64_t> positions);
 };
 
 // Keys [first, last) of a sequence, seen by one query or by one block of queries.

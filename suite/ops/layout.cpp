@@ -99,6 +99,19 @@ Tensor gather_rows(Context& ctx, const Tensor& x, std::shared_ptr<const Position
   return y;
 }
 
+Tensor gather_mask(Context& ctx, const Tensor& mask, std::shared_ptr<const PositionList> positions) {
+  if (!mask.defined()) return {};
+  const Tensor column = reshape(ctx, mask, {mask.shape()[0], mask.shape()[1], 1});
+  const std::int64_t count = positions->count;
+  return reshape(ctx, gather_rows(ctx, column, std::move(positions)), {mask.shape()[0], count});
+}
+
+Tensor filled(Context& ctx, Shape shape, double value) {
+  Tensor x = ctx.empty(std::move(shape));
+  ctx.execute("fill", {.bytes_written = x.bytes()}, [&](Backend& backend) { backend.fill(x, value); });
+  return x;
+}
+
 Tensor tabulate(Context& ctx, Shape shape, const std::function<double(std::int64_t)>& value) {
   Tensor x = ctx.empty(std::move(shape));
   ctx.execute("tabulate", {.bytes_written = x.bytes()}, [&](Backend& backend) { backend.tabulate(x, value); });

@@ -22,6 +22,10 @@ tensor::Tensor merge_heads(Context& ctx, const tensor::Tensor& x);
 tensor::Tensor first_columns(Context& ctx, const tensor::Tensor& x, std::int64_t columns);
 // Rows at the given positions of axis -2: x [B,N,E] -> [B,G,E] or [B,H,N,D] -> [B,H,G,D]; zeros where absent.
 tensor::Tensor gather_rows(Context& ctx, const tensor::Tensor& x, std::shared_ptr<const PositionList> positions);
+// The entries of a mask [B,N] at those positions, 0 where absent: [B,G]. An undefined mask stays undefined.
+tensor::Tensor gather_mask(Context& ctx, const tensor::Tensor& mask, std::shared_ptr<const PositionList> positions);
+// A tensor of one value.
+tensor::Tensor filled(Context& ctx, tensor::Shape shape, double value);
 // A tensor of values known without data (positions, offsets, constant masks): value(i) at row-major place i.
 tensor::Tensor tabulate(Context& ctx, tensor::Shape shape, const std::function<double(std::int64_t)>& value);
 // x with the rows at those positions replaced by `rows`. Takes x over.

@@ -16,14 +16,20 @@ std::vector<Decoding> decodings() {
   const auto of = [](const std::string& variant, const Options& forward, const Options& decode) {
     return Decoding{{variant, forward, problem_of(Scope::core, true, 2, 3, length + 1, width)}, decode};
   };
-  return {of("softmax", {}, {}),
-          of("flash", {}, {}),
-          of("longformer", {{"window", "4"}}, {{"window", "4"}}),
-          of("longformer", {{"window", "0"}}, {{"window", "0"}}),
-          of("longformer", {{"window", "50"}}, {{"window", "50"}}),
-          of("transformer_xl", {{"memory", "0"}}, {}),
-          of("linear_transformer", {}, {}),
-          of("performer", {{"features", "12"}, {"chunk", "5"}}, {{"features", "12"}})};
+  const auto with = [&](const std::string& variant, const Options& options) { return of(variant, options, options); };
+  return {
+      of("softmax", {}, {}), of("flash", {}, {}), of("longformer", {{"window", "4"}}, {{"window", "4"}}),
+      of("longformer", {{"window", "0"}}, {{"window", "0"}}), of("longformer", {{"window", "50"}}, {{"window", "50"}}),
+      of("transformer_xl", {{"memory", "0"}}, {}), with("image_transformer", {{"query_block", "5"}, {"memory", "2"}}),
+      with("image_transformer", {{"query_block", "13"}, {"memory", "3"}}),  // the token starts a block
+      with("image_transformer", {{"query_block", "1"}, {"memory", "0"}}), with("sparse_transformer", {}),
+      with("sparse_transformer", {{"summary", "2"}, {"distinct_summaries", "true"}, {"stride", "6"}}),
+      with("sparse_transformer", {{"heads", "multi_head"}, {"summary", "1"}}),
+      // The only summary column is still to come: nothing to see.
+      with("sparse_transformer", {{"heads", "interleaved"}, {"layer", "1"}, {"stride", "20"}, {"summary", "1"}}),
+      with("sparse_transformer", {{"kind", "strided"}}),
+      with("sparse_transformer", {{"kind", "strided"}, {"heads", "multi_head"}, {"local_keys", "openai"}}),
+      of("linear_transformer", {}, {}), of("performer", {{"features", "12"}, {"chunk", "5"}}, {{"features", "12"}})};
 }
 
 class Decode : public testing::TestWithParam<Decoding> {
