@@ -107,17 +107,9 @@ class Compressive final : public Variant {
 
   RelativeAttention attend(Context& ctx, const Problem& problem, const Tensor& q, const KeysAndValues& own,
                            const Tensor& key_mask) const {
-    const Shape bias_shape{problem.heads, 1, problem.head_dim};
-    return {.q = q,
-            .own = own,
-            .remembered = {},
-            .key_mask = key_mask,
-            .content_bias = ctx.parameter("content_bias", bias_shape, ops::gaussian(0, 0.02)),
-            .position_bias = ctx.parameter("position_bias", bias_shape, ops::gaussian(0, 0.02)),
-            .relative_keys = {},
-            .memory = compressed + memory,
-            .segment = problem.seq_len,
-            .same_length = false};
+    return with_biases(
+        ctx, problem,
+        {.q = q, .own = own, .key_mask = key_mask, .memory = compressed + memory, .segment = problem.seq_len});
   }
 
   // The new memories, and what trains the compression. Everything it starts from stands still: no gradient of the

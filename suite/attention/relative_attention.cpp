@@ -97,20 +97,19 @@ RelativeAttention::Usage RelativeAttention::usage(Context& ctx) const {
   return {found.take(own_column.id()), remembered_column.defined() ? found.take(remembered_column.id()) : Tensor{}};
 }
 
+RelativeAttention with_biases(Context& ctx, const Problem& problem, RelativeAttention attention) {
+  const Shape shape{problem.heads, 1, problem.head_dim};
+  attention.content_bias = ctx.parameter("content_bias", shape, ops::gaussian(0, 0.02));
+  attention.position_bias = ctx.parameter("position_bias", shape, ops::gaussian(0, 0.02));
+  return attention;
+}
+
 Tensor attend_to_memory(Context& ctx, const Problem& problem, const QueryKeyValue& token, const QueryKeyValue& memory) {
-  const Shape bias_shape{problem.heads, 1, problem.head_dim};
-  const RelativeAttention attention{
-      .q = token.q,
-      .own = {token.k, token.v},
-      .remembered = {memory.k, memory.v},
-      .key_mask = {},
-      .content_bias = ctx.parameter("content_bias", bias_shape, ops::gaussian(0, 0.02)),
-      .position_bias = ctx.parameter("position_bias", bias_shape, ops::gaussian(0, 0.02)),
-      .relative_keys =
-          ctx.state("relative_keys", {problem.heads, problem.seq_len + 1, problem.head_dim}, ops::gaussian(0, 1)),
-      .memory = problem.seq_len,
-      .segment = 1,
-      .same_length = false};
+  const Shape distances{problem.heads, problem.seq_len + 1, problem.head_dim};
+  RelativeAttention attention =
+      with_biases(ctx, problem, {.q = token.q, .own = {token.k, token.v}, .memory = problem.seq_len, .segment = 1});
+  attention.remembered = {memory.k, memory.v};
+  attention.relative_keys = ctx.state("relative_keys", distances, ops::gaussian(0, 1));
   return attention.output(ctx);
 }
 

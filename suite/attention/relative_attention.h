@@ -13,16 +13,16 @@ struct KeysAndValues {
 };
 
 struct RelativeAttention {
-  Tensor q;                  // [B,H,N,D]
-  KeysAndValues own;         // of positions 0 … N−1, for queries of the same segment
-  KeysAndValues remembered;  // of positions −memory …, for queries of later segments; undefined without any
-  Tensor key_mask;           // [B,N] or undefined; positions before the sequence are never padding
-  Tensor content_bias;       // u [H,1,D]
-  Tensor position_bias;      // w [H,1,D]
-  Tensor relative_keys;      // R [H,P,D]; distances beyond the last one use it
-  std::int64_t memory = 0;   // positions before its segment that a query sees
-  std::int64_t segment = 0;  // its length
-  bool same_length = false;  // only distances below `memory`, unless that is 0
+  Tensor q{};                  // [B,H,N,D]
+  KeysAndValues own{};         // of positions 0 … N−1, for queries of the same segment
+  KeysAndValues remembered{};  // of positions −memory …, for queries of later segments; undefined without any
+  Tensor key_mask{};           // [B,N] or undefined; positions before the sequence are never padding
+  Tensor content_bias{};       // u [H,1,D]
+  Tensor position_bias{};      // w [H,1,D]
+  Tensor relative_keys{};      // R [H,P,D]; distances beyond the last one use it
+  std::int64_t memory = 0;     // positions before its segment that a query sees
+  std::int64_t segment = 0;    // its length
+  bool same_length = false;    // only distances below `memory`, unless that is 0
 
   Tensor output(Context& ctx) const;  // [B,H,N,D]
   // Σ over real queries of the probability that each key gets, [B,H,rows,1], without a gradient.
@@ -34,6 +34,9 @@ struct RelativeAttention {
  private:
   Tensor attend(Context& ctx, const Tensor& own_values, const Tensor& remembered_values) const;
 };
+
+// The same with the biases u and w: the parameters content_bias and position_bias.
+RelativeAttention with_biases(Context& ctx, const Problem& problem, RelativeAttention attention);
 
 // One token [B,H,1,D] over a memory [B,H,N,D] and itself, with the keys of distances 0 … N as a state: mode decode.
 Tensor attend_to_memory(Context& ctx, const Problem& problem, const QueryKeyValue& token, const QueryKeyValue& memory);

@@ -60,6 +60,9 @@ class Sinkhorn final : public Variant {
     if (problem.causal && sort_cut > 0) {
       return "causal with sort_cut: the sorted blocks that all queries see hold later positions; use sort_cut=0";
     }
+    if (iterations == 0 && temperature < 1) {
+      return "iterations=0: without normalisation exp(R/temperature) overflows at a low temperature; use at least 1";
+    }
     return std::nullopt;
   }
 

@@ -95,17 +95,13 @@ class TransformerXl final : public Variant {
 
   RelativeAttention attend(Context& ctx, const Problem& problem, const Tensor& q, const KeysAndValues& own,
                            const Tensor& key_mask) const {
-    const Shape bias_shape{problem.heads, 1, problem.head_dim};
-    return {.q = q,
-            .own = own,
-            .remembered = {},
-            .key_mask = key_mask,
-            .content_bias = ctx.parameter("content_bias", bias_shape, ops::gaussian(0, 0.02)),
-            .position_bias = ctx.parameter("position_bias", bias_shape, ops::gaussian(0, 0.02)),
-            .relative_keys = {},
-            .memory = memory,
-            .segment = segment_length(problem),
-            .same_length = same_length};
+    return with_biases(ctx, problem,
+                       {.q = q,
+                        .own = own,
+                        .key_mask = key_mask,
+                        .memory = memory,
+                        .segment = segment_length(problem),
+                        .same_length = same_length});
   }
 };
 
