@@ -1,9 +1,10 @@
-// data/models.json and the registry say the same of every variant.
+// The data that is shipped: cards that say the same as the registry, and a sample run.
 #include <fstream>
 #include <gtest/gtest.h>
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "reports/jsonl.h"
 #include "suite/attention/registry.h"
 
 namespace attnscope::end_to_end {
@@ -27,6 +28,17 @@ TEST(ModelCards, AgreeWithTheRegistry) {
     EXPECT_EQ(card.at("complexity"), info.complexity);
     EXPECT_EQ(card.at("decode"), info.decode);
     EXPECT_GT(card.at("summary").get<std::string>().size(), 40u);
+  }
+}
+
+// The sample that the viewer's documentation opens: a real run, whole, in which predictions came true.
+TEST(SampleRun, IsReadableAndWhole) {
+  const reports::LoadedRun loaded = reports::load_jsonl(ATTNSCOPE_DATA_DIRECTORY "/samples/two-core-epyc.jsonl");
+  EXPECT_TRUE(loaded.issues.empty());
+  EXPECT_EQ(loaded.run.records.size(), 84u);
+  for (const reports::Record& record : loaded.run.records) {
+    EXPECT_TRUE(reports::has_measurement(record.status)) << record.case_key;
+    EXPECT_EQ(record.peak_memory_bytes, record.peak_memory_predicted_bytes) << record.case_key;
   }
 }
 
