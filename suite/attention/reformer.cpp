@@ -4,7 +4,9 @@
 #include <array>
 #include <cmath>
 
+#include "suite/attention/paged_groups.h"
 #include "suite/attention/row_order.h"
+#include "suite/attention/sorted_chunks.h"
 #include "suite/attention/variants.h"
 #include "suite/ops/attention.h"
 #include "suite/ops/elementwise.h"
@@ -79,16 +81,16 @@ class Reformer final : public Variant {
 
   Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
     const double root = std::sqrt(static_cast<double>(problem.head_dim));
-    const Tensor k = ops::rms_norm(ctx, in.q, 1 / root, 1e-6);  // q/‖q‖
+    Tensor k = ops::rms_norm(ctx, in.q, 1 / root, 1e-6);  // q/‖q‖
     const Buckets count = bucket_counts(problem);
     const Tensor rotations = ctx.buffer(
         "rotations", {problem.heads, rounds, problem.head_dim, (count.f1 + count.f2) / 2}, ops::gaussian(0, 1));
     const Tensor bucket = ctx.decision("buckets", {problem.batch, problem.heads, rounds, problem.seq_len},
                                        [&] { return hash(ctx, ops::stop_gradient(in.q), rotations, count); });
-    const Arrangement arrangement = per_bucket(problem) ? chunks_of_buckets(ctx, problem, bucket, in.key_mask)
-                                                        : chunks_of_all(ctx, problem, bucket, in.key_mask);
+    RowOrder order = order_of(ctx, problem, bucket, in.key_mask);
+    order.rule.self_penalty = self_penalty;
     const double scale = logits.is("unit_key") ? 1 : 1 / root;
-    return merge_rounds(ctx, problem, attend_in_order(ctx, in.q, k, in.v, arrangement.rows, scale), arrangement.place);
+    return merge_rounds(ctx, problem, attend_in_order(ctx, in.q, std::move(k), in.v, order, scale), order.place);
   }
 
   Tensor layer(Context& ctx, const Problem& problem, const Tensor& x, const Tensor& key_mask) const override {
@@ -121,12 +123,6 @@ class Reformer final : public Variant {
   }
 
  private:
-  // The rows of all rounds, and the row in which each position of each round stands [B,H,R·N].
-  struct Arrangement {
-    RowOrder rows;
-    Tensor place;
-  };
-
   bool per_bucket(const Problem& problem) const {
     return chunking.is("per_bucket") || (chunking.is("auto") && problem.causal);
   }
@@ -172,143 +168,39 @@ class Reformer final : public Variant {
     return ops::argmax(ctx, ops::concatenate(ctx, std::array{side, ops::affine(ctx, side, -1)}, -1));
   }
 
-  // --- chunks of each bucket by itself
+  // --- sorting and chunking
 
-  Arrangement chunks_of_buckets(Context& ctx, const Problem& problem, const Tensor& bucket,
-                                const Tensor& key_mask) const {
-    const PageRule rule{.size = chunk_size(problem), .back = look_back, .forward = look_forward};
-    const Tensor group = group_or_padding(ctx, bucket, key_mask, bucket_counts(problem).count);
-    PageOrder order = sort_into_pages(ctx, group, rule, problem.causal);
-    order.rows.rule.self_penalty = self_penalty;
-    if (once()) count_once(ctx, ops::reshape(ctx, order.page, group.shape()), rule.forward, order.rows);
-    return {order.rows, order.place};
-  }
-
-  // --- chunks of all positions, sorted by (round, bucket, position), in a circle
-
-  Arrangement chunks_of_all(Context& ctx, const Problem& problem, const Tensor& bucket, const Tensor& key_mask) const {
-    const std::int64_t m = chunk_size(problem), padded = chunks_per_round(problem) * m, count = rounds * padded;
-    const std::int64_t padding = bucket_counts(problem).count;
-    const Tensor group = pad(ctx, group_or_padding(ctx, bucket, key_mask, padding), padding, padded);
-    const ops::Grouping sorted =
-        ops::sort_by_group(ctx, ops::reshape(ctx, group, {problem.batch, problem.heads * rounds, padded}));
-    const Tensor order = ops::reshape(ctx, sorted.order, {problem.batch, problem.heads, count});
-    const Tensor rows = real_positions(ctx, problem, order, padded, key_mask);
-
-    RowOrder result{.query_rows = rows, .key_rows = circle(ctx, rows, m), .ranges = ranges_of_chunks(count, m)};
-    result.rule = {.query = rows, .key = result.key_rows, .causal = problem.causal, .self_penalty = self_penalty};
-    if (bucket_mask) {
-      // Without `once`, buckets; with it chunks, further apart in another bucket than any query looks.
-      const std::int64_t span = once() ? look_back + look_forward : 0, forward = once() ? look_forward : 0;
-      Tensor page = ops::affine(ctx, group, static_cast<double>(span + 1));
-      if (once()) {
-        const Tensor chunks = ops::floor_divide(ctx, ops::reshape(ctx, sorted.place, group.shape()), m);
-        page = ops::add(ctx, page, chunks);
-        count_once(ctx, page, forward, result);
-      }
-      const std::int64_t pages = (padding + 1) * (span + 1) + chunks_per_round(problem);
-      const Tensor sorted_page = ops::reshape(
-          ctx,
-          look_up(ctx, ops::reshape(ctx, distinct_in_rounds(ctx, page, pages), sorted.order.shape()), sorted.order),
-          order.shape());
-      result.rule.query_page = ops::affine(ctx, sorted_page, 1, static_cast<double>(forward));
-      result.rule.key_page = circle(ctx, sorted_page, m);
-      result.rule.page_span = span;
+  // Sorted by bucket in each round; what is in a query's chunk and its neighbours is near it.
+  RowOrder order_of(Context& ctx, const Problem& problem, const Tensor& bucket, const Tensor& key_mask) const {
+    const std::int64_t count = bucket_counts(problem).count, m = chunk_size(problem);
+    if (per_bucket(problem)) {
+      return sort_into_pages(ctx, group_or_padding(ctx, bucket, key_mask, count),
+                             {.size = m, .back = look_back, .forward = look_forward, .once = dedup}, problem.causal);
     }
-    const Tensor place = distinct_in_rounds(ctx, ops::reshape(ctx, sorted.place, group.shape()), padded);
-    return {result, ops::reshape(ctx, ops::slice(ctx, place, -1, 0, problem.seq_len),
-                                 {problem.batch, problem.heads, rounds * problem.seq_len})};
-  }
-
-  // x [B,H,R,N] with `value` in columns up to `count`.
-  static Tensor pad(Context& ctx, const Tensor& x, std::int64_t value, std::int64_t count) {
-    if (x.shape()[-1] == count) return x;
-    const auto v = static_cast<double>(value);
-    return ops::affine(ctx, ops::slice(ctx, ops::affine(ctx, x, 1, -v), -1, 0, count), 1, v);
-  }
-
-  // x + r·step in round r of [B,H,R,N].
-  static Tensor distinct_in_rounds(Context& ctx, const Tensor& x, std::int64_t step) {
-    const auto offset = [step](std::int64_t r) { return static_cast<double>(r * step); };
-    return ops::add(ctx, x, ops::tabulate(ctx, {1, 1, x.shape()[2], 1}, offset));
-  }
-
-  // The positions in `order` [B,H,rows], −1 for those that are padding.
-  static Tensor real_positions(Context& ctx, const Problem& problem, const Tensor& order, std::int64_t padded,
-                               const Tensor& key_mask) {
-    const std::int64_t seq_len = problem.seq_len;
-    if (!key_mask.defined() && padded == seq_len) return order;
-    Tensor counted = ops::tabulate(ctx, {problem.batch, seq_len},
-                                   [seq_len](std::int64_t i) { return static_cast<double>(i % seq_len + 1); });
-    if (key_mask.defined()) counted = ops::multiply(ctx, counted, key_mask);
-    const Tensor positions = ops::affine(ctx, ops::slice(ctx, counted, 1, 0, padded), 1, -1);
-    // Padding is the same in all heads.
-    const Tensor of_all_heads = ops::reshape(ctx, order, {problem.batch, 1, problem.heads * order.shape()[2]});
-    const Tensor real = look_up(ctx, ops::reshape(ctx, positions, {problem.batch, 1, padded}), of_all_heads);
-    return ops::reshape(ctx, real, order.shape());
-  }
-
-  // Whether all there is to see is one chunk, however often around the circle: once is enough.
-  static bool one_chunk(const Tensor& rows, std::int64_t m) { return rows.shape()[2] == m; }
-
-  // x [B,H,rows,…] with look_back chunks in front and look_forward chunks behind, around the circle.
-  Tensor circle(Context& ctx, const Tensor& x, std::int64_t m) const {
-    const std::int64_t count = x.shape()[2], chunks = count / m;
-    if (one_chunk(x, m)) return x;
-    std::vector<Tensor> parts;
-    if (const std::int64_t front = look_back % chunks; front > 0) {
-      parts.push_back(ops::slice(ctx, x, 2, count - front * m, front * m));
-    }
-    for (std::int64_t whole = look_back / chunks + 1 + look_forward / chunks; whole > 0; --whole) parts.push_back(x);
-    if (const std::int64_t behind = look_forward % chunks; behind > 0) {
-      parts.push_back(ops::slice(ctx, x, 2, 0, behind * m));
-    }
-    return ops::concatenate(ctx, parts, 2);
-  }
-
-  Ranges ranges_of_chunks(std::int64_t rows, std::int64_t m) const {
-    const std::int64_t seen = rows == m ? m : (look_back + 1 + look_forward) * m;
-    auto ranges = std::make_shared<std::vector<ops::KeyRange>>();
-    for (std::int64_t s = 0; s < rows; ++s) ranges->push_back({s / m * m, s / m * m + seen});
-    return ranges;
-  }
-
-  // --- several rounds
-
-  bool once() const { return dedup && rounds > 1; }
-
-  // Every key counts once over all rounds (Eq. 5): `page` [B,H,R,N] says in which of them a query has it in its set,
-  // by the page rule of `order`.
-  static void count_once(Context& ctx, const Tensor& page, std::int64_t forward, RowOrder& order) {
-    const Shape& s = page.shape();
-    std::vector<Tensor> columns;
-    for (std::int64_t r = 0; r < s[2]; ++r) {
-      columns.push_back(ops::reshape(ctx, ops::slice(ctx, page, 2, r, 1), {s[0], s[1], s[3], 1}));
-    }
-    const Tensor by_position = ops::concatenate(ctx, columns, -1);  // [B,H,N,R]
-    const Tensor of_keys = ops::gather_by_index(ctx, by_position, order.key_rows);
-    const Tensor of_queries = ops::gather_by_index(ctx, by_position, order.query_rows);
-    order.rule.query_round_pages = ops::affine(ctx, of_queries, 1, static_cast<double>(forward));
-    order.rule.key_round_pages = of_keys;
-  }
-
-  // One softmax over what all rounds see (Eq. 6), in the order of positions: `place` [B,H,R·N].
-  Tensor merge_rounds(Context& ctx, const Problem& problem, const ops::PartialAttention& rows,
-                      const Tensor& place) const {
-    if (rounds == 1) return ops::gather_by_index(ctx, rows.out, place);
-    const Shape per_position{problem.batch, problem.heads, problem.seq_len};
-    std::vector<ops::PartialAttention> parts;
-    for (std::int64_t r = 0; r < rounds; ++r) {
-      const Tensor index = ops::slice(ctx, place, 2, r * problem.seq_len, problem.seq_len);
-      parts.push_back({ops::gather_by_index(ctx, rows.out, index), look_up(ctx, rows.lse, index)});
-    }
-    return ops::merge(ctx, parts).out;
+    return sort_into_chunks(
+        ctx, bucket, count, key_mask,
+        {.size = m, .back = look_back, .forward = look_forward, .own_bucket = bucket_mask, .once = dedup},
+        problem.causal);
   }
 
   // Whether a query sees chunks of its own round around the circle that it does not see directly.
   bool circle_closes(const Problem& problem) const {
     const std::int64_t own = chunks_per_round(problem), farthest = own - 1, around = rounds * own - farthest;
     return (farthest > look_forward && look_back >= around) || (farthest > look_back && look_forward >= around);
+  }
+
+  // --- several rounds
+
+  // One softmax over what all rounds see (Eq. 6), in the order of positions: `place` [B,H,R·N].
+  Tensor merge_rounds(Context& ctx, const Problem& problem, const ops::PartialAttention& rows,
+                      const Tensor& place) const {
+    if (rounds == 1) return ops::gather_by_index(ctx, rows.out, place);
+    std::vector<ops::PartialAttention> parts;
+    for (std::int64_t r = 0; r < rounds; ++r) {
+      const Tensor index = ops::slice(ctx, place, 2, r * problem.seq_len, problem.seq_len);
+      parts.push_back({ops::gather_by_index(ctx, rows.out, index), look_up(ctx, rows.lse, index)});
+    }
+    return ops::merge(ctx, parts).out;
   }
 };
 

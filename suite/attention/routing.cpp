@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "suite/attention/paged_groups.h"
 #include "suite/attention/row_order.h"
 #include "suite/attention/variants.h"
 #include "suite/ops/attention.h"
@@ -134,24 +135,33 @@ class Routing final : public Variant {
     return {routing_head_count(problem), cluster_count(problem), problem.head_dim};
   }
 
-  Tensor route(Context& ctx, const Problem& problem, const QueryKeyValue& in) const {
+  Tensor route(Context& ctx, const Problem& problem, QueryKeyValue in) const {
     const Tensor centroids = ctx.state("centroids", centroid_shape(problem), ops::normalized_gaussian());
     const Moments before = moments(ctx, problem);
-    std::vector<Routed> routed{assign(ctx, problem, in.q, centroids, in.key_mask, "")};
-    if (!shared(problem)) routed.push_back(assign(ctx, problem, in.k, centroids, in.key_mask, "key_"));
+    std::vector<Routed> routed{assign(ctx, problem, std::move(in.q), centroids, in.key_mask, "")};
+    if (!shared(problem)) routed.push_back(assign(ctx, problem, std::move(in.k), centroids, in.key_mask, "key_"));
+    in.k = {};
     if (problem.mode == Mode::training) {
       ctx.auxiliary_loss("commitment_loss", commitment_loss(ctx, centroids, routed, in.key_mask), commitment);
       update(ctx, problem, before, routed, in.key_mask);
     }
-    return nearest(problem) ? attend_to_nearest(ctx, problem, routed.front(), routed.back(), in)
-                            : attend_to_top(ctx, problem, routed.front(), routed.back(), in);
+    const RowOrder order =
+        nearest(problem) ? order_of_nearest(ctx, problem, routed, in.key_mask) : order_of_members(ctx, problem, routed);
+    Tensor q = routed.front().x, k = routed.back().x;
+    routed.clear();
+    const double scale = logits.is("unscaled") ? 1 : 1 / std::sqrt(static_cast<double>(problem.head_dim));
+    const Tensor o = attend_in_order(ctx, std::move(q), std::move(k), std::move(in.v), order, scale).out;
+    if (nearest(problem)) return ops::gather_by_index(ctx, o, order.place);
+    // A query in several clusters gets the mean, one in none gets 0.
+    return ops::scatter_mean_by_index(ctx, o, order.query_rows, problem.seq_len, epsilon);
   }
 
   // The largest inner product is the nearest centroid on the sphere. Choices have no gradient.
-  Routed assign(Context& ctx, const Problem& problem, const Tensor& x, const Tensor& centroids, const Tensor& key_mask,
+  Routed assign(Context& ctx, const Problem& problem, Tensor x, const Tensor& centroids, const Tensor& key_mask,
                 const std::string& whose) const {
     Routed routed{normalise ? ops::layer_norm(ctx, x, {}, {}, 1e-6) : x, {}, {}};
-    const Shape& s = x.shape();
+    x = {};  // its memory is free before the scores need some
+    const Shape& s = routed.x.shape();
     const Tensor scores = ops::matmul(ctx, ops::stop_gradient(routed.x), centroids, {.transpose_b = true});
     const std::string clusters_name = whose + "clusters", members_name = whose + "members";
     // A forward pass of selection=top has no use for clusters, but takes them with the decisions of a training pass.
@@ -166,43 +176,29 @@ class Routing final : public Variant {
     return routed;
   }
 
-  double routing_scale(const Problem& problem) const {
-    return logits.is("unscaled") ? 1 : 1 / std::sqrt(static_cast<double>(problem.head_dim));
-  }
-
-  // Attention inside each cluster; a query in several of them gets the mean, one in none gets 0.
-  Tensor attend_to_top(Context& ctx, const Problem& problem, const Routed& queries, const Routed& keys,
-                       const QueryKeyValue& in) const {
-    const Shape& s = queries.members.shape();
-    const auto rows = [&](const Routed& routed) {
-      return ops::reshape(ctx, routed.members, {s[0], s[1], s[2] * s[3]});
-    };
-    RowOrder order{.query_rows = rows(queries), .key_rows = rows(keys), .ranges = ranges_of_blocks(s[2], s[3], s[3])};
+  // The members of each cluster beside each other; queries see the keys of their cluster.
+  static RowOrder order_of_members(Context& ctx, const Problem& problem, const std::vector<Routed>& routed) {
+    const Shape& s = routed.front().members.shape();
+    const auto rows = [&](const Routed& r) { return ops::reshape(ctx, r.members, {s[0], s[1], s[2] * s[3]}); };
+    RowOrder order{.query_rows = rows(routed.front()),
+                   .key_rows = rows(routed.back()),
+                   .ranges = ranges_of_blocks(s[2], s[3], s[3])};
     order.rule = {.query = order.query_rows, .key = order.key_rows, .causal = problem.causal};
-    const Tensor o = attend_in_order(ctx, queries.x, keys.x, in.v, order, routing_scale(problem)).out;
-    return ops::scatter_mean_by_index(ctx, o, order.query_rows, problem.seq_len, epsilon);
+    return order;
   }
 
-  // Attention to the cluster's page that the query is in and to the one before.
-  Tensor attend_to_nearest(Context& ctx, const Problem& problem, const Routed& queries, const Routed& keys,
-                           const QueryKeyValue& in) const {
-    const PageRule rule{.size = window_size(problem), .back = 1, .forward = 0};
+  // Clusters in pages of `window` keys, of which a query sees its own and the one before.
+  RowOrder order_of_nearest(Context& ctx, const Problem& problem, const std::vector<Routed>& routed,
+                            const Tensor& key_mask) const {
+    const PageRule rule{.size = window_size(problem), .back = 1};
     const std::int64_t padding = cluster_count(problem);
-    const Tensor key_group = group_or_padding(ctx, keys.cluster, in.key_mask, padding);
-    RowOrder order;
-    Tensor place;
+    const Tensor key_group = group_or_padding(ctx, routed.back().cluster, key_mask, padding);
     if (shared(problem)) {
       const Shape& s = key_group.shape();
-      const Tensor one_round = ops::reshape(ctx, key_group, {s[0], s[1], 1, s[2]});
-      const PageOrder sorted = sort_into_pages(ctx, one_round, rule, problem.causal);
-      order = sorted.rows, place = sorted.place;
-    } else {
-      const Tensor query_group = group_or_padding(ctx, queries.cluster, in.key_mask, padding);
-      const BlockOrder joined = join_pages(ctx, query_group, key_group, padding + 1, rule, problem.causal);
-      order = joined.rows, place = joined.place;
+      return sort_into_pages(ctx, ops::reshape(ctx, key_group, {s[0], s[1], 1, s[2]}), rule, problem.causal);
     }
-    const Tensor o = attend_in_order(ctx, queries.x, keys.x, in.v, order, routing_scale(problem)).out;
-    return ops::gather_by_index(ctx, o, place);
+    const Tensor query_group = group_or_padding(ctx, routed.front().cluster, key_mask, padding);
+    return join_pages(ctx, query_group, key_group, padding + 1, rule, problem.causal);
   }
 
   // --- training the clusters
