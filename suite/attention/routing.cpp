@@ -81,8 +81,8 @@ class Routing final : public Variant {
     const std::int64_t routing = routing_head_count(problem), local = problem.heads - routing;
     const Tensor routed = route(ctx, problem, heads_of(ctx, in, 0, routing));
     if (local == 0) return routed;
-    return ops::concatenate(ctx, std::array{routed, attend_locally(ctx, problem, heads_of(ctx, in, routing, local))},
-                            1);
+    const Tensor near = attend_locally(ctx, problem, heads_of(ctx, in, routing, local));
+    return ops::concatenate(ctx, std::array{routed, near}, 1);
   }
 
  private:
