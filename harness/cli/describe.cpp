@@ -94,21 +94,21 @@ nlohmann::json description_of(const std::string& name) {
     options.push_back(
         {{"name", o.name}, {"type", o.type}, {"default", o.default_value}, {"range", o.range}, {"meaning", o.meaning}});
   }
-  return {
-      {"name", info.name},
-      {"title", info.title},
-      {"citation", {{"authors", info.authors}, {"year", info.year}, {"arxiv", info.arxiv}}},
-      {"survey_class", info.survey_class},
-      {"family", info.family},
-      {"complexity", info.complexity},
-      {"decode", info.decode},
-      {"exact", info.exact},
-      {"causal", !causal_reason},
-      {"causal_reason", causal_reason.value_or("")},
-      {"hyper_parameters", options},
-      {"arguments",
-       {{"core", describe_arguments(*variant, Scope::core)}, {"layer", describe_arguments(*variant, Scope::layer)},
-        {"block", describe_arguments(*variant, Scope::block)}}}};
+  return {{"name", info.name},
+          {"title", info.title},
+          {"citation", {{"authors", info.authors}, {"year", info.year}, {"arxiv", info.arxiv}}},
+          {"survey_class", info.survey_class},
+          {"family", info.family},
+          {"complexity", info.complexity},
+          {"decode", info.decode},
+          {"exact", info.exact},
+          {"causal", !causal_reason},
+          {"causal_reason", causal_reason.value_or("")},
+          {"hyper_parameters", options},
+          {"arguments",
+           {{"core", describe_arguments(*variant, Scope::core)},
+            {"layer", describe_arguments(*variant, Scope::layer)},
+            {"block", describe_arguments(*variant, Scope::block)}}}};
 }
 
 void write_text(const nlohmann::json& d) {
