@@ -1,10 +1,13 @@
 #include <array>
+#include <filesystem>
 #include <fmt/format.h>
+#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "harness/cli/shell.h"
 #include "harness/cli/text_table.h"
+#include "harness/plan/preset.h"
 #include "harness/plan/selection.h"
 #include "suite/attention/registry.h"
 #include "suite/attention/session.h"
@@ -82,6 +85,20 @@ nlohmann::json describe_arguments(const Variant& variant, Scope scope) {
   return list;
 }
 
+// What the model card says in a few sentences; "" where no card is found.
+std::string summary_of(const std::string& name) {
+  for (const std::filesystem::path& directory : plan::data_directories()) {
+    std::ifstream file(directory / "models.json");
+    if (!file) continue;
+    const auto root = nlohmann::json::parse(file, nullptr, false);
+    if (root.is_discarded()) continue;
+    for (const auto& card : root.value("models", nlohmann::json::array())) {
+      if (card.value("name", "") == name) return card.value("summary", "");
+    }
+  }
+  return {};
+}
+
 nlohmann::json description_of(const std::string& name) {
   const auto variant = attention::make_variant(name);
   const attention::VariantInfo info = variant->info();
@@ -96,6 +113,7 @@ nlohmann::json description_of(const std::string& name) {
   }
   return {{"name", info.name},
           {"title", info.title},
+          {"summary", summary_of(name)},
           {"citation", {{"authors", info.authors}, {"year", info.year}, {"arxiv", info.arxiv}}},
           {"survey_class", info.survey_class},
           {"family", info.family},
@@ -120,6 +138,7 @@ void write_text(const nlohmann::json& d) {
   std::cout << fmt::format("class {}, family {}, claimed complexity {}, causal: {}\n", text(d["survey_class"]),
                            text(d["family"]), text(d["complexity"]),
                            d["causal"].get<bool>() ? "yes" : "no (" + text(d["causal_reason"]) + ")");
+  if (!text(d["summary"]).empty()) std::cout << text(d["summary"]) << '\n';
   if (!d["hyper_parameters"].empty()) {
     std::cout << "\nHyper-parameters (-P " << text(d["name"]) << ".NAME=VALUE)\n";
     TextTable table({"name", "default", "range", "meaning"});
