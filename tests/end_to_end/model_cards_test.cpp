@@ -35,7 +35,7 @@ TEST(ModelCards, AgreeWithTheRegistry) {
 TEST(SampleRun, IsReadableAndWhole) {
   const reports::LoadedRun loaded = reports::load_jsonl(ATTNSCOPE_DATA_DIRECTORY "/samples/two-core-epyc.jsonl");
   EXPECT_TRUE(loaded.issues.empty());
-  EXPECT_EQ(loaded.run.records.size(), 84u);
+  EXPECT_EQ(loaded.run.records.size(), 190u);
   for (const reports::Record& record : loaded.run.records) {
     EXPECT_TRUE(reports::has_measurement(record.status)) << record.case_key;
     EXPECT_EQ(record.peak_memory_bytes, record.peak_memory_predicted_bytes) << record.case_key;
