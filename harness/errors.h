@@ -14,6 +14,8 @@ enum class ExitCode {
   verification_failed = 1,
   usage = 2,
   cases_failed = 3,  // wrong, crashed, timed out or unexpectedly out of memory
+  inconclusive = 4,
+  environment_unfit = 5,
   nothing_matched = 6,
   interrupted = 130,
   terminated = 143,
@@ -23,6 +25,10 @@ struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 struct NothingMatched : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+// The machine, or the machine of a file, is not fit for what was asked (exit code 5).
+struct EnvironmentUnfit : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 

@@ -137,10 +137,12 @@ class Loader {
       } else if (type == "env") {
         name_newer_schema(object);
         result_.run.environments.push_back(environment_from_json(object));
+      } else if (type == "reference") {
+        result_.run.references.push_back(reference_from_json(object));
       } else if (!object.is_object()) {
         issue(fmt::format("holds a JSON {}; expected one JSON object; the line was skipped", object.type_name()));
       } else {
-        issue(fmt::format("field 'type' is {}; expected \"env\" or \"case\"; the line was skipped",
+        issue(fmt::format("field 'type' is {}; expected \"env\", \"case\" or \"reference\"; the line was skipped",
                           type.is_null() ? "missing" : type.dump(-1, ' ', false, json::error_handler_t::replace)));
       }
     } catch (const std::invalid_argument& error) {

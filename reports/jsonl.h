@@ -1,5 +1,5 @@
-// JSON Lines: the true form of a run. One object per line: {"type":"env",…} or {"type":"case",…}; appended and fsynced
-// per case, so that a killed run keeps everything it finished.
+// JSON Lines: the true form of a run. One object per line: {"type":"env",…}, {"type":"case",…} or
+// {"type":"reference",…}; appended and fsynced per case, so that a killed run keeps everything it finished.
 #pragma once
 
 #include <filesystem>
@@ -17,11 +17,13 @@ nlohmann::json to_json(const Environment& environment);
 // status must be there; null stands for "not available".
 Record record_from_json(const nlohmann::json& object);
 Environment environment_from_json(const nlohmann::json& object);  // throws likewise; env_id must be there
+Reference reference_from_json(const nlohmann::json& object);      // throws likewise; time_median_ns must be there
 
 // One line of the file, without its line break: "type" first, then the available columns in CSV order. NaN and
 // infinity count as not available; bytes that are not UTF-8 become U+FFFD.
 std::string to_json_line(const Record& record);
 std::string to_json_line(const Environment& environment);
+std::string to_json_line(const Reference& reference);
 
 // A file that cannot be opened, or holds nothing readable (a CSV in place of JSONL). The text says file, what was
 // found, what was expected and what to do.
@@ -54,6 +56,7 @@ class JsonlWriter {
 
   void append(const Environment& environment);  // throws FileError (disk full, …); earlier lines stay intact
   void append(const Record& record);
+  void append(const Reference& reference);
 
  private:
   void append_line(const std::string& line);

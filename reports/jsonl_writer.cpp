@@ -172,6 +172,7 @@ JsonlWriter::~JsonlWriter() { ::close(descriptor_); }
 
 void JsonlWriter::append(const Environment& environment) { append_line(to_json_line(environment)); }
 void JsonlWriter::append(const Record& record) { append_line(to_json_line(record)); }
+void JsonlWriter::append(const Reference& reference) { append_line(to_json_line(reference)); }
 
 void JsonlWriter::append_line(const std::string& line) {
   write_fully(descriptor_, line + '\n', path_);

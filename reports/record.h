@@ -14,7 +14,7 @@
 namespace attnscope::reports {
 
 // Semantic version of the record schema. Readers keep fields they do not know and name a newer major version.
-inline constexpr std::string_view schema_version = "1.0.0";
+inline constexpr std::string_view schema_version = "1.1.0";
 
 // How a planned case ended. The set is closed: every planned case yields exactly one record with one of these.
 enum class Status {
@@ -62,10 +62,11 @@ struct Record {
   std::optional<std::int64_t> samples, samples_discarded, outliers_mild, outliers_severe;
   std::optional<double> rel_noise;  // interquartile range / median
   std::optional<std::int64_t> inner_iterations, processes, warmup_runs;
-  std::optional<double> gpu_time_median_ns, cpu_time_median_ns, setup_time_ns;
+  std::string warmup_end;  // how the warm-up knew that it was over
+  std::optional<double> gpu_time_median_ns, cpu_time_median_ns, setup_time_ns, timer_overhead_ns;
 
   // --- clocks
-  std::optional<double> clock_mean_hz, clock_min_hz, cycles_median;
+  std::optional<double> clock_mean_hz, clock_min_hz, cycles_median, load_mean, drift_frac;
   std::optional<std::int64_t> throttle_events;
   std::optional<double> temp_max_c, power_mean_w;
 
@@ -73,6 +74,7 @@ struct Record {
   std::optional<std::int64_t> flops_model, flops_other_model, exponentials_model, flops_dense, flops_measured;
   std::string flops_source, flops_convention;
   std::optional<std::int64_t> bytes_model, bytes_measured;
+  std::string counter_events;  // hardware events behind the measured counts, or why there are none
   std::optional<double> arithmetic_intensity;
 
   // --- rates (SI)
@@ -88,9 +90,11 @@ struct Record {
   std::string env_id;
 
   // --- only in JSONL
-  std::vector<double> samples_ns;
-  std::string started_at;  // UTC, ISO 8601
+  std::vector<double> samples_ns;                 // process after process
+  std::vector<std::int64_t> samples_per_process;  // empty: all from one
+  std::string started_at;                         // UTC, ISO 8601
   std::optional<std::int64_t> order_index;
+  nlohmann::json profile;  // of --profile: time per op and the memory pool over time; null without
   nlohmann::json unknown = nlohmann::json::object();  // fields of a newer schema, kept and written back
 };
 
@@ -139,11 +143,22 @@ struct Environment {
   nlohmann::json values = nlohmann::json::object();
 };
 
-// One invocation: an environment record and one record per planned case.
+// A fixed small case that is measured again and again during a run: what it shows is the machine, not a variant.
+struct Reference {
+  std::string run_id;
+  std::string started_at;        // UTC, ISO 8601
+  std::int64_t order_index = 0;  // measured before the case of that index
+  double time_median_ns = 0;
+  double time_ci_lo_ns = 0, time_ci_hi_ns = 0;
+  std::optional<double> clock_mean_hz, load_mean;
+};
+
+// One invocation: an environment record, one record per planned case and the references between them.
 struct Run {
   std::string path;  // where it was read from, "" when not read from a file
   std::vector<Environment> environments;
   std::vector<Record> records;
+  std::vector<Reference> references;
 };
 
 }  // namespace attnscope::reports

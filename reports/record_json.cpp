@@ -1,6 +1,8 @@
 #include <cmath>
 #include <cstdint>
 #include <fmt/format.h>
+#include <map>
+#include <optional>
 #include <stdexcept>
 
 #include "reports/jsonl.h"
@@ -37,6 +39,8 @@ ordered_json ordered(const Record& record) {
     }
     object["samples_ns"] = std::move(samples);
   }
+  if (!record.samples_per_process.empty()) object["samples_per_process"] = record.samples_per_process;
+  if (!record.profile.is_null()) object["profile"] = record.profile;
   if (record.unknown.is_object()) {
     for (const auto& [name, value] : record.unknown.items()) {
       if (!object.contains(name)) object[name] = value;
@@ -52,6 +56,19 @@ ordered_json ordered(const Environment& environment) {
       if (!object.contains(name)) object[name] = value;
     }
   }
+  return object;
+}
+
+ordered_json ordered(const Reference& reference) {
+  ordered_json object{{"type", "reference"}};
+  put(object, "run_id", reference.run_id);
+  put(object, "started_at", reference.started_at);
+  object["order_index"] = reference.order_index;
+  object["time_median_ns"] = reference.time_median_ns;
+  object["time_ci_lo_ns"] = reference.time_ci_lo_ns;
+  object["time_ci_hi_ns"] = reference.time_ci_hi_ns;
+  put(object, "clock_mean_hz", reference.clock_mean_hz);
+  put(object, "load_mean", reference.load_mean);
   return object;
 }
 
@@ -109,6 +126,15 @@ void take_samples(std::vector<double>& target, const json& value) {
   }
 }
 
+void take_counts(std::vector<std::int64_t>& target, std::string_view name, const json& value) {
+  if (!value.is_array()) wrong_type(name, "an array of whole numbers", value);
+  for (const json& count : value) {
+    std::optional<std::int64_t> number;
+    take(number, name, count);
+    target.push_back(*number);
+  }
+}
+
 void require_object(const json& object, std::string_view type) {
   if (!object.is_object()) throw std::invalid_argument(fmt::format("expected an object, found {}", object.type_name()));
   const auto found = object.find("type");
@@ -130,6 +156,7 @@ json to_json(const Record& record) { return ordered(record); }
 json to_json(const Environment& environment) { return ordered(environment); }
 std::string to_json_line(const Record& record) { return line_of(ordered(record)); }
 std::string to_json_line(const Environment& environment) { return line_of(ordered(environment)); }
+std::string to_json_line(const Reference& reference) { return line_of(ordered(reference)); }
 
 Record record_from_json(const json& object) {
   require_object(object, "case");
@@ -147,11 +174,40 @@ Record record_from_json(const json& object) {
       take(record.order_index, name, value);
     } else if (name == "samples_ns") {
       take_samples(record.samples_ns, value);
+    } else if (name == "samples_per_process") {
+      take_counts(record.samples_per_process, name, value);
+    } else if (name == "profile") {
+      record.profile = value;
     } else {
       record.unknown[name] = value;
     }
   }
   return record;
+}
+
+Reference reference_from_json(const json& object) {
+  require_object(object, "reference");
+  require_field(object, "time_median_ns");
+  Reference reference;
+  std::optional<double> median, lo, hi;
+  std::optional<std::int64_t> order_index;
+  const std::map<std::string_view, std::optional<double>*> numbers{{"time_median_ns", &median},
+                                                                   {"time_ci_lo_ns", &lo},
+                                                                   {"time_ci_hi_ns", &hi},
+                                                                   {"clock_mean_hz", &reference.clock_mean_hz},
+                                                                   {"load_mean", &reference.load_mean}};
+  for (const auto& [name, value] : object.items()) {
+    if (value.is_null()) continue;
+    if (const auto number = numbers.find(name); number != numbers.end()) take(*number->second, name, value);
+    if (name == "run_id") take(reference.run_id, name, value);
+    if (name == "started_at") take(reference.started_at, name, value);
+    if (name == "order_index") take(order_index, name, value);
+  }
+  reference.order_index = order_index.value_or(0);
+  reference.time_median_ns = *median;
+  reference.time_ci_lo_ns = lo.value_or(*median);
+  reference.time_ci_hi_ns = hi.value_or(*median);
+  return reference;
 }
 
 Environment environment_from_json(const json& object) {

@@ -68,6 +68,8 @@ ExitCode perform(const Shell& shell) {
     return shell.action();
   } catch (const NothingMatched& error) {
     return fail(ExitCode::nothing_matched, error.what());
+  } catch (const EnvironmentUnfit& error) {
+    return fail(ExitCode::environment_unfit, error.what());
   } catch (const std::exception& error) {
     return fail(ExitCode::usage, error.what());
   }

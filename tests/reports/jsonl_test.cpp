@@ -41,6 +41,8 @@ TEST(RecordJson, RoundTripsEveryColumnExactly) {
   record.samples_ns = {1.0 / 3, 5, 1e300, 4.9e-324};
   record.started_at = "2024-05-01T12:00:00Z";
   record.order_index = 12;
+  record.samples_per_process = {3, 1};
+  record.profile = {{"ops", {{{"name", "attention"}, {"time_ns", 1.5}}}}};
   record.unknown = {{"from_the_future", {{"nested", {1, 2.5, nullptr}}}}};
 
   const Record back = record_from_json(nlohmann::json::parse(to_json_line(record)));
@@ -49,7 +51,27 @@ TEST(RecordJson, RoundTripsEveryColumnExactly) {
   EXPECT_EQ(back.samples_ns, record.samples_ns);
   EXPECT_EQ(back.started_at, record.started_at);
   EXPECT_EQ(back.order_index, record.order_index);
+  EXPECT_EQ(back.samples_per_process, record.samples_per_process);
+  EXPECT_EQ(back.profile, record.profile);
   EXPECT_EQ(back.unknown, record.unknown);
+}
+
+TEST_F(LoadJsonl, ReadsReferenceMeasurements) {
+  const Reference reference{"run", "2024-05-01T12:00:00Z", 7, 1e6 / 3, 3e5, 4e5, 3.5e9, std::nullopt};
+  const LoadedRun loaded = load(to_json_line(small_record("flash", 1)) + "\n" + to_json_line(reference) +
+                                "\n{\"type\":\"reference\",\"run_id\":\"run\"}\n");
+  ASSERT_EQ(loaded.run.references.size(), 1U);
+  const Reference& back = loaded.run.references.front();
+  EXPECT_EQ(back.run_id, "run");
+  EXPECT_EQ(back.started_at, reference.started_at);
+  EXPECT_EQ(back.order_index, 7);
+  EXPECT_EQ(back.time_median_ns, reference.time_median_ns);
+  EXPECT_EQ(back.time_ci_lo_ns, 3e5);
+  EXPECT_EQ(back.time_ci_hi_ns, 4e5);
+  EXPECT_EQ(back.clock_mean_hz, 3.5e9);
+  EXPECT_EQ(back.load_mean, std::nullopt);
+  ASSERT_EQ(loaded.issues.size(), 1U);
+  EXPECT_THAT(loaded.issues[0].message, HasSubstr("time_median_ns"));
 }
 
 TEST(RecordJson, HoldsEveryColumnUnderItsName) {
@@ -65,7 +87,7 @@ TEST(RecordJson, HoldsOnlyWhatIsAvailable) {
   record.time_max_ns = HUGE_VAL;
   record.samples_ns = {1, std::nan(""), 3};
   EXPECT_EQ(to_json_line(record),
-            R"({"type":"case","schema_version":"1.0.0","variant":"flash","seq_q":1024,"status":"ok",)"
+            R"({"type":"case","schema_version":"1.1.0","variant":"flash","seq_q":1024,"status":"ok",)"
             R"("samples_ns":[1.0,3.0]})");
 }
 
@@ -184,7 +206,7 @@ TEST_F(LoadJsonl, SkipsCorruptLinesAndSaysWhichAndWhy) {
   EXPECT_EQ(loaded.issues[1].line, 4U);
   EXPECT_THAT(loaded.issues[1].message, AllOf(HasSubstr("array"), HasSubstr("expected one JSON object")));
   EXPECT_EQ(loaded.issues[2].line, 5U);
-  EXPECT_THAT(loaded.issues[2].message, AllOf(HasSubstr("timeline"), HasSubstr("expected \"env\" or \"case\"")));
+  EXPECT_THAT(loaded.issues[2].message, AllOf(HasSubstr("timeline"), HasSubstr("expected \"env\", \"case\" or \"reference\"")));
   EXPECT_THAT(loaded.issues[3].message, HasSubstr("'type' is missing"));
   EXPECT_EQ(loaded.issues[4].line, 7U);
   EXPECT_THAT(loaded.issues[4].message, HasSubstr("'schema_version' is missing"));
@@ -193,7 +215,7 @@ TEST_F(LoadJsonl, SkipsCorruptLinesAndSaysWhichAndWhy) {
 
 TEST_F(LoadJsonl, NamesANewerSchemaOnceAndStillLoads) {
   std::string newer = first_line;
-  newer.replace(newer.find("1.0.0"), 5, "2.3.0");
+  newer.replace(newer.find(schema_version), 5, "2.3.0");
   newer.insert(newer.find("\"variant\""), R"("new_metric":7,)");
   const LoadedRun loaded = load(newer + newer + first_line);
   ASSERT_EQ(loaded.run.records.size(), 3U);
@@ -202,12 +224,12 @@ TEST_F(LoadJsonl, NamesANewerSchemaOnceAndStillLoads) {
   EXPECT_THAT(to_json_line(loaded.run.records[0]), HasSubstr(R"("schema_version":"2.3.0")"));
   ASSERT_EQ(loaded.issues.size(), 1U);
   EXPECT_EQ(loaded.issues[0].line, 1U);
-  EXPECT_THAT(loaded.issues[0].message, AllOf(HasSubstr("2.3.0"), HasSubstr("1.0.0")));
+  EXPECT_THAT(loaded.issues[0].message, AllOf(HasSubstr("2.3.0"), HasSubstr(std::string(schema_version))));
 }
 
 TEST_F(LoadJsonl, TakesNewerMinorVersionsSilently) {
   std::string newer = first_line;
-  newer.replace(newer.find("1.0.0"), 5, "1.9.0");
+  newer.replace(newer.find(schema_version), 5, "1.9.0");
   EXPECT_THAT(load(newer).issues, IsEmpty());
 }
 
