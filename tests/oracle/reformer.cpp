@@ -5,6 +5,7 @@
 #include <compare>
 #include <stdexcept>
 
+#include "tests/oracle/block.h"
 #include "tests/oracle/var_attention.h"
 
 namespace attnscope::oracle {
@@ -165,6 +166,13 @@ VarArray core(const VarArrays& in, const ReformerOptions& options) {
   return output;
 }
 
+VarArray layer(const VarArrays& in, const VarArray& x, std::int64_t heads, const ReformerOptions& options) {
+  VarArrays inner = in;
+  inner["q"] = project_to_heads(in, "qk", x, heads);
+  inner["v"] = project_to_heads(in, "v", x, heads);
+  return zero_padding(in, project(in, "o", join_heads(core(inner, options))));
+}
+
 }  // namespace
 
 ReformerBuckets reformer_buckets(std::int64_t length, const ReformerOptions& options) {
@@ -182,11 +190,21 @@ Result reformer_core(const Arrays& in, const ReformerOptions& options) {
 }
 
 Result reformer_layer(const Arrays& in, std::int64_t heads, const ReformerOptions& options) {
+  return differentiate_output(in, {"rotations"},
+                              [&](const VarArrays& arrays) { return layer(arrays, arrays.at("x"), heads, options); });
+}
+
+Result reformer_block(const Arrays& in, std::int64_t heads, const ReformerOptions& options) {
   return differentiate_output(in, {"rotations"}, [&](const VarArrays& arrays) {
-    VarArrays inner = arrays;
-    inner["q"] = project_to_heads(arrays, "qk", arrays.at("x"), heads);
-    inner["v"] = project_to_heads(arrays, "v", arrays.at("x"), heads);
-    return zero_padding(arrays, project(arrays, "o", join_heads(core(inner, options))));
+    const VarArray& x = arrays.at("x");
+    const auto normalised = [&](const VarArray& y, const std::string& name) {
+      return layer_norm(y, arrays.at(name + "_gain"), arrays.at(name + "_shift"), 1e-5);
+    };
+    const VarArray y1 = x + layer(arrays, normalised(x, "norm_attention"), heads, options);
+    const VarArray y2 = x + feed_forward(arrays, normalised(y1, "norm_ff"));
+    VarArray mean = y1 + y2;
+    for (Var& value : mean.values) value = 0.5 * value;
+    return zero_padding(arrays, mean);
   });
 }
 

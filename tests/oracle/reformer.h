@@ -35,5 +35,8 @@ ReformerBuckets reformer_buckets(std::int64_t length, const ReformerOptions& opt
 Result reformer_core(const Arrays& in, const ReformerOptions& options);
 // in: x, d_out, w_qk, w_v, w_o, perhaps b_qk, b_v, b_o.
 Result reformer_layer(const Arrays& in, std::int64_t heads, const ReformerOptions& options);
+// The reversible block (§3): y1 = x + layer(LN(x)), y2 = x + feed_forward(LN(y1)), and out comes their mean. in: also
+// the parameters of oracle::block.
+Result reformer_block(const Arrays& in, std::int64_t heads, const ReformerOptions& options);
 
 }  // namespace attnscope::oracle

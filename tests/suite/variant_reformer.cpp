@@ -25,8 +25,9 @@ oracle::ReformerOptions options_of(const VariantCase& c) {
 }
 
 oracle::Result reformer(const VariantCase& c, const oracle::Arrays& arrays) {
-  return c.problem.scope == Scope::core ? oracle::reformer_core(arrays, options_of(c))
-                                        : oracle::reformer_layer(arrays, c.problem.heads, options_of(c));
+  if (c.problem.scope == Scope::core) return oracle::reformer_core(arrays, options_of(c));
+  if (c.problem.scope == Scope::layer) return oracle::reformer_layer(arrays, c.problem.heads, options_of(c));
+  return oracle::reformer_block(arrays, c.problem.heads, options_of(c));
 }
 
 // In float32 a log-sum-exp of −1e5 has two digits behind the point: where several rounds fall back on the position
@@ -112,6 +113,53 @@ INSTANTIATE_TEST_SUITE_P(
                     problem_of(Scope::core, true, 2, 1, 200, 40)},
         VariantCase{"reformer", {{"chunk", "16"}}, problem_of(Scope::layer, false, 1, 2, 150, 32), Padding::tail}),
     case_name);
+
+// --- the reversible block
+
+std::vector<VariantCase> block_cases() {
+  const std::vector<Options> options{{{"chunk", "4"}, {"bias", "true"}},
+                                     {{"chunk", "3"}, {"rounds", "2"}, {"self_penalty", "20"}, {"ff_chunks", "3"}}};
+  std::vector<VariantCase> cases = every_length(
+      "reformer", settings_of(false, options, {Scope::block}) + settings_of(true, options, {Scope::block}));
+  std::erase_if(cases, [](const VariantCase& c) { return c.problem.head_dim == 1; });
+  return cases;
+}
+
+class ReformerBlockOracle : public OracleTest {};
+TEST_P(ReformerBlockOracle, every_backend) { expect_matches_oracle_everywhere(GetParam()); }
+INSTANTIATE_TEST_SUITE_P(settings, ReformerBlockOracle, testing::ValuesIn(block_cases()), case_name);
+
+// Trap: what is computed again in the backward pass must not be hashed again. Here other rotations than those of the
+// session decided.
+TEST(ReformerBlock, the_backward_pass_keeps_the_buckets_of_the_forward_pass) {
+  const VariantCase c{"reformer", {{"chunk", "4"}, {"buckets", "6"}}, problem_of(Scope::block, false, 2, 2, 17, 4)};
+  const auto backend = make_backend("reference");
+  oracle::Arrays arrays = make_arrays(c);
+  oracle::Result right = expected(c, arrays);
+  arrays["buckets"] = run(c, arrays, *backend).states.at("buckets");
+  for (double& value : arrays["rotations"].values) value = 1 - value;
+  expect_close(run(c, arrays, *backend), right, tolerance_of(*backend));
+  arrays.erase("buckets");
+  EXPECT_FALSE(close(run(c, arrays, *backend).output, right.output, 1e-3)) << "the rotations matter";
+}
+
+TEST(ReformerBlock, reversible_and_in_chunks_takes_less_memory) {
+  const auto backend = make_backend("reference");
+  const auto peak_of = [&](const Options& options) {
+    const VariantCase c{"reformer", options, problem_of(Scope::block, false, 1, 2, 64, 8)};
+    return attention::predict(*make_variant(c), c.problem, *backend).memory.peak_bytes;
+  };
+  const std::int64_t kept = peak_of({{"chunk", "8"}, {"reversible", "false"}}), again = peak_of({{"chunk", "8"}});
+  EXPECT_LT(again, kept);
+  EXPECT_LT(peak_of({{"chunk", "8"}, {"ff_chunks", "4"}}), again);
+}
+
+TEST(ReformerBlock, a_reversible_block_is_normalised_in_front) {
+  VariantCase c{"reformer", {{"norm", "post"}}, problem_of(Scope::block, false, 1, 2, 16, 4)};
+  EXPECT_TRUE(make_variant(c)->refusal(c.problem).has_value());
+  c.options["reversible"] = "false";
+  EXPECT_FALSE(make_variant(c)->refusal(c.problem).has_value());
+}
 
 // Queries that are their own keys, with `times[i, j]` as how often key j counts.
 struct Shared {
