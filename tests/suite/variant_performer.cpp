@@ -7,6 +7,13 @@
 namespace attnscope::variant_testing {
 namespace {
 
+oracle::PerformerKind kind_of(const std::string& kernel) {
+  using enum oracle::PerformerKind;
+  if (kernel == "softmax") return positive;
+  if (kernel == "hyperbolic") return hyperbolic;
+  return kernel == "trigonometric" ? trigonometric : relu;  // relu with a projection or without
+}
+
 oracle::Result performer(const VariantCase& c, const oracle::Arrays& arrays) {
   using enum oracle::PerformerStabiliser;
   const std::string stabiliser = option_or(c, "stabiliser", "auto");
@@ -15,6 +22,7 @@ oracle::Result performer(const VariantCase& c, const oracle::Arrays& arrays) {
   if (stabiliser == "sequence") options.stabiliser = sequence;
   if (stabiliser == "running") options.stabiliser = running;
   if (stabiliser == "none") options.stabiliser = none;
+  options.kind = kind_of(option_or(c, "kernel", "softmax"));
   return c.problem.scope == Scope::core ? oracle::performer_core(arrays, options)
                                         : oracle::performer_layer(arrays, c.problem.heads, options);
 }
@@ -54,6 +62,31 @@ TEST_P(PerformerOracle, cpu_1_thread) { expect_matches_oracle(GetParam(), *make_
 TEST_P(PerformerOracle, cpu_2_threads) { expect_matches_oracle(GetParam(), *make_backend("cpu_2_threads")); }
 INSTANTIATE_TEST_SUITE_P(features, PerformerOracle, testing::ValuesIn(feature_cases()), case_name);
 
+std::vector<VariantCase> cases_of_kernels(const std::vector<Options>& settings) {
+  std::vector<VariantCase> cases;
+  for (Options options : settings) {
+    options.insert({"features", "6"});
+    cases = cases + covering_cases("performer", options, true);
+  }
+  return cases;
+}
+
+class PerformerHyperbolic : public OracleTest {};
+TEST_P(PerformerHyperbolic, every_backend) { expect_matches_oracle_everywhere(GetParam()); }
+INSTANTIATE_TEST_SUITE_P(kernels, PerformerHyperbolic,
+                         testing::ValuesIn(cases_of_kernels({{{"kernel", "hyperbolic"}, {"epsilon", "0.01"}},
+                                                             {{"kernel", "hyperbolic"}, {"stabiliser", "none"}}})),
+                         case_name);
+
+// Denominators may be near zero, of which float32 has few digits, or at 1e-6, from where on they are raised.
+class PerformerKernels : public OracleTest {};
+TEST_P(PerformerKernels, reference) { expect_matches_oracle(GetParam(), *make_backend("reference")); }
+INSTANTIATE_TEST_SUITE_P(kernels, PerformerKernels,
+                         testing::ValuesIn(cases_of_kernels({{{"kernel", "trigonometric"}, {"chunk", "5"}},
+                                                             {{"kernel", "relu"}, {"chunk", "5"}},
+                                                             {{"kernel", "relu_projected"}, {"chunk", "5"}}})),
+                         case_name);
+
 class PerformerOracleLarge : public OracleTest {};
 TEST_P(PerformerOracleLarge, reference_f32) { expect_matches_oracle(GetParam(), *make_backend("reference_f32")); }
 TEST_P(PerformerOracleLarge, cpu) { expect_matches_oracle(GetParam(), *make_backend("cpu_2_threads")); }
@@ -63,7 +96,9 @@ INSTANTIATE_TEST_SUITE_P(
         VariantCase{"performer", {}, problem_of(Scope::core, false, 1, 2, 300, 64)},
         VariantCase{"performer", {}, problem_of(Scope::core, true, 1, 1, 300, 64), Padding::holes},
         VariantCase{"performer", {{"features", "100"}, {"chunk", "50"}}, problem_of(Scope::core, true, 2, 1, 201, 40)},
-        VariantCase{"performer", {{"features", "70"}}, problem_of(Scope::layer, true, 1, 2, 150, 32)}),
+        VariantCase{"performer", {{"features", "70"}}, problem_of(Scope::layer, true, 1, 2, 150, 32)},
+        VariantCase{"performer", {{"kernel", "relu"}}, problem_of(Scope::core, true, 1, 2, 150, 32), Padding::holes},
+        VariantCase{"performer", {{"kernel", "relu_projected"}}, problem_of(Scope::core, false, 1, 2, 150, 32)}),
     case_name);
 
 class Performer : public testing::TestWithParam<std::string> {

@@ -124,5 +124,13 @@ TEST(PerformerProjection, one_projection_serves_all_heads_and_follows_the_seed) 
   EXPECT_FALSE(close(draw(24, 8, {}, 6), w, 0.1));
 }
 
+TEST(PerformerProjection, every_draw_is_another_one) {
+  const oracle::Array first = draw(24, 8, {{"draw", "0"}}), second = draw(24, 8, {{"draw", "1"}});
+  EXPECT_TRUE(identical(draw(24, 8, {}), first));
+  EXPECT_TRUE(identical(draw(24, 8, {{"draw", "1"}}), second));
+  EXPECT_FALSE(close(second, first, 0.1));
+  EXPECT_FALSE(close(draw(24, 8, {{"draw", "2"}}), second, 0.1));
+}
+
 }  // namespace
 }  // namespace attnscope::variant_testing
