@@ -23,8 +23,8 @@ class Compressive final : public Variant {
  public:
   Compressive() : Variant(false) {}
   Option<std::int64_t> memory{options_, "memory", 512, at_least<std::int64_t>(1), "slots of the memory, n_m"};
-  Option<std::int64_t> compressed{options_, "compressed", 512, at_least<std::int64_t>(1),
-                                  "slots of the compressed memory, n_cm"};
+  Option<std::int64_t> compressed{options_, "compressed", 512, at_least<std::int64_t>(0),
+                                  "slots of the compressed memory, n_cm; 0: what leaves the memory is lost"};
   Option<std::int64_t> rate{options_, "rate", 4, at_least<std::int64_t>(1), "memories that become one, c"};
   Choice compression{options_,
                      "compression",
@@ -57,7 +57,8 @@ class Compressive final : public Variant {
 
   Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
     const auto state = [&](const std::string& name, std::int64_t slots) {
-      return ctx.state(name, {problem.batch, problem.heads, slots, problem.head_dim}, ops::gaussian(0, 1));
+      const Shape shape{problem.batch, problem.heads, slots, problem.head_dim};
+      return slots > 0 ? ctx.state(name, shape, ops::gaussian(0, 1)) : Tensor{};
     };
     RelativeAttention attention = attend(ctx, problem, in.q, {in.k, in.v}, in.key_mask);
     attention.remembered.k = join(ctx, state("k_compressed", compressed), state("k_memory", memory));
@@ -70,7 +71,8 @@ class Compressive final : public Variant {
   Tensor layer(Context& ctx, const Problem& problem, const Tensor& x, const Tensor& key_mask) const override {
     const std::int64_t width = problem.model_dim();
     const Tensor recent = ctx.state("memory", {problem.batch, memory, width}, ops::gaussian(0, 1));
-    const Tensor old = ctx.state("compressed_memory", {problem.batch, compressed, width}, ops::gaussian(0, 1));
+    const Shape old_shape{problem.batch, compressed, width};
+    const Tensor old = compressed > 0 ? ctx.state("compressed_memory", old_shape, ops::gaussian(0, 1)) : Tensor{};
     Tensor o;
     {
       RelativeAttention attention =
@@ -95,13 +97,14 @@ class Compressive final : public Variant {
 
  private:
   struct Memories {
-    Tensor recent, compressed;  // [B,n_m,E], [B,n_cm,E]
+    Tensor recent, compressed;  // [B,n_m,E], [B,n_cm,E] or undefined
   };
 
   std::int64_t distances(const Problem& problem) const { return compressed + memory + problem.seq_len; }
   std::int64_t compressed_rows(const Problem& problem) const { return problem.seq_len / rate; }
 
   static Tensor join(Context& ctx, const Tensor& first, const Tensor& second) {
+    if (!first.defined()) return second;
     return ops::concatenate(ctx, std::array{first, second}, -2);
   }
 
@@ -117,8 +120,9 @@ class Compressive final : public Variant {
   void update(Context& ctx, const Problem& problem, const Tensor& x, const Tensor& key_mask, const Memories& before,
               const RelativeAttention& attention) const {
     const Tensor all = join(ctx, before.recent, ops::stop_gradient(x));
-    const Tensor leaving = ops::slice(ctx, all, -2, 0, problem.seq_len);  // the oldest n_s of [m; h]
     ctx.result("new_memory", ops::slice(ctx, all, -2, problem.seq_len, memory));
+    if (compressed == 0) return;
+    const Tensor leaving = ops::slice(ctx, all, -2, 0, problem.seq_len);  // the oldest n_s of [m; h]
     const std::int64_t rows = compressed_rows(problem);
     // Where fewer memories leave than make one, nothing takes their place.
     const Tensor replaced = rows > 0 ? compress(ctx, problem, leaving, attention) : Tensor{};

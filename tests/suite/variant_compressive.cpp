@@ -98,6 +98,37 @@ TEST_P(Compressive, its_core_is_transformer_xl_over_both_memories) {
   expect_close(compressive, run(c, arrays, *backend_), tolerance_);
 }
 
+// Without compressed memory, what leaves the memory is lost, and there is nothing to train.
+TEST_P(Compressive, without_a_compressed_memory_it_is_transformer_xl) {
+  for (const Scope scope : {Scope::core, Scope::layer}) {
+    VariantCase c{"compressive", sizes("5", "0", "2", {{"autoencoding", "1"}}), problem_of(scope, true, 2, 2, 9, 4)};
+    c.padding = Padding::holes;
+    const oracle::Arrays arrays = make_arrays(c);
+    const oracle::Result result = run(c, arrays, *backend_);
+    EXPECT_EQ(result.loss, 0.0);
+    c.variant = "transformer_xl";
+    c.options = {{"memory", "5"}};
+    expect_close(result, run(c, arrays, *backend_), tolerance_);
+  }
+}
+
+// A token after compressed memory, memory and 13 tokens of its segment.
+TEST_P(Compressive, decoding_a_token_is_the_last_row_of_the_segment) {
+  VariantCase c{"compressive", sizes("3", "2", "2"), problem_of(Scope::core, true, 2, 2, 14, 4)};
+  oracle::Arrays arrays = make_arrays(c);
+  const oracle::Array rows = run_forward(c, arrays, *backend_);
+  for (const std::string name : {"k", "v"}) {
+    const oracle::Array slots = joined(arrays[name + "_compressed"], arrays[name + "_memory"]);
+    arrays[name + "_cache"] = joined(slots, positions(arrays[name], 0, 13));
+    for (const char* taken : {"_compressed", "_memory"}) arrays.erase(name + taken);
+  }
+  for (const char* name : {"q", "k", "v"}) arrays[name] = positions(arrays[name], 13, 14);
+  arrays.erase("d_out");
+  c.problem.mode = Mode::decode;
+  c.problem.seq_len = 18;
+  EXPECT_TRUE(close(run(c, arrays, *backend_).output, positions(rows, 13, 14), tolerance_.output));
+}
+
 // Rate 1 with an identity: what leaves the memory moves to the compressed one as it is, and nothing is lost. A mean or
 // a maximum of one is an identity too.
 TEST_P(Compressive, compressing_one_to_one_is_transformer_xl) {
