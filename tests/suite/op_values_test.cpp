@@ -11,6 +11,7 @@
 #include "suite/ops/reduce.h"
 #include "suite/ops/selection.h"
 #include "suite/ops/slice.h"
+#include "suite/ops/softmax.h"
 #include "tests/suite/direct_ops.h"
 
 namespace attnscope::op_testing {
@@ -51,6 +52,22 @@ TEST(Maximum, GivesTheGradientToTheFirstLargest) {
     const UnaryOp along_rows = [](Context& ctx, const Tensor& t) { return ops::maximum(ctx, t, -1); };
     EXPECT_EQ(direct.values(along_rows(direct.ctx, x)), (Values{2, -inf, 3}));
     EXPECT_EQ(gradient_of(direct, along_rows, x, {5, 6, 7}), (Values{5, 0, 0, 6, 0, 0, 0, 7, 0}));
+  }
+}
+
+// A causal row sees the keys up to its own end: the last query sees the last key, and a row in front of the first key
+// sees none and is zero, as it is where all its keys are padding.
+TEST(Softmax, AlignsCausalRowsAtTheEndAndLeavesRowsWithoutKeysZero) {
+  for (auto& backend : both_backends()) {
+    DirectOps direct(std::move(backend));
+    const auto causal = [&](const tensor::Shape& shape, const Tensor& mask) {
+      const Tensor scores = direct.tensor(shape, Values(static_cast<std::size_t>(shape.elements()), 3.0));
+      return direct.values(ops::softmax(direct.ctx, scores, {.causal = true, .key_mask = mask}));
+    };
+    EXPECT_EQ(causal({1, 1, 1, 4}, {}), (Values{0.25, 0.25, 0.25, 0.25}));
+    EXPECT_EQ(causal({1, 1, 3, 4}, {}).at(0), 0.5);
+    EXPECT_EQ(causal({1, 1, 3, 2}, {}), (Values{0, 0, 1, 0, 0.5, 0.5}));
+    EXPECT_EQ(causal({1, 1, 3, 3}, direct.tensor({1, 3}, {0, 0, 1})), (Values{0, 0, 0, 0, 0, 0, 0, 0, 1}));
   }
 }
 

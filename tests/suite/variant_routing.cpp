@@ -271,6 +271,12 @@ TEST_P(Routing, equal_scores_go_to_the_lowest) {
   }
 }
 
+TEST_P(Routing, a_window_is_no_longer_than_the_sequence) {
+  const VariantCase c = make_case(false, {{"clusters", "3"}, {"window", "100"}, {"share_qk", "true"}}, 9);
+  const oracle::Array members = run(c, make_arrays(c), *backend_).states.at("members");
+  EXPECT_EQ(members.shape, (std::vector<std::int64_t>{2, 2, 3, 9}));
+}
+
 TEST_P(Routing, padding_is_never_a_member) {
   for (const char* shared : {"true", "false"}) {
     VariantCase c = make_case(false, {{"clusters", "2"}, {"window", "17"}, {"share_qk", shared}});

@@ -308,5 +308,12 @@ TEST(SinkhornOptions, a_causal_sort_cut_is_refused) {
   EXPECT_FALSE(make_variant(c)->refusal(c.problem).has_value());
 }
 
+TEST(SinkhornOptions, scores_that_would_overflow_are_refused) {
+  VariantCase c{"sinkhorn", {{"iterations", "0"}, {"temperature", "0.9"}}, problem_of(Scope::core, false, 1, 1, 9, 4)};
+  EXPECT_TRUE(make_variant(c)->refusal(c.problem).has_value());
+  c.options["temperature"] = "1";
+  EXPECT_FALSE(make_variant(c)->refusal(c.problem).has_value());
+}
+
 }  // namespace
 }  // namespace attnscope::variant_testing

@@ -1,5 +1,6 @@
 // Synthesizer against softmax(S) V with S built element by element, and its exact special cases.
 #include <cmath>
+#include <tuple>
 
 #include "tests/oracle/synthesizer.h"
 #include "tests/suite/variant_testing.h"
@@ -123,6 +124,17 @@ TEST(SynthesizerParameters, a_mixture_starts_with_half_of_each) {
   const auto variant = make_variant(c);
   const auto backend = make_backend("reference");
   EXPECT_TRUE(all_zero(from_host(make_session(*variant, c, {}, *backend)->argument("mix"))));
+}
+
+// ⌈√N_max⌉ scores of the one factor, and as many of the other as make N_max.
+TEST(SynthesizerParameters, dense_factors_are_about_equally_long) {
+  for (const auto& [options, n_a, n_b] : {std::tuple{Options{}, 4, 3}, {Options{{"n_max", "17"}}, 5, 4}}) {
+    VariantCase c{"synthesizer", options, problem_of(Scope::core, false, 1, 2, 12, 4)};
+    c.options["kind"] = "factorised_dense";
+    const oracle::Arrays arrays = make_arrays(c);
+    EXPECT_EQ(arrays.at("b_a").shape, (std::vector<std::int64_t>{2, 1, n_a}));
+    EXPECT_EQ(arrays.at("b_b").shape, (std::vector<std::int64_t>{2, 1, n_b}));
+  }
 }
 
 TEST_P(Synthesizer, factors_with_an_identity_are_random_scores) {
