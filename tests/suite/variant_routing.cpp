@@ -389,12 +389,12 @@ TEST(RoutingOptions, more_routing_heads_than_heads_are_refused) {
 }
 
 TEST(RoutingParameters, centroids_start_on_the_sphere_and_as_the_sums_of_their_clusters) {
-  const VariantCase c{"routing", {}, problem_of(Scope::core, false, 1, 2, 30, 8)};
+  const VariantCase c{"routing", {}, problem_of(Scope::core, false, 1, 3, 30, 8)};
   const auto variant = make_variant(c);
   const auto backend = make_backend("reference");
   const auto session = make_session(*variant, c, {}, *backend);
   const oracle::Array centroids = from_host(session->argument("centroids"));
-  EXPECT_EQ(centroids.shape, (std::vector<std::int64_t>{1, 6, 8}));
+  EXPECT_EQ(centroids.shape, (std::vector<std::int64_t>{2, 6, 8}));
   EXPECT_TRUE(close(normalised(centroids), centroids, 1e-6));
   EXPECT_TRUE(identical(from_host(session->argument("cluster_sums")), centroids));
   EXPECT_TRUE(all_zero(from_host(session->argument("cluster_counts"))));
