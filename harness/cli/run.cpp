@@ -24,7 +24,7 @@ using reports::Status;
 struct RunOptions {
   SweepOptions sweep;
   std::string output;
-  bool resume = false, force = false, dry_run = false, strict = false;
+  bool resume = false, force = false, dry_run = false, strict = false, profile = false;
   std::vector<std::string> tags;
   std::map<std::string, std::string> settings;  // by long name; a preset may give them too
 };
@@ -76,6 +76,7 @@ schedule::Options resolve(const RunOptions& options, const std::map<std::string,
   result.timeout_s = plan::parse_duration(value["timeout"], "--timeout");
   measure::Settings& measure = result.settings;
   measure.seed = static_cast<std::uint64_t>(whole_number(value["seed"], "--seed", 0));
+  measure.profile = options.profile;
   measure.validate = parse_validate(value["validate"]);
   measure.precision = plan::parse_fraction(value["precision"], "--precision");
   measure.min_samples = whole_number(value["min-samples"], "--min-samples", 1);
@@ -165,6 +166,8 @@ void add_run(CLI::App& app, Shell& shell) {
   sub->add_option("-o,--output", options->output, "JSON Lines file, one record per case (default: run-DATE.jsonl)");
   sub->add_flag("--resume", options->resume, "continue that file: run only what is missing");
   sub->add_flag("--force", options->force, "replace that file");
+  sub->add_flag("--profile", options->profile,
+                "also keep the time per op and the memory pool over time; `export --format profile|trace`");
   sub->add_flag("--strict", options->strict,
                 "refuse to measure (exit 5) when `attnscope doctor` has a warning or worse");
   sub->add_flag("--dry-run", options->dry_run, "print the cases with predicted FLOPs and peak memory, run nothing");

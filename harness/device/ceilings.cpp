@@ -55,7 +55,7 @@ bool has_ceilings(const std::string& device, const std::string& dtype) { return 
 
 Ceilings measure_ceilings(const std::string& device, const std::string& dtype, int threads, double seconds) {
   const auto backend = make_backend(device, dtype, threads);
-  Ceilings result{device, dtype, threads};
+  Ceilings result{.device = device, .dtype = dtype, .threads = threads, .streams = {}};
   const OtherLoad load;
   result.flop_per_s = backends::fused_multiply_add_rate(backend->dtype(), threads, seconds);
   for (const std::int64_t size : {512, 1024}) {

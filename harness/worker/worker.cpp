@@ -10,7 +10,9 @@
 
 #include "harness/device/ceilings.h"
 #include "harness/device/memory.h"
+#include "harness/measure/counters.h"
 #include "harness/measure/memory.h"
+#include "harness/measure/profile.h"
 #include "harness/measure/subject.h"
 #include "harness/measure/time.h"
 #include "harness/measure/validate.h"
@@ -74,6 +76,12 @@ Ending measure_case(const plan::Case& c, const measure::Settings& settings, Reco
   enter("memory");
   measure::measure_memory(session, resident_before, record);
   measure::fill_rates(record);
+  if (settings.profile) {
+    enter("profile");
+    measure::measure_profile(session, record);
+  }
+  enter("counters");
+  measure::measure_counters([&] { session.run(); }, record);
   return {timing.precise ? Status::ok : Status::unstable, timing.reason};
 }
 
