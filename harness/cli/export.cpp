@@ -9,6 +9,7 @@
 #include "reports/filter.h"
 #include "reports/jsonl.h"
 #include "reports/markdown.h"
+#include "reports/profile.h"
 
 namespace attnscope::harness::cli {
 
@@ -32,6 +33,10 @@ std::string rendered(const std::string& format, const reports::Run& run, const s
     reports::write_csv(text, records);
   } else if (format == "md") {
     reports::write_table(text, records, reports::TableStyle::markdown);
+  } else if (format == "profile") {
+    reports::write_profile_tables(text, records);
+  } else if (format == "trace") {
+    text << reports::to_trace(records).dump() << '\n';
   } else if (format == "json") {
     text << json_text(run, records);
   } else {
@@ -42,7 +47,7 @@ std::string rendered(const std::string& format, const reports::Run& run, const s
 }
 
 ExitCode export_run(const ExportOptions& options, const Shell& shell) {
-  const std::vector<std::string> formats{"csv", "json", "md", "gbench"};
+  const std::vector<std::string> formats{"csv", "json", "md", "gbench", "profile", "trace"};
   if (std::ranges::find(formats, options.format) == formats.end())
     throw unknown_name("format", options.format, formats);
   const reports::Filter filter = reports::Filter::parse(options.filter);
@@ -57,6 +62,11 @@ ExitCode export_run(const ExportOptions& options, const Shell& shell) {
     throw NothingMatched(options.filter.empty()
                              ? fmt::format("{} holds no case", options.file)
                              : fmt::format("no case of {} matches '{}'", options.file, options.filter));
+  }
+  const bool needs_profile = options.format == "profile" || options.format == "trace";
+  if (needs_profile &&
+      std::ranges::none_of(records, [](const auto& record) { return profile_of(record).has_value(); })) {
+    throw NothingMatched(fmt::format("{} holds no profile; measure with `attnscope run --profile`", options.file));
   }
   const std::string text = rendered(options.format, loaded.run, records);
   if (options.output.empty() || options.output == "-") {
@@ -77,7 +87,9 @@ void add_export(CLI::App& app, Shell& shell) {
   auto options = std::make_shared<ExportOptions>();
   CLI::App* sub = add_subcommand<ExportOptions>(app, shell, "export", "a run in another format", options, export_run);
   sub->add_option("file", options->file, "a run (JSON Lines)")->required();
-  sub->add_option("--format", options->format, "csv, json, md (Markdown table) or gbench (Google Benchmark JSON)")
+  sub->add_option("--format", options->format,
+                  "csv, json, md (Markdown table), gbench (Google Benchmark JSON), profile (time per op) or trace "
+                  "(Chrome, Perfetto)")
       ->required();
   sub->add_option("-o,--output", options->output, "file to write (default: standard output)");
   sub->add_option("--filter", options->filter, "only cases that match, as in 'variant:flash n:>=4k'");

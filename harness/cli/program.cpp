@@ -90,6 +90,8 @@ int run_program(int argc, char** argv) {
   cli::add_eval(app, shell);
   cli::add_predict(app, shell);
   cli::add_export(app, shell);
+  cli::add_calibrate(app, shell);
+  cli::add_doctor(app, shell);
   cli::add_worker(app, shell);
   try {
     app.parse(argc, argv);

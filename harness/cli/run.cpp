@@ -8,6 +8,7 @@
 #include "harness/cli/forecast_records.h"
 #include "harness/cli/shell.h"
 #include "harness/cli/sweep_options.h"
+#include "harness/device/doctor.h"
 #include "harness/device/memory.h"
 #include "harness/plan/sweep.h"
 #include "harness/schedule/schedule.h"
@@ -23,7 +24,7 @@ using reports::Status;
 struct RunOptions {
   SweepOptions sweep;
   std::string output;
-  bool resume = false, force = false, dry_run = false;
+  bool resume = false, force = false, dry_run = false, strict = false, profile = false;
   std::vector<std::string> tags;
   std::map<std::string, std::string> settings;  // by long name; a preset may give them too
 };
@@ -41,6 +42,8 @@ constexpr Setting settings[] = {
     {"max-time", "10s", "measured time at most"},
     {"seed", "1", "of inputs and parameters"},
     {"validate", "full", "full: a wrong variant gets no time; off: nothing is checked"},
+    {"ceilings", "measure",
+     "measure, off, or a file of `attnscope calibrate`: what the roofline columns are relative to"},
     {"order", "plan", "plan, cost (cheapest first) or random"},
 };
 
@@ -69,9 +72,11 @@ schedule::Options resolve(const RunOptions& options, const std::map<std::string,
   result.resume = options.resume;
   result.quiet = shell.quiet;
   result.order = plan::parse_order(value["order"]);
+  result.ceilings = value["ceilings"];
   result.timeout_s = plan::parse_duration(value["timeout"], "--timeout");
   measure::Settings& measure = result.settings;
   measure.seed = static_cast<std::uint64_t>(whole_number(value["seed"], "--seed", 0));
+  measure.profile = options.profile;
   measure.validate = parse_validate(value["validate"]);
   measure.precision = plan::parse_fraction(value["precision"], "--precision");
   measure.min_samples = whole_number(value["min-samples"], "--min-samples", 1);
@@ -107,6 +112,14 @@ void prepare_output(const RunOptions& options, const std::filesystem::path& path
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
 }
 
+void require_fit_machine() {
+  for (const device::Finding& finding : device::examine_machine()) {
+    if (finding.fitness < device::Fitness::warning) continue;
+    throw EnvironmentUnfit(fmt::format("--strict: {}: {} ({}); `attnscope doctor` shows all findings", finding.check,
+                                       finding.found, finding.advice));
+  }
+}
+
 bool failed(const reports::Record& record) {
   return record.status == Status::wrong || record.status == Status::crashed || record.status == Status::timeout ||
          record.status == Status::oom;
@@ -121,6 +134,7 @@ ExitCode run(const RunOptions& options, const Shell& shell) {
     write_forecast_table(std::cout, forecast_records(cases, schedule_options.settings.memory_limit_bytes));
     return ExitCode::ok;
   }
+  if (options.strict) require_fit_machine();
   schedule_options.output = options.output.empty() ? default_output() : std::filesystem::path(options.output);
   prepare_output(options, schedule_options.output);
 
@@ -152,6 +166,10 @@ void add_run(CLI::App& app, Shell& shell) {
   sub->add_option("-o,--output", options->output, "JSON Lines file, one record per case (default: run-DATE.jsonl)");
   sub->add_flag("--resume", options->resume, "continue that file: run only what is missing");
   sub->add_flag("--force", options->force, "replace that file");
+  sub->add_flag("--profile", options->profile,
+                "also keep the time per op and the memory pool over time; `export --format profile|trace`");
+  sub->add_flag("--strict", options->strict,
+                "refuse to measure (exit 5) when `attnscope doctor` has a warning or worse");
   sub->add_flag("--dry-run", options->dry_run, "print the cases with predicted FLOPs and peak memory, run nothing");
   sub->add_option("--tag", options->tags, "KEY=VALUE kept in the environment record")->allow_extra_args(false);
   for (const Setting& setting : settings) {

@@ -29,6 +29,8 @@ void add_check(CLI::App& app, Shell& shell);
 void add_eval(CLI::App& app, Shell& shell);
 void add_predict(CLI::App& app, Shell& shell);
 void add_export(CLI::App& app, Shell& shell);
+void add_calibrate(CLI::App& app, Shell& shell);
+void add_doctor(CLI::App& app, Shell& shell);
 void add_worker(CLI::App& app, Shell& shell);
 
 // A subcommand with --quiet, whose options live as long as the shell's action.

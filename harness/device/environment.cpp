@@ -12,6 +12,7 @@
 
 #include "harness/device/build_info.h"
 #include "harness/device/cpu.h"
+#include "harness/device/hardware_events.h"
 #include "harness/device/memory.h"
 #include "harness/device/system_file.h"
 #include "harness/plan/case.h"
@@ -49,6 +50,14 @@ bool address_randomisation() {
   const int flags = personality(query);
   return (flags == -1 || (flags & ADDR_NO_RANDOMIZE) == 0) &&
          read_system_number("/proc/sys/kernel/randomize_va_space").value_or(2) != 0;
+}
+
+// Which hardware counters flops_measured and bytes_measured come from, or why they stay empty.
+std::string counters_text() {
+  const auto text = [](const EventChoice& choice) {
+    return choice.events.empty() ? "none: " + choice.reason : choice.events.front().name;
+  };
+  return fmt::format("FLOPs: {}; bytes: {}", text(floating_point_events(read_processor())), text(memory_events()));
 }
 
 bool in_container() {
@@ -97,6 +106,7 @@ reports::Environment read_environment(const Invocation& invocation) {
       {"memory_total_bytes", total_memory_bytes()},
       {"memory_available_bytes", available_memory_bytes()},
       {"load", load},
+      {"hardware_counters", counters_text()},
       {"aslr", address_randomisation()},
       {"container", in_container()},
       {"omp_num_threads", omp_threads != nullptr ? omp_threads : ""},

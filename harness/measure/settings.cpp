@@ -5,6 +5,7 @@ namespace attnscope::harness::measure {
 nlohmann::json to_json(const Settings& s) {
   return {{"seed", s.seed},
           {"validate", s.validate},
+          {"profile", s.profile},
           {"confidence", s.confidence},
           {"precision", s.precision},
           {"min_samples", s.min_samples},
@@ -18,6 +19,7 @@ Settings settings_from_json(const nlohmann::json& object) {
   Settings s;
   s.seed = object.at("seed");
   s.validate = object.at("validate");
+  s.profile = object.at("profile");
   s.confidence = object.at("confidence");
   s.precision = object.at("precision");
   s.min_samples = object.at("min_samples");

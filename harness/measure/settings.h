@@ -10,6 +10,7 @@ namespace attnscope::harness::measure {
 struct Settings {
   std::uint64_t seed = 1;
   bool validate = true;
+  bool profile = false;
   double confidence = 0.95;  // of the interval of the median
   double precision = 0.02;   // its half-width over the median
   std::int64_t min_samples = 6;

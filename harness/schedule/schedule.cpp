@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "harness/input/random.h"
+#include "harness/schedule/calibration.h"
 #include "harness/schedule/forecast.h"
 #include "harness/schedule/progress.h"
 #include "harness/schedule/resume.h"
@@ -40,7 +41,10 @@ class PlanRunner {
       : options_(options), cases_(without_finished(std::move(cases))), forecast_(cases_, options.settings) {}
 
   Result run() {
+    const std::vector<device::Ceilings> ceilings = ceilings_for(cases_, options_.ceilings);
     reports::Environment environment = device::read_environment(options_.invocation);
+    environment.values["ceilings"] = nlohmann::json::array();
+    for (const device::Ceilings& each : ceilings) environment.values["ceilings"].push_back(device::to_json(each));
     reports::JsonlWriter writer(
         options_.output, options_.resume ? reports::JsonlWriter::Open::append : reports::JsonlWriter::Open::create);
     worker::catch_stop_signals();
@@ -59,6 +63,7 @@ class PlanRunner {
       Record record = run_case(planned, options_.settings, options_.timeout_s);
       const double elapsed_s = std::chrono::duration<double>(Clock::now() - start).count();
 
+      device::fill_roofline(ceilings, record);
       record.run_id = options_.invocation.run_id;
       record.env_id = environment.env_id;
       record.repro = plan::reproduction(planned.c, options_.settings.seed);

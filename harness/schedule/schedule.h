@@ -18,6 +18,7 @@ struct Options {
   bool quiet = false;
   plan::Order order = plan::Order::plan;
   double timeout_s = 600;
+  std::string ceilings = "measure";  // see ceilings_for()
   measure::Settings settings;
   device::Invocation invocation;
 };

@@ -10,6 +10,10 @@ std::string measure_request(const plan::Case& c, const measure::Settings& settin
   return nlohmann::json{{"measure", to_json(c)}, {"settings", to_json(settings)}}.dump();
 }
 
+std::string calibrate_request(const std::string& device, const std::string& dtype, int threads) {
+  return nlohmann::json{{"calibrate", {{"device", device}, {"dtype", dtype}, {"threads", threads}}}}.dump();
+}
+
 std::string predict_request(std::span<const plan::Case> cases) {
   nlohmann::json list = nlohmann::json::array();
   for (const plan::Case& c : cases) list.push_back(to_json(c));

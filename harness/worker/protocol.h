@@ -20,6 +20,8 @@ inline constexpr int message_descriptor = 3;
 inline constexpr const char* subcommand = "worker";  // hidden; the child is this program
 
 std::string measure_request(const plan::Case& c, const measure::Settings& settings);
+// Asks for the ceilings of a device; the answer is {"ceilings": …}.
+std::string calibrate_request(const std::string& device, const std::string& dtype, int threads);
 std::string predict_request(std::span<const plan::Case> cases);
 
 // Writes one line. Throws std::runtime_error when the parent is gone.

@@ -8,8 +8,11 @@
 #include <new>
 #include <unistd.h>
 
+#include "harness/device/ceilings.h"
 #include "harness/device/memory.h"
+#include "harness/measure/counters.h"
 #include "harness/measure/memory.h"
+#include "harness/measure/profile.h"
 #include "harness/measure/subject.h"
 #include "harness/measure/time.h"
 #include "harness/measure/validate.h"
@@ -73,6 +76,12 @@ Ending measure_case(const plan::Case& c, const measure::Settings& settings, Reco
   enter("memory");
   measure::measure_memory(session, resident_before, record);
   measure::fill_rates(record);
+  if (settings.profile) {
+    enter("profile");
+    measure::measure_profile(session, record);
+  }
+  enter("counters");
+  measure::measure_counters([&] { session.run(); }, record);
   return {timing.precise ? Status::ok : Status::unstable, timing.reason};
 }
 
@@ -100,6 +109,12 @@ void predict_cases(const nlohmann::json& cases) {
   }
 }
 
+void send_ceilings(const nlohmann::json& what) {
+  constexpr double seconds = 0.02;  // for each of a dozen figures
+  send({{"ceilings",
+         device::to_json(device::measure_ceilings(what.at("device"), what.at("dtype"), what.at("threads"), seconds))}});
+}
+
 }  // namespace
 
 int run_worker() {
@@ -108,6 +123,10 @@ int run_worker() {
   const nlohmann::json request = nlohmann::json::parse(text);
   if (request.contains("predict")) {
     predict_cases(request["predict"]);
+    return 0;
+  }
+  if (request.contains("calibrate")) {
+    send_ceilings(request["calibrate"]);
     return 0;
   }
   const plan::Case c = plan::case_from_json(request.at("measure"));

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/csv.h"
+#include "reports/profile.h"
 #include "suite/attention/registry.h"
 #include "tests/end_to_end/program.h"
 
@@ -57,6 +58,36 @@ TEST_F(Commands, ExportGivesTheSameFiguresInEveryFormat) {
   EXPECT_TRUE(gbench.contains("context"));
   EXPECT_GE(gbench.at("benchmarks").size(), 1u);
   EXPECT_NE(attnscope("export " + file("r.jsonl") + " --format md").out.find("| "), std::string::npos);
+}
+
+TEST_F(Commands, ProfilesAccountForTheirRecord) {
+  ASSERT_EQ(attnscope("run --profile -V longformer,softmax -a n=64 -a heads=2 -a mode=forward,training -o " +
+                      file("p.jsonl") + short_run)
+                .exit_code,
+            0);
+  for (const Record& record : records(file("p.jsonl"))) {
+    SCOPED_TRACE(record.case_key);
+    const auto profile = reports::profile_of(record);
+    ASSERT_TRUE(profile);
+    std::int64_t flops = 0, bytes = 0, highest = 0;
+    bool backward = false;
+    for (const reports::OpSpan& span : profile->spans) {
+      flops += span.flops;
+      bytes += span.bytes;
+      highest = std::max(highest, span.pool_bytes);
+      backward = backward || span.backward;
+      EXPECT_LE(span.start_ns + span.duration_ns, profile->wall_ns);
+    }
+    EXPECT_EQ(flops, record.flops_model);
+    EXPECT_EQ(bytes, record.bytes_model);
+    EXPECT_GE(highest, record.peak_memory_bytes);
+    EXPECT_EQ(backward, record.mode == "training");
+  }
+  EXPECT_NE(attnscope("export " + file("p.jsonl") + " --format profile").out.find("(between ops)"), std::string::npos);
+  const auto trace = nlohmann::json::parse(attnscope("export " + file("p.jsonl") + " --format trace").out);
+  EXPECT_GT(trace.at("traceEvents").size(), 8U);
+  ASSERT_EQ(attnscope("run -V flash -a n=16 -o " + file("none.jsonl") + short_run).exit_code, 0);
+  EXPECT_EQ(attnscope("export " + file("none.jsonl") + " --format trace").exit_code, 6);
 }
 
 TEST_F(Commands, ListAndDescribeSpeakJson) {

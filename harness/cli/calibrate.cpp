@@ -1,0 +1,105 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <fstream>
+#include <iostream>
+
+#include "harness/cli/shell.h"
+#include "harness/cli/text_table.h"
+#include "harness/device/ceilings.h"
+#include "harness/device/cpu.h"
+#include "harness/plan/sweep.h"
+#include "reports/filter.h"
+#include "reports/markdown.h"
+
+namespace attnscope::harness::cli {
+
+namespace {
+
+struct CalibrateOptions {
+  std::string threads, time = "0.2s", output;
+  bool json = false;
+};
+
+std::vector<int> thread_counts(const std::string& text) {
+  std::vector<int> counts;
+  const int usable = device::usable_cores();
+  if (text.empty()) {
+    for (int count = 1; count < usable; count *= 2) counts.push_back(count);
+    counts.push_back(usable);
+    return counts;
+  }
+  for (const std::string& value : plan::expand_values(text)) {
+    const auto count = reports::parse_count(value);
+    if (!count || *count < 1 || *count > 4096) {
+      throw UsageError(fmt::format("--threads: '{}' is not a number of threads (examples: 2, 1,2,4)", value));
+    }
+    counts.push_back(static_cast<int>(*count));
+  }
+  return counts;
+}
+
+std::string quantity(double value, reports::Unit unit) { return reports::format_quantity(value, unit); }
+
+void write_tables(const std::vector<device::Ceilings>& ceilings) {
+  TextTable compute({"device", "dtype", "threads", "multiply-adds", "matrix product"}, TextTable::Align::right);
+  for (const device::Ceilings& c : ceilings) {
+    compute.add({c.device, c.dtype, std::to_string(c.threads), quantity(c.flop_per_s, reports::Unit::flop_per_second),
+                 quantity(c.matmul_flop_per_s, reports::Unit::flop_per_second)});
+  }
+  compute.write(std::cout);
+  std::cout << '\n';
+  TextTable bandwidth({"device", "threads", "working set", "bandwidth"}, TextTable::Align::right);
+  for (const device::Ceilings& c : ceilings) {
+    for (const device::StreamCeiling& stream : c.streams) {
+      bandwidth.add({c.device, std::to_string(c.threads),
+                     quantity(static_cast<double>(stream.working_set_bytes), reports::Unit::bytes),
+                     quantity(stream.bytes_per_s, reports::Unit::bytes_per_second)});
+    }
+  }
+  bandwidth.write(std::cout);
+}
+
+ExitCode calibrate(const CalibrateOptions& options, const Shell& shell) {
+  const double seconds = plan::parse_duration(options.time, "--time");
+  std::vector<device::Ceilings> ceilings;
+  for (const int threads : thread_counts(options.threads)) {
+    shell.note(fmt::format("measuring {} thread{} …", threads, threads == 1 ? "" : "s"));
+    ceilings.push_back(device::measure_ceilings("cpu", "f32", threads, seconds));
+  }
+  nlohmann::json document = {{"cpu", device::read_cpu().model}, {"ceilings", nlohmann::json::array()}};
+  for (const device::Ceilings& c : ceilings) document["ceilings"].push_back(device::to_json(c));
+  if (!options.output.empty()) {
+    std::ofstream file(options.output, std::ios::trunc);
+    file << document.dump(2) << '\n';
+    file.close();
+    if (!file) throw UsageError(fmt::format("{}: cannot be written", options.output));
+  }
+  if (options.json) {
+    std::cout << document.dump(2) << '\n';
+  } else {
+    write_tables(ceilings);
+  }
+  const double load = std::ranges::max(ceilings, {}, &device::Ceilings::load).load;
+  if (load > 0.1) {
+    shell.note(
+        fmt::format("Other processes kept {:.1f} CPUs busy: the ceilings may be too low. Calibrate again on a "
+                    "quiet machine.",
+                    load));
+  }
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_calibrate(CLI::App& app, Shell& shell) {
+  auto options = std::make_shared<CalibrateOptions>();
+  CLI::App* sub = add_subcommand<CalibrateOptions>(
+      app, shell, "calibrate", "measures the machine's ceilings: multiply-adds, matrix products, bandwidth", options,
+      calibrate);
+  sub->add_option("--threads", options->threads, "thread counts, as 1,2,4 (default: 1, 2, 4, … all)");
+  sub->add_option("--time", options->time, "spent on each figure [0.2s]");
+  sub->add_option("-o,--output", options->output, "JSON file; `run --ceilings FILE` takes it");
+  sub->add_flag("--json", options->json, "JSON on standard output");
+}
+
+}  // namespace attnscope::harness::cli

@@ -1,0 +1,126 @@
+#include "harness/device/ceilings.h"
+
+#include <algorithm>
+#include <chrono>
+#include <fmt/format.h>
+#include <stdexcept>
+
+#include "harness/device/cpu.h"
+#include "harness/device/devices.h"
+#include "harness/device/load.h"
+#include "suite/backends/cpu/ceilings.h"
+#include "suite/ops/context.h"
+#include "suite/ops/initializers.h"
+#include "suite/ops/matmul.h"
+
+namespace attnscope::harness::device {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// The best rate of square products over `seconds`, after one that creates the library's kernel.
+double matmul_rate(ops::Backend& backend, std::int64_t size, double seconds) {
+  tensor::MemoryPool pool;
+  ops::ArgumentStore arguments(pool, backend.dtype(), 1, {});
+  ops::CostLedger ledger;
+  std::vector<ops::NamedResult> results;
+  ops::Context ctx(backend, pool, arguments, ledger, results);
+  const tensor::Tensor a = ctx.parameter("a", {size, size}, ops::uniform(-1, 1));
+  const tensor::Tensor b = ctx.parameter("b", {size, size}, ops::uniform(-1, 1));
+  ops::matmul(ctx, a, b);
+  const double flops = 2.0 * static_cast<double>(size * size * size);
+  double best = 0;
+  const auto begin = Clock::now();
+  do {
+    const auto start = Clock::now();
+    ops::matmul(ctx, a, b);
+    best = std::max(best, flops / std::chrono::duration<double>(Clock::now() - start).count());
+  } while (std::chrono::duration<double>(Clock::now() - begin).count() < seconds);
+  return best;
+}
+
+// From what fits the first-level caches of all threads to four times the last-level cache, in factors of four.
+std::vector<std::int64_t> working_sets(int threads) {
+  const std::int64_t largest = 4 * last_level_cache_bytes();
+  std::vector<std::int64_t> sets;
+  for (std::int64_t bytes = std::int64_t{24} * 1024 * threads; bytes < largest; bytes *= 4) sets.push_back(bytes);
+  sets.push_back(largest);
+  return sets;
+}
+
+}  // namespace
+
+bool has_ceilings(const std::string& device, const std::string& dtype) { return device == "cpu" && dtype == "f32"; }
+
+Ceilings measure_ceilings(const std::string& device, const std::string& dtype, int threads, double seconds) {
+  const auto backend = make_backend(device, dtype, threads);
+  Ceilings result{.device = device, .dtype = dtype, .threads = threads, .streams = {}};
+  const OtherLoad load;
+  result.flop_per_s = backends::fused_multiply_add_rate(backend->dtype(), threads, seconds);
+  for (const std::int64_t size : {512, 1024}) {
+    result.matmul_flop_per_s = std::max(result.matmul_flop_per_s, matmul_rate(*backend, size, seconds));
+  }
+  for (const std::int64_t bytes : working_sets(threads)) {
+    result.streams.push_back({bytes, backends::stream_rate(threads, bytes, seconds)});
+  }
+  result.load = load.mean();
+  return result;
+}
+
+double stream_ceiling(const Ceilings& ceilings, std::int64_t working_set_bytes) {
+  if (ceilings.streams.empty()) return 0;
+  for (const StreamCeiling& stream : ceilings.streams) {
+    if (working_set_bytes <= stream.working_set_bytes) return stream.bytes_per_s;
+  }
+  return ceilings.streams.back().bytes_per_s;
+}
+
+void fill_roofline(const std::vector<Ceilings>& known, reports::Record& record) {
+  const auto found = std::ranges::find_if(known, [&](const Ceilings& c) {
+    return c.device == record.device && c.dtype == record.dtype && c.threads == record.threads;
+  });
+  if (found == known.end() || !record.flop_per_s || !record.arithmetic_intensity) return;
+  const std::int64_t working_set = record.mem_io_bytes.value_or(0) + record.peak_memory_bytes.value_or(0);
+  const double compute = std::max(found->flop_per_s, found->matmul_flop_per_s);
+  const double bandwidth = stream_ceiling(*found, working_set);
+  record.peak_flop_per_s = compute;
+  record.peak_bytes_per_s = bandwidth;
+  record.peak_source = "calibrated";
+  record.mfu = *record.flop_per_s / compute;
+  record.roofline_frac = *record.flop_per_s / std::min(compute, *record.arithmetic_intensity * bandwidth);
+}
+
+nlohmann::json to_json(const Ceilings& ceilings) {
+  nlohmann::json streams = nlohmann::json::array();
+  for (const StreamCeiling& stream : ceilings.streams) {
+    streams.push_back({{"working_set_bytes", stream.working_set_bytes}, {"bytes_per_s", stream.bytes_per_s}});
+  }
+  return {{"device", ceilings.device},
+          {"dtype", ceilings.dtype},
+          {"threads", ceilings.threads},
+          {"flop_per_s", ceilings.flop_per_s},
+          {"matmul_flop_per_s", ceilings.matmul_flop_per_s},
+          {"streams", std::move(streams)},
+          {"load", ceilings.load}};
+}
+
+Ceilings ceilings_from_json(const nlohmann::json& object) {
+  try {
+    Ceilings result{object.at("device"),
+                    object.at("dtype"),
+                    object.at("threads"),
+                    object.at("flop_per_s"),
+                    object.at("matmul_flop_per_s"),
+                    {},
+                    object.value("load", 0.0)};
+    for (const nlohmann::json& stream : object.at("streams")) {
+      result.streams.push_back({stream.at("working_set_bytes"), stream.at("bytes_per_s")});
+    }
+    return result;
+  } catch (const nlohmann::json::exception& error) {
+    throw std::invalid_argument(fmt::format("not a ceiling as `attnscope calibrate` writes it ({})", error.what()));
+  }
+}
+
+}  // namespace attnscope::harness::device
