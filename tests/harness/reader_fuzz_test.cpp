@@ -159,7 +159,7 @@ TEST_F(ReaderFuzz, Npz) {
   arrays["q"] = {tensor::Shape{2, 3}, {1, 2, 3, 4, 5, 6}};
   arrays["key_mask"] = {tensor::Shape{1, 4}, {1, 1, 1, 0}};
   const fs::path path = folder_ / "valid.npz";
-  numpy::write_npz(path, arrays);
+  numpy::write_npz(path, arrays, numpy::Element::f8);
   fuzz_file("in.npz", content_of(path), [](const fs::path& damaged) { numpy::read_npz(damaged); });
 }
 
