@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <limits>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <unistd.h>
@@ -25,28 +26,17 @@ std::int64_t meminfo(const std::string& key) {  // "24000000 kB"
   return kibibytes * 1024;
 }
 
-// This process's cgroup directory: version 2, or the memory controller of version 1.
-fs::path cgroup_directory(bool& version_1) {
-  std::ifstream file("/proc/self/cgroup");
-  fs::path unified;
-  for (std::string line; std::getline(file, line);) {
-    const auto parts = plan::split(line, ':');
-    if (parts.size() < 3) continue;
-    const std::string inside = parts[2].starts_with('/') ? parts[2].substr(1) : parts[2];
-    if (parts[1] == "memory") {
-      version_1 = true;
-      return fs::path("/sys/fs/cgroup/memory") / inside;
-    }
-    if (parts[1].empty()) unified = fs::path("/sys/fs/cgroup") / inside;
+// The value of "oom_kill" in a file of "name value" lines.
+std::optional<std::int64_t> oom_kills_in(std::istream& lines) {
+  for (std::string name, value; lines >> name >> value;) {
+    if (name == "oom_kill") return std::stoll(value);
   }
-  version_1 = false;
-  return unified;
+  return std::nullopt;
 }
 
 // What the cgroups from this one up to the root leave.
 std::int64_t cgroup_available() {
-  bool version_1 = false;
-  fs::path directory = cgroup_directory(version_1);
+  auto [directory, version_1] = memory_cgroup();
   const fs::path root = version_1 ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup";
   std::int64_t available = std::numeric_limits<std::int64_t>::max();
   while (directory.string().size() >= root.string().size()) {
@@ -69,6 +59,19 @@ std::int64_t cgroup_available() {
 }
 
 }  // namespace
+
+CgroupDirectory memory_cgroup() {
+  std::ifstream file("/proc/self/cgroup");
+  fs::path unified;
+  for (std::string line; std::getline(file, line);) {
+    const auto parts = plan::split(line, ':');
+    if (parts.size() < 3) continue;
+    const std::string inside = parts[2].starts_with('/') ? parts[2].substr(1) : parts[2];
+    if (parts[1] == "memory") return {fs::path("/sys/fs/cgroup/memory") / inside, true};
+    if (parts[1].empty()) unified = fs::path("/sys/fs/cgroup") / inside;
+  }
+  return {unified, false};
+}
 
 std::int64_t total_memory_bytes() { return meminfo("MemTotal"); }
 
@@ -105,17 +108,17 @@ std::int64_t resident_bytes(int process) {
   return resident * sysconf(_SC_PAGESIZE);
 }
 
+std::int64_t oom_kills_of(const CgroupDirectory& group) {
+  std::ifstream events(group.path / (group.version_1 ? "memory.oom_control" : "memory.events"));
+  return oom_kills_in(events).value_or(0);
+}
+
 std::int64_t oom_kills() {
-  bool version_1 = false;
-  const fs::path directory = cgroup_directory(version_1);
-  std::ifstream events(directory / (version_1 ? "memory.oom_control" : "memory.events"));
+  const auto [path, version_1] = memory_cgroup();
+  std::ifstream events(path / (version_1 ? "memory.oom_control" : "memory.events"));
   std::ifstream machine("/proc/vmstat");
-  for (std::ifstream* file : {&events, &machine}) {
-    for (std::string name, value; *file >> name >> value;) {
-      if (name == "oom_kill") return std::stoll(value);
-    }
-  }
-  return 0;
+  if (const auto kills = oom_kills_in(events)) return *kills;
+  return oom_kills_in(machine).value_or(0);
 }
 
 }  // namespace attnscope::harness::device

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string_view>
 
 namespace attnscope::harness::device {
@@ -18,7 +19,17 @@ std::int64_t peak_resident_bytes();
 void reset_peak_resident();
 // Resident memory of a process now; 0 when it is gone.
 std::int64_t resident_bytes(int process);
-// How often the kernel has killed a process for want of memory (this cgroup, else the machine).
+
+// A control group of the memory controller; version 1 has other file names than version 2.
+struct CgroupDirectory {
+  std::filesystem::path path;  // "" when there is none
+  bool version_1 = false;
+};
+// The one of this process.
+CgroupDirectory memory_cgroup();
+
+// How often the kernel has killed a process for want of memory: in this process's cgroup, else on the machine.
 std::int64_t oom_kills();
+std::int64_t oom_kills_of(const CgroupDirectory& group);
 
 }  // namespace attnscope::harness::device

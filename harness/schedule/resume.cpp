@@ -48,6 +48,7 @@ Finished prepare_resume(const fs::path& path) {
   std::error_code error;
   if (!fs::exists(path, error) || fs::file_size(path, error) == 0) return finished;
   const reports::LoadedRun loaded = reports::load_jsonl(path);
+  finished.issues = loaded.issues;
   for (const reports::Record& record : loaded.run.records) {
     if (record.status != Status::interrupted) finished.by_key[record.case_key] = record;
   }

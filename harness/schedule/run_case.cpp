@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstring>
 #include <fmt/format.h>
+#include <limits>
 #include <optional>
 
 #include "harness/worker/child_process.h"
@@ -21,6 +22,17 @@ using worker::ChildEnd;
 
 // What the child needs beside the case's own memory: the program, its libraries, the oracle, the cache thrasher.
 constexpr std::int64_t resident_allowance = std::int64_t{1} << 30;
+
+// Beside its resident memory a process may reserve some that it never touches: stacks of threads, arenas.
+std::int64_t data_limit(std::int64_t resident_limit) {
+#if defined(__SANITIZE_ADDRESS__)
+  return 0;  // the sanitizer reserves terabytes
+#else
+  return resident_limit > std::numeric_limits<std::int64_t>::max() - resident_allowance
+             ? 0
+             : resident_limit + resident_allowance;
+#endif
+}
 
 struct Answer {
   std::string stage = "start";
@@ -44,7 +56,9 @@ std::pair<Status, std::string> classify(const ChildEnd& end, const std::string& 
                           reports::format_quantity(static_cast<double>(resident_limit), reports::Unit::bytes), stage)};
     case ChildEnd::Kind::signalled:
       if (end.code == SIGKILL && end.oom_killer) {
-        return {Status::oom, fmt::format("the kernel ran out of memory during {} and killed the process", stage)};
+        return {Status::oom,
+                fmt::format("the kernel killed the process during {}: no memory was left below {} (--mem-limit)", stage,
+                            reports::format_quantity(static_cast<double>(resident_limit), reports::Unit::bytes))};
       }
       return {Status::crashed,
               with_last_words(fmt::format("signal {} ({}) during {}", end.code, strsignal(end.code), stage), end)};
@@ -69,7 +83,8 @@ Record run_case(const plan::PlannedCase& planned, const measure::Settings& setti
   const std::int64_t resident_limit = settings.memory_limit_bytes + resident_allowance;
   Answer answer;
   const ChildEnd end = worker::run_child(
-      worker::measure_request(planned.c, settings), {timeout_s, resident_limit}, [&](const nlohmann::json& message) {
+      worker::measure_request(planned.c, settings), {timeout_s, resident_limit, data_limit(resident_limit)},
+      [&](const nlohmann::json& message) {
         if (message.contains("stage")) answer.stage = message["stage"];
         if (!message.contains("end")) return;
         answer.record = reports::record_from_json(message.at("record"));

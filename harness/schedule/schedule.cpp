@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <fmt/format.h>
 #include <numeric>
 
 #include "harness/input/random.h"
@@ -87,6 +89,9 @@ class PlanRunner {
   std::vector<plan::PlannedCase> without_finished(std::vector<plan::PlannedCase> cases) {
     if (!options_.resume) return cases;
     Finished finished = prepare_resume(options_.output);
+    for (const reports::ReadIssue& issue : finished.issues) {
+      if (!options_.quiet) fmt::print(stderr, "{}:{}: {}\n", issue.path, issue.line, issue.message);
+    }
     std::erase_if(cases, [&](const plan::PlannedCase& planned) {
       const auto found = finished.by_key.find(plan::key(planned.c));
       if (found == finished.by_key.end()) return false;

@@ -7,15 +7,18 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <memory>
 #include <poll.h>
 #include <stdexcept>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
 
 #include "harness/device/memory.h"
+#include "harness/worker/memory_cgroup.h"
 #include "harness/worker/protocol.h"
 
 namespace attnscope::harness::worker {
@@ -68,10 +71,14 @@ Descriptor request_file(const std::string& request) {
 }
 
 // Runs in the child between fork and exec: async-signal-safe calls only.
-[[noreturn]] void become_worker(pid_t parent, int request, int messages, int output) {
+[[noreturn]] void become_worker(pid_t parent, const Limits& limits, int request, int messages, int output) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);  // the parent ended before the line above
   setpgid(0, 0);                        // Ctrl-C goes to the parent alone
+  if (limits.data_bytes > 0) {
+    const rlimit limit{static_cast<rlim_t>(limits.data_bytes), static_cast<rlim_t>(limits.data_bytes)};
+    setrlimit(RLIMIT_DATA, &limit);
+  }
   // Move the ends above the numbers they are copied to.
   const int r = fcntl(request, F_DUPFD, 10), m = fcntl(messages, F_DUPFD, 10), o = fcntl(output, F_DUPFD, 10);
   if (dup2(r, STDIN_FILENO) < 0 || dup2(o, STDOUT_FILENO) < 0 || dup2(o, STDERR_FILENO) < 0 ||
@@ -108,8 +115,8 @@ class LineReader {
 
 class Watch {
  public:
-  Watch(pid_t child, const Limits& limits, int messages, int output)
-      : child_(child), limits_(limits), messages_(messages), output_(output) {}
+  Watch(pid_t child, const Limits& limits, const MemoryCgroup* group, int messages, int output)
+      : child_(child), limits_(limits), group_(group), messages_(messages), output_(output) {}
 
   ChildEnd until_the_end(const std::function<void(const nlohmann::json&)>& on_message) {
     const std::int64_t kills_before = device::oom_kills();
@@ -120,7 +127,8 @@ class Watch {
     int status = 0;
     while (waitpid(child_, &status, 0) < 0 && errno == EINTR) {
     }
-    ChildEnd end{reason_, 0, device::oom_kills() > kills_before, last_words_};
+    ChildEnd end{reason_, 0, device::oom_kills() > kills_before || (group_ != nullptr && group_->kills() > 0),
+                 last_words_};
     if (!killed_) {
       end.kind = WIFSIGNALED(status) ? ChildEnd::Kind::signalled : ChildEnd::Kind::exited;
       end.code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
@@ -166,6 +174,7 @@ class Watch {
 
   pid_t child_;
   const Limits& limits_;
+  const MemoryCgroup* group_;
   int messages_, output_;
   bool messages_open_ = true, output_open_ = true, killed_ = false;
   ChildEnd::Kind reason_ = ChildEnd::Kind::exited;
@@ -180,13 +189,17 @@ ChildEnd run_child(const std::string& request, const Limits& limits,
                    const std::function<void(const nlohmann::json&)>& on_message) {
   const Descriptor input = request_file(request);
   Pipe messages = make_pipe(), output = make_pipe();
+  // Beside the watch below, which looks every 50 ms: a child that grows faster than that must not take the machine.
+  std::unique_ptr<MemoryCgroup> group;
+  if (limits.resident_bytes > 0) group = std::make_unique<MemoryCgroup>(limits.resident_bytes);
   const pid_t parent = getpid();
   const pid_t child = fork();
   if (child < 0) fail("fork");
-  if (child == 0) become_worker(parent, input.get(), messages.write.get(), output.write.get());
+  if (child == 0) become_worker(parent, limits, input.get(), messages.write.get(), output.write.get());
+  if (group) group->add(child);
   messages.write.reset();
   output.write.reset();
-  return Watch(child, limits, messages.read.get(), output.read.get()).until_the_end(on_message);
+  return Watch(child, limits, group.get(), messages.read.get(), output.read.get()).until_the_end(on_message);
 }
 
 void catch_stop_signals() {
@@ -195,6 +208,7 @@ void catch_stop_signals() {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write, not the end of the run
 }
 
 int stop_requested() { return stop_signal; }

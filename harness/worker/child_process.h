@@ -11,6 +11,7 @@ namespace attnscope::harness::worker {
 struct Limits {
   double timeout_s = 600;
   std::int64_t resident_bytes = 0;  // killed when it grows beyond; 0: no limit
+  std::int64_t data_bytes = 0;      // RLIMIT_DATA: larger allocations fail in the child; 0: no limit
 };
 
 struct ChildEnd {

@@ -13,8 +13,9 @@ class Faults : public ProgramTest {};
 
 TEST_F(Faults, EachBecomesOneRecordAndSiblingsLive) {
   const Outcome outcome = attnscope_faulty(
-      "run -V softmax,wrong_result,wrong_scale,not_finite,crashes,hangs,throws,hoards,flash -a n=24 -a heads=1 -a "
-      "head_dim=64 --timeout 3 -o " +
+      "run -V softmax,wrong_result,wrong_scale,not_finite,crashes,hangs,throws,hoards,devours,flash -a n=24 -a heads=1 "
+      "-a "
+      "head_dim=64 --timeout 3 --mem-limit 200m -o " +
       file("r.jsonl") + short_run);
   EXPECT_EQ(outcome.exit_code, 3) << outcome.err;
 
@@ -22,7 +23,7 @@ TEST_F(Faults, EachBecomesOneRecordAndSiblingsLive) {
   for (const Record& record : records(file("r.jsonl"))) {
     EXPECT_TRUE(by_variant.emplace(record.variant, record).second) << record.variant << " has two records";
   }
-  ASSERT_EQ(by_variant.size(), 9u);
+  ASSERT_EQ(by_variant.size(), 10u);
   const std::map<std::string, std::pair<Status, std::string>> expected{
       {"wrong_result", {Status::wrong, "output"}},
       {"wrong_scale", {Status::wrong, "exact attention"}},
@@ -31,6 +32,7 @@ TEST_F(Faults, EachBecomesOneRecordAndSiblingsLive) {
       {"hangs", {Status::timeout, "--timeout"}},
       {"throws", {Status::crashed, "planted exception"}},
       {"hoards", {Status::oom, ""}},
+      {"devours", {Status::oom, ""}},
   };
   for (const auto& [variant, ending] : expected) {
     const Record& record = by_variant.at(variant);

@@ -3,6 +3,7 @@
 #include <limits>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "harness/cli/program.h"
 #include "suite/attention/registry.h"
@@ -99,6 +100,16 @@ class Hoards final : public Faulty {
   void break_down(Context& ctx, Tensor&) const override { ctx.workspace(std::int64_t{10} << 40); }
 };
 
+// Takes memory behind the pool's back, page by page, as fast as it can.
+class Devours final : public Faulty {
+ public:
+  Devours() : Faulty("devours") {}
+  void break_down(Context&, Tensor&) const override {
+    constexpr std::size_t piece = std::size_t{16} << 20;
+    for (std::vector<std::vector<char>> pieces;;) pieces.emplace_back(piece, 'x');
+  }
+};
+
 template <class T>
 void add(const std::string& name) {
   attention::register_variant(name, []() -> std::unique_ptr<Variant> { return std::make_unique<T>(); });
@@ -117,5 +128,6 @@ int main(int argc, char** argv) {
   add<Hangs>("hangs");
   add<Throws>("throws");
   add<Hoards>("hoards");
+  add<Devours>("devours");
   return harness::run_program(argc, argv);
 }

@@ -1,0 +1,190 @@
+// Every reader of files and texts, fed with damaged ones: a result or an error for people, never a crash.
+//
+// ATTNSCOPE_READER_FUZZ_CASES sets the executions per reader; scripts/campaigns/readers runs many, under sanitizers.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <random>
+#include <stdlib.h>
+
+#include "harness/errors.h"
+#include "harness/numpy/npz.h"
+#include "harness/plan/preset.h"
+#include "harness/plan/sweep.h"
+#include "reports/csv.h"
+#include "reports/filter.h"
+#include "reports/jsonl.h"
+
+namespace attnscope::harness {
+namespace {
+
+namespace fs = std::filesystem;
+
+int wanted_cases() {
+  const char* text = std::getenv("ATTNSCOPE_READER_FUZZ_CASES");
+  return text != nullptr ? std::atoi(text) : 300;
+}
+
+// Damages a valid text the way disks, editors and networks do.
+class Damage {
+ public:
+  explicit Damage(unsigned seed) : random_(seed) {}
+
+  std::string apply(std::string text) {
+    for (int changes = 1 + below(4); changes > 0; --changes) change(text);
+    return text;
+  }
+
+ private:
+  int below(std::size_t bound) { return static_cast<int>(random_() % std::max<std::size_t>(1, bound)); }
+  std::size_t position(const std::string& text) { return static_cast<std::size_t>(below(text.size())); }
+
+  void change(std::string& text) {
+    static const std::vector<std::string> pieces{"null",
+                                                 "-1",
+                                                 "1e999",
+                                                 "NaN",
+                                                 "[[[[",
+                                                 "}",
+                                                 "\"",
+                                                 "\\u0000",
+                                                 ",,",
+                                                 "\xff",
+                                                 "\r\n",
+                                                 "=",
+                                                 "9223372036854775808",
+                                                 "{\"type\":\"case\"}"};
+    if (text.empty()) return;
+    const std::size_t at = position(text), length = 1 + static_cast<std::size_t>(below(40));
+    switch (below(6)) {
+      case 0:
+        text[at] = static_cast<char>(below(256));
+        break;
+      case 1:
+        text[at] = static_cast<char>(text[at] ^ (1 << below(8)));
+        break;
+      case 2:
+        text.erase(at, length);
+        break;
+      case 3:
+        text.insert(at, pieces[static_cast<std::size_t>(below(pieces.size()))]);
+        break;
+      case 4:
+        text.insert(position(text), text.substr(at, length));
+        break;
+      default:
+        text.resize(at);
+    }
+  }
+
+  std::mt19937 random_;
+};
+
+std::string content_of(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+class ReaderFuzz : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "attnscope-fuzz-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  // Exceptions are answers, as long as they say something.
+  void fuzz(const std::string& valid, const std::function<void(const std::string&)>& read) {
+    ASSERT_FALSE(valid.empty());
+    Damage damage(20261125);
+    int accepted = 0, refused = 0;
+    for (int i = 0; i < wanted_cases(); ++i) {
+      const std::string damaged = damage.apply(valid);
+      try {
+        read(damaged);
+        ++accepted;
+      } catch (const std::exception& error) {
+        ASSERT_GT(std::string(error.what()).size(), 10U) << error.what();
+        ++refused;
+      }
+    }
+    std::printf("%d accepted, %d refused\n", accepted, refused);
+    EXPECT_GT(refused + accepted, 0);
+  }
+  void fuzz_file(const std::string& name, const std::string& valid, const std::function<void(const fs::path&)>& read) {
+    const fs::path path = folder_ / name;
+    fuzz(valid, [&](const std::string& damaged) {
+      std::ofstream(path, std::ios::binary | std::ios::trunc) << damaged;
+      read(path);
+    });
+  }
+
+  static std::string run_lines() {
+    reports::Environment environment{"e1", {{"cpu", {{"model", "x"}}}, {"load", {0.1, 0.2}}}};
+    reports::Record record;
+    record.variant = "flash";
+    record.seq_q = 1024;
+    record.time_median_ns = 1.5e6;
+    record.samples_ns = {1e6, 2e6};
+    record.samples_per_process = {1, 1};
+    record.profile = {{"runs", 1}, {"wall_ns", 2.0}, {"spans", nlohmann::json::array()}};
+    reports::Reference reference;
+    reference.time_median_ns = 5;
+    return to_json_line(environment) + "\n" + to_json_line(record) + "\n" + to_json_line(reference) + "\n" +
+           to_json_line(record) + "\n";
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(ReaderFuzz, JsonLines) {
+  fuzz_file("run.jsonl", run_lines(), [](const fs::path& path) { reports::load_jsonl(path); });
+}
+
+TEST_F(ReaderFuzz, Csv) {
+  std::ostringstream out;
+  reports::Record record;
+  record.variant = "fla\"sh,";
+  record.seq_q = 64;
+  reports::write_csv(out, std::vector{record, record});
+  fuzz_file("run.csv", out.str(), [](const fs::path& path) { reports::read_csv(path); });
+}
+
+TEST_F(ReaderFuzz, Npz) {
+  std::map<std::string, tensor::HostArray> arrays;
+  arrays["q"] = {tensor::Shape{2, 3}, {1, 2, 3, 4, 5, 6}};
+  arrays["key_mask"] = {tensor::Shape{1, 4}, {1, 1, 1, 0}};
+  const fs::path path = folder_ / "valid.npz";
+  numpy::write_npz(path, arrays, numpy::Element::f8);
+  fuzz_file("in.npz", content_of(path), [](const fs::path& damaged) { numpy::read_npz(damaged); });
+}
+
+TEST_F(ReaderFuzz, Presets) {
+  const std::string valid =
+      "title = \"t\"\n[settings]\nprecision = \"5%\"\n[[sweep]]\nvariants = \"longformer,lin*\"\n"
+      "axes = { n = \"4k:16k:x2\", mode = [\"forward\", \"training\"] }\nparams.longformer.window = [64, 256]\n"
+      "where = \"n<=8k || variant!=longformer\"\n";
+  fuzz_file("p.toml", valid, [](const fs::path& path) { plan::read_preset(path); });
+}
+
+TEST_F(ReaderFuzz, Filters) {
+  const reports::Record record = [] {
+    reports::Record r;
+    r.variant = "flash";
+    r.seq_q = 4096;
+    return r;
+  }();
+  fuzz("variant:/^fl.*h$/ (n:>=4k OR -dtype:bf16) && time_median_ns<=2e6 || variant!='softmax'",
+       [&](const std::string& text) { reports::Filter::parse(text).matches(record); });
+}
+
+TEST_F(ReaderFuzz, SweepSyntax) {
+  fuzz("n=256:64k:x2,1k:2k:+256,[1,2]", [](const std::string& text) { plan::parse_axis(text); });
+}
+
+}  // namespace
+}  // namespace attnscope::harness
