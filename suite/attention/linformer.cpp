@@ -21,8 +21,9 @@ class Linformer final : public Variant {
   Choice sharing{options_,
                  "sharing",
                  "headwise",
-                 {"none", "headwise", "key_value"},
-                 "E and F per head; shared by heads; or one E = F for keys and values of all heads"};
+                 {"none", "headwise", "key_value", "layerwise"},
+                 "E and F per head; shared by heads; one E = F for keys and values of all heads; or that E for every "
+                 "layer of a model too, which inside one layer is the same as key_value"};
   Choice projection{options_,
                     "projection",
                     "learned",
@@ -82,7 +83,7 @@ class Linformer final : public Variant {
   }
 
  private:
-  std::string value_projection() const { return sharing.is("key_value") ? "E" : "F"; }
+  std::string value_projection() const { return sharing.is("key_value") || sharing.is("layerwise") ? "E" : "F"; }
 
   // E·x along the sequence: x [B,H,N,D] or [B,N,E].
   Tensor compress(Context& ctx, const Problem& problem, const std::string& name, const Tensor& x) const {

@@ -1,6 +1,12 @@
 // Memory Compressed Transformer (Liu, Saleh, Pot, Goodrich, Sepassi, Kaiser, Shazeer 2018, arXiv 1801.10198, §4.2.3):
 // queries attend to a memory of rows that a strided convolution makes of κ positions each; other layers attend inside
 // blocks.
+//
+// The authors' code (tensor2tensor) can also make a row by attention inside its block: one softmax over all κ² logits,
+//   p_ij = exp(q_i·k_j/√D) / Σ_i'j' exp(q_i'·k_j'/√D),  c = Σ_j (Σ_i p_ij) v_j.
+// q, k and v are projections of the input of their own; heads are joined again, and nothing is projected behind that
+// (W_k and W_v follow). Keys and values that are compressed per head have no such projections: the keys themselves are
+// q, k and v, and the values take their weights, so that both rows of a slot stand for the same positions.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -13,6 +19,7 @@
 #include "suite/ops/matmul.h"
 #include "suite/ops/reduce.h"
 #include "suite/ops/slice.h"
+#include "suite/ops/softmax.h"
 
 namespace attnscope::attention {
 namespace {
@@ -28,6 +35,12 @@ class MemoryCompressed final : public Variant {
   Option<std::int64_t> block_size{options_, "block", 256, at_least<std::int64_t>(1), "positions per block (local)"};
   Option<std::int64_t> factor{options_, "factor", 3, at_least<std::int64_t>(1),
                               "positions per row of the memory, κ: kernel and stride of the convolution"};
+  Choice reduction{options_,
+                   "reduction",
+                   "convolution",
+                   {"convolution", "attention"},
+                   "what makes a row of κ positions: a convolution, or attention inside the block, with one softmax "
+                   "over its κ² pairs (tensor2tensor)"};
   Choice order{options_,
                "order",
                "compress_input",
@@ -56,7 +69,8 @@ class MemoryCompressed final : public Variant {
             .complexity = "O(N_c²)",
             .family = "memory",
             .decode = true,
-            .exact_when = {"kind=local;block=1000000"},
+            .exact_when = {"kind=local;block=1000000",
+                           "reduction=attention;factor=1;order=compress_keys;first_slot=none;visibility=complete"},
             .mean_of_values = "kind=local"};
   }
 
@@ -66,8 +80,15 @@ class MemoryCompressed final : public Variant {
           ctx, in.q, in.k, in.v,
           {.scale = scale(problem), .pattern = {.ranges = own_block(problem)}, .key_mask = in.key_mask});
     }
-    const Tensor keys = memory_of_heads(ctx, problem, ops::mask_rows(ctx, in.k, in.key_mask), "k");
-    const Tensor values = memory_of_heads(ctx, problem, ops::mask_rows(ctx, in.v, in.key_mask), "v");
+    std::vector<Tensor> weights;  // of reduction by attention
+    Tensor keys;
+    {
+      const Tensor k = ops::mask_rows(ctx, in.k, in.key_mask);
+      if (reduction.is("attention")) weights = weights_of_heads(ctx, problem, k, in.key_mask);
+      keys = memory_of_heads(ctx, problem, k, weights, "k");
+    }
+    const Tensor values = memory_of_heads(ctx, problem, ops::mask_rows(ctx, in.v, in.key_mask), weights, "v");
+    weights = {};
     return attend_to_memory(ctx, problem, in.q, keys, values, in.key_mask);
   }
 
@@ -75,7 +96,7 @@ class MemoryCompressed final : public Variant {
     if (kind.is("local") || order.is("compress_keys")) return Variant::layer(ctx, problem, x, key_mask);
     Tensor o;
     {
-      const Tensor memory = memory_of_input(ctx, problem, ops::mask_rows(ctx, x, key_mask));  // [B,S,E]
+      const Tensor memory = memory_of_input(ctx, problem, ops::mask_rows(ctx, x, key_mask), key_mask);  // [B,S,E]
       const Tensor q = project_to_heads(ctx, problem, x, "q");
       const Tensor keys = project_to_heads(ctx, problem, memory, "k");
       const Tensor values = project_to_heads(ctx, problem, memory, "v");
@@ -135,28 +156,135 @@ class MemoryCompressed final : public Variant {
     return ops::concatenate(ctx, std::array{first, compressed}, -2);
   }
 
+  // Equal blocks one behind the other. Attention has no use for zeros that fill up the last one: it is a run by itself.
+  struct Run {
+    std::int64_t first, count, size;  // position, blocks, positions per block
+  };
+  std::vector<Run> runs(const Problem& problem) const {
+    const std::int64_t whole = problem.seq_len / factor, rest = problem.seq_len % factor;
+    std::vector<Run> all;
+    if (whole > 0) all.push_back({0, whole, factor});
+    if (whole < blocks(problem)) all.push_back({whole * factor, 1, rest});
+    return all;
+  }
+
+  // 1 for two real positions of a block, [B·count,size²]; undefined when all of them are real.
+  Tensor pair_mask(Context& ctx, const Problem& problem, const Run& run, const Tensor& key_mask) const {
+    if (!key_mask.defined()) return {};
+    const std::int64_t groups = problem.batch * run.count;
+    const Tensor real = ops::slice(ctx, key_mask, 1, run.first, run.count * run.size);
+    const Tensor keys = ops::repeat(ctx, ops::reshape(ctx, real, {groups, 1, run.size}), 1, run.size);
+    const Tensor pairs = ops::multiply(ctx, keys, ops::reshape(ctx, real, {groups, run.size, 1}));
+    return ops::reshape(ctx, pairs, {groups, run.size * run.size});
+  }
+
+  // Σ_i p_ij for every position of every block, [G,H,1,size], from q and k [G,H,size,D] and a mask of pairs [G,size²].
+  Tensor weights_in_blocks(Context& ctx, const Problem& problem, const Tensor& q, const Tensor& k,
+                           const Tensor& pairs) const {
+    const std::int64_t groups = q.shape()[0], heads = q.shape()[1], size = q.shape()[2];
+    Tensor logits = ops::matmul(ctx, q, k, {.transpose_b = true});
+    logits = ops::reshape(ctx, logits, {groups, heads, 1, size * size});
+    const Tensor p = ops::softmax(ctx, std::move(logits), {.scale = scale(problem), .key_mask = pairs});
+    return ops::sum(ctx, ops::reshape(ctx, p, {groups, heads, size, size}), 2);
+  }
+
+  static Tensor joined(Context& ctx, const std::vector<Tensor>& parts) {
+    return parts.size() == 1 ? parts.front() : ops::concatenate(ctx, parts, -2);
+  }
+
+  // Blocks of x [B,H,N,D], each of every head by itself: [B·H·count,1,size,D].
+  Tensor blocks_of_heads(Context& ctx, const Problem& problem, const Run& run, const Tensor& x) const {
+    return ops::reshape(ctx, ops::slice(ctx, x, -2, run.first, run.count * run.size),
+                        {problem.batch * problem.heads * run.count, 1, run.size, problem.head_dim});
+  }
+
+  // The weights of the keys in the blocks of every run, [B·H·count,1,1,size].
+  std::vector<Tensor> weights_of_heads(Context& ctx, const Problem& problem, const Tensor& k,
+                                       const Tensor& key_mask) const {
+    std::vector<Tensor> weights;
+    for (const Run& run : runs(problem)) {
+      const std::int64_t square = run.size * run.size;
+      Tensor pairs = pair_mask(ctx, problem, run, key_mask);
+      if (pairs.defined()) {
+        pairs = ops::repeat(ctx, ops::reshape(ctx, pairs, {problem.batch, 1, run.count * square}), 1, problem.heads);
+        pairs = ops::reshape(ctx, pairs, {problem.batch * problem.heads * run.count, square});
+      }
+      const Tensor rows = blocks_of_heads(ctx, problem, run, k);
+      weights.push_back(weights_in_blocks(ctx, problem, rows, rows, pairs));
+    }
+    return weights;
+  }
+
+  // Blocks of x [B,H,N,D] summed with the weights of every run: [B,H,blocks,D].
+  Tensor weighted_heads(Context& ctx, const Problem& problem, const Tensor& x,
+                        const std::vector<Tensor>& weights) const {
+    std::vector<Tensor> parts;
+    for (const Run& run : runs(problem)) {
+      const Tensor rows = ops::matmul(ctx, weights[parts.size()], blocks_of_heads(ctx, problem, run, x));
+      parts.push_back(ops::reshape(ctx, rows, {problem.batch, problem.heads, run.count, problem.head_dim}));
+    }
+    return joined(ctx, parts);
+  }
+
   // c_s = Σ_t x_{sκ+t} F_t + f in each head, x [B,H,N,D].
-  Tensor memory_of_heads(Context& ctx, const Problem& problem, const Tensor& x, const std::string& name) const {
+  Tensor convolved_heads(Context& ctx, const Problem& problem, const Tensor& x, const std::string& name) const {
     const std::int64_t h = problem.heads, d = problem.head_dim;
     const Tensor filter = ctx.parameter("conv_" + name, {h, factor * d, d}, ops::xavier_uniform());
     const Tensor offset = ctx.parameter("conv_" + name + "_bias", {h, 1, d}, ops::zeros());
+    return ops::add(ctx, ops::matmul(ctx, joined_blocks(ctx, problem, x), filter),
+                    ops::reshape(ctx, offset, {1, h, 1, d}));
+  }
+
+  // The memory of x [B,H,N,D]: its blocks convolved, or summed with weights where there are some.
+  Tensor memory_of_heads(Context& ctx, const Problem& problem, const Tensor& x, const std::vector<Tensor>& weights,
+                         const std::string& name) const {
+    const std::int64_t h = problem.heads, d = problem.head_dim;
+    const Tensor compressed =
+        weights.empty() ? convolved_heads(ctx, problem, x, name) : weighted_heads(ctx, problem, x, weights);
     const Tensor learned = first_slot.is("learned")
                                ? ops::reshape(ctx, ctx.parameter("null_" + name, {h, 1, d}, ops::zeros()), {1, h, 1, d})
                                : Tensor{};
-    const Tensor compressed = ops::add(ctx, ops::matmul(ctx, joined_blocks(ctx, problem, x), filter),
-                                       ops::reshape(ctx, offset, {1, h, 1, d}));
     return with_first_slot(ctx, x, learned, activated(ctx, compressed));
   }
 
-  // The same of whole rows, x [B,N,E].
-  Tensor memory_of_input(Context& ctx, const Problem& problem, const Tensor& x) const {
+  // The convolution of whole rows, x [B,N,E].
+  Tensor convolved_input(Context& ctx, const Problem& problem, const Tensor& x) const {
     const std::int64_t e = problem.model_dim();
     const Tensor filter = ctx.parameter("conv", {factor * e, e}, ops::xavier_uniform());
     const Tensor offset = ctx.parameter("conv_bias", {e}, ops::zeros());
+    return ops::linear(ctx, joined_blocks(ctx, problem, x), filter, offset);
+  }
+
+  // Attention inside the blocks of a run of whole rows: [B,count,E].
+  Tensor attended_run(Context& ctx, const Problem& problem, const Run& run, const Tensor& x,
+                      const Tensor& key_mask) const {
+    const std::int64_t e = problem.model_dim();
+    const Tensor rows = ops::reshape(ctx, ops::slice(ctx, x, -2, run.first, run.count * run.size),
+                                     {problem.batch * run.count, run.size, e});
+    Tensor weights;
+    {
+      const Tensor q = project_to_heads(ctx, problem, rows, "q_reduce");
+      const Tensor k = project_to_heads(ctx, problem, rows, "k_reduce");
+      weights = weights_in_blocks(ctx, problem, q, k, pair_mask(ctx, problem, run, key_mask));
+    }
+    const Tensor heads = ops::matmul(ctx, weights, project_to_heads(ctx, problem, rows, "v_reduce"));
+    return ops::reshape(ctx, ops::merge_heads(ctx, heads), {problem.batch, run.count, e});
+  }
+
+  Tensor attended_input(Context& ctx, const Problem& problem, const Tensor& x, const Tensor& key_mask) const {
+    std::vector<Tensor> parts;
+    for (const Run& run : runs(problem)) parts.push_back(attended_run(ctx, problem, run, x, key_mask));
+    return joined(ctx, parts);
+  }
+
+  // The memory of x [B,N,E].
+  Tensor memory_of_input(Context& ctx, const Problem& problem, const Tensor& x, const Tensor& key_mask) const {
+    const std::int64_t e = problem.model_dim();
+    const Tensor compressed =
+        reduction.is("attention") ? attended_input(ctx, problem, x, key_mask) : convolved_input(ctx, problem, x);
     const Tensor learned = first_slot.is("learned")
                                ? ops::reshape(ctx, ctx.parameter("null_x", {1, e}, ops::zeros()), {1, 1, e})
                                : Tensor{};
-    const Tensor compressed = ops::linear(ctx, joined_blocks(ctx, problem, x), filter, offset);
     return with_first_slot(ctx, x, learned, activated(ctx, compressed));
   }
 

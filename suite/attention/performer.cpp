@@ -11,6 +11,7 @@
 #include "suite/ops/linear_attention.h"
 #include "suite/ops/matmul.h"
 #include "suite/ops/normalize.h"
+#include "suite/ops/random_projection.h"
 #include "suite/ops/reduce.h"
 #include "suite/ops/slice.h"
 
@@ -31,6 +32,12 @@ class Performer final : public Variant {
   Option<double> epsilon{options_, "epsilon", 1e-6, {0, 1}, "added to every softmax feature before m^(-1/2)"};
   Option<std::int64_t> draw{options_, "draw", 0, at_least<std::int64_t>(0),
                             "which draw of the projection: raised from time to time while a model trains"};
+  Choice redraw{options_,
+                "redraw",
+                "never",
+                {"never", "every_call"},
+                "when the projection is drawn: once, as a part of the model, or inside every call (official code), so "
+                "that its cost counts; from the same seed and `draw` every time, hence with the same result"};
   Option<bool> orthogonal{options_, "orthogonal", true,
                           "projection rows orthogonal in blocks of D (Haar-distributed), or independent"};
   Choice row_norms{options_,
@@ -72,12 +79,19 @@ class Performer final : public Variant {
     if (problem.mode == Mode::decode && (!kernel.is("softmax") || stabiliser.is("none") || stabiliser.is("sequence"))) {
       return "mode decode: the state is kept for kernel=softmax with the running stabiliser";
     }
+    if (problem.mode == Mode::decode && redraw.is("every_call")) {
+      return "redraw=every_call: sums over earlier keys belong to the projection that they were made with";
+    }
     return std::nullopt;
   }
 
   Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
-    const FeatureMap queries = features_of(ctx, problem, in.q, {}, query_stabiliser());
-    const FeatureMap keys = features_of(ctx, problem, in.k, in.key_mask, key_stabiliser(problem.causal));
+    FeatureMap queries, keys;
+    {
+      const Tensor w = kernel.is("relu") ? Tensor{} : projection(ctx, problem);
+      queries = features_of(ctx, problem, in.q, w, {}, query_stabiliser());
+      keys = features_of(ctx, problem, in.k, w, in.key_mask, key_stabiliser(problem.causal));
+    }
     return ops::linear_attention(ctx, queries.features, keys.features, in.v,
                                  {.causal = problem.causal,
                                   .chunk = chunk,
@@ -90,8 +104,7 @@ class Performer final : public Variant {
   // Sums over keys carry over as in the Linear Transformer, relative to the largest projection so far:
   // c' = max(c, max_r (W k̃)_r), S ← e^(c−c') S + φ(k)vᵀ, z likewise.
   Tensor decode(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
-    const Tensor w = ctx.buffer("projection", {features, problem.head_dim},
-                                ops::random_projection(orthogonal, row_norms.is("chi"), draw));
+    const Tensor w = projection(ctx, problem);
     const auto sum = [&](const std::string& name, std::int64_t width) {
       return ctx.state(name, {problem.batch, problem.heads, features, width}, ops::uniform(0, 1));
     };
@@ -113,6 +126,16 @@ class Performer final : public Variant {
   }
 
  private:
+  // W [m,D], of all heads.
+  Tensor projection(Context& ctx, const Problem& problem) const {
+    const Shape shape{features, problem.head_dim};
+    const bool chi_norms = row_norms.is("chi");
+    if (redraw.is("never")) {
+      return ctx.buffer("projection", shape, ops::random_projection(orthogonal, chi_norms, draw));
+    }
+    return ops::draw_projection(ctx, "projection", shape, {orthogonal, chi_norms, draw});
+  }
+
   // W x̃ − ‖x̃‖²/2 [B,H,1,m] and max_r (W x̃)_r [B,H,1,1].
   struct Exponents {
     Tensor values, largest;
@@ -132,11 +155,9 @@ class Performer final : public Variant {
   using FeatureMap = ops::PositiveFeatures;
 
   // φ(x) [B,H,N,m or 2m], zero for padding.
-  FeatureMap features_of(Context& ctx, const Problem& problem, const Tensor& x, const Tensor& key_mask,
+  FeatureMap features_of(Context& ctx, const Problem& problem, const Tensor& x, const Tensor& w, const Tensor& key_mask,
                          ops::Stabiliser shift) const {
     if (kernel.is("relu")) return {ops::mask_rows(ctx, rectified(ctx, x), key_mask), {}};
-    const Tensor w = ctx.buffer("projection", {features, problem.head_dim},
-                                ops::random_projection(orthogonal, row_norms.is("chi"), draw));
     if (kernel.is("softmax")) return ops::positive_features(ctx, x, w, key_mask, {shift, epsilon});
     if (kernel.is("hyperbolic")) {
       const Tensor both = ops::concatenate(ctx, std::array{w, ops::affine(ctx, w, -1)}, 0);

@@ -37,6 +37,8 @@ const HostArray* ArgumentStore::given(const std::string& name) const {
   return found == given_.end() ? nullptr : &found->second;
 }
 
+std::uint64_t ArgumentStore::seed_of(const std::string& name) const { return seed_for(seed_, name); }
+
 const Tensor& ArgumentStore::tensor(const std::string& name) const { return tensors_.at(name); }
 
 Tensor ArgumentStore::get(const std::string& name, const Shape& shape, Role role, const Initializer& init) {
@@ -57,7 +59,7 @@ Tensor ArgumentStore::get(const std::string& name, const Shape& shape, Role role
       values = array->values;
     } else {
       generated.resize(static_cast<std::size_t>(shape.elements()));
-      init.fill(seed_for(seed_, init.seed_name.empty() ? name : init.seed_name), shape, generated);
+      init.fill(seed_of(init.seed_name.empty() ? name : init.seed_name), shape, generated);
       values = generated;
     }
     const auto store = [&](auto* data) {

@@ -46,6 +46,8 @@ class ArgumentStore {
   tensor::Tensor get(const std::string& name, const tensor::Shape& shape, Role role, const Initializer& init);
   // Makes the argument of that name in another store, the same way.
   void declare_in(ArgumentStore& other, const std::string& name) const;
+  // What an argument of that name is, or would be, generated from.
+  std::uint64_t seed_of(const std::string& name) const;
   bool has_given(const std::string& name) const { return given_.contains(name); }
   // Whole numbers given under that name (already known under `meta`, where tensors hold no data), or nullptr.
   const tensor::HostArray* given(const std::string& name) const;

@@ -13,6 +13,7 @@
 
 #include "suite/ops/attention_pattern.h"
 #include "suite/ops/attention_scores.h"
+#include "suite/ops/random_rows.h"
 #include "suite/tensor/tensor.h"
 
 namespace attnscope::ops {
@@ -105,6 +106,14 @@ struct PositiveFeaturesArgs {
 struct PositiveFeaturesBackwardArgs {
   Tensor x, features, gradient, d_projected, d_x, key_mask;
   double epsilon = 0;
+};
+
+// Random rows from a seed, drawn in float64 and rounded to w [rows,dim]; `drawn` is scratch, or w itself where w is
+// float64.
+struct DrawProjectionArgs {
+  ProjectionRows rows;
+  std::uint64_t seed;
+  Tensor drawn, w;
 };
 
 // y[:, y_first + i, :] = x[:, x_first + i·x_step, :] for 0 ≤ i < count; x and y are [outer, extent, inner] with equal
@@ -204,6 +213,7 @@ class Backend {
   virtual void linear_attention_backward(const LinearAttentionBackwardArgs&, const Tensor& workspace) = 0;
   virtual void positive_features(const PositiveFeaturesArgs&) = 0;
   virtual void positive_features_backward(const PositiveFeaturesBackwardArgs&) = 0;
+  virtual void draw_projection(const DrawProjectionArgs&) = 0;
 
   // y = elu(x) + 1; dx = dy · (y > 1 ? 1 : y), in place of dy.
   virtual void elu_plus_one(const Tensor& x, const Tensor& y) = 0;

@@ -23,10 +23,12 @@ Initializer constant(double value);
 Initializer copy_of(const std::string& parameter, const Initializer& original);
 // Rows in blocks of D orthogonal directions, Haar-distributed (QR with the signs of diag R removed), or independent.
 // Row norms are those of N(0, I_D) vectors ("chi": the softmax kernel is then unbiased) or sqrt(D) (2009.14794, §B).
-// Each number of `draw` is another sample.
+// Each number of `draw` is another sample. draw_projection() yields the same in every run.
 Initializer random_projection(bool orthogonal, bool chi_norms, std::int64_t draw = 0);
 
 // The seed of a named argument: a hash, so that values do not depend on the order of declaration.
 std::uint64_t seed_for(std::uint64_t seed, const std::string& name);
+// The seed of the draw-th sample; the first takes `seed` itself.
+std::uint64_t seed_of_draw(std::uint64_t seed, std::int64_t draw);
 
 }  // namespace attnscope::ops

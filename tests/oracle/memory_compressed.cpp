@@ -1,5 +1,7 @@
 #include "tests/oracle/memory_compressed.h"
 
+#include <algorithm>
+
 #include "tests/oracle/var_attention.h"
 
 namespace attnscope::oracle {
@@ -8,6 +10,7 @@ namespace {
 void check(const MemoryCompressedOptions& options) {
   require_one_of(options.kind, {"compressed", "local"});
   require_one_of(options.order, {"compress_input", "compress_keys"});
+  require_one_of(options.reduction, {"convolution", "attention"});
   require_one_of(options.first_slot, {"first_row", "learned", "none"});
   require_one_of(options.visibility, {"passed", "complete"});
   require_one_of(options.activation, {"none", "silu"});
@@ -37,6 +40,26 @@ VarArray joined_blocks(const VarArray& x, const MemoryCompressedOptions& options
         for (std::int64_t t = 0; t < options.factor && s * options.factor + t < x.extent(2); ++t)
           for (std::int64_t d = 0; d < width; ++d) joined(b, h, s, t * width + d) = x(b, h, s * options.factor + t, d);
   return joined;
+}
+
+// c_s = Σ_ij p_ij v_j over the pairs of real positions i, j of block s, in every head:
+// p_ij = exp(q_i·k_j/√D) / Σ_i'j' exp(q_i'·k_j'/√D). Zero when there is no real position. [B,H,blocks,D]
+VarArray attended_blocks(const VarArrays& in, const VarArray& q, const VarArray& k, const VarArray& v,
+                         const MemoryCompressedOptions& options) {
+  VarArray c({v.extent(0), v.extent(1), blocks(options, v.extent(2)), v.extent(3)});
+  for (std::int64_t b = 0; b < c.extent(0); ++b)
+    for (std::int64_t h = 0; h < c.extent(1); ++h)
+      for (std::int64_t s = 0; s < c.extent(2); ++s) {
+        const std::int64_t begin = s * options.factor, end = std::min(begin + options.factor, v.extent(2));
+        std::vector<SeenKey> pairs;
+        for (std::int64_t i = begin; i < end; ++i)
+          for (std::int64_t j = begin; j < end; ++j) {
+            if (!is_real(in, b, i) || !is_real(in, b, j)) continue;
+            pairs.push_back({head_scale(q) * dot(row(q, b, h, i), row(k, b, h, j)), row(v, b, h, j)});
+          }
+        softmax_row(pairs, row(c, b, h, s));
+      }
+  return c;
 }
 
 // [slot 0; c_0; c_1; …] with slot 0 = x_0, the learned row null [H,1,W], or nothing.
@@ -77,11 +100,13 @@ VarArray attend_to_memory(const VarArrays& in, const VarArray& q, const VarArray
   });
 }
 
-// The memory of "k" or "v": c_s = Σ_t x_{sκ+t} F_t + f in every head.
+// The memory of "k" or "v": c_s = Σ_t x_{sκ+t} F_t + f in every head, or attention with p of the keys alone.
 VarArray compressed_heads(const VarArrays& in, const std::string& name, const MemoryCompressedOptions& options) {
   const VarArray x = zero_padding(in, in.at(name));
   const VarArray compressed =
-      project_per_head(joined_blocks(x, options), in.at("conv_" + name), in.at("conv_" + name + "_bias"));
+      options.reduction == "attention"
+          ? attended_blocks(in, in.at("k"), in.at("k"), x, options)
+          : project_per_head(joined_blocks(x, options), in.at("conv_" + name), in.at("conv_" + name + "_bias"));
   return memory(x, options.first_slot == "learned" ? &in.at("null_" + name) : nullptr, compressed, options);
 }
 
@@ -91,10 +116,20 @@ VarArray core(const VarArrays& in, const MemoryCompressedOptions& options) {
                           options);
 }
 
+// Attention with projections of its own, heads joined again.
+VarArray attended_input(const VarArrays& in, const VarArray& x, std::int64_t heads,
+                        const MemoryCompressedOptions& options) {
+  return join_heads(attended_blocks(in, project_to_heads(in, "q_reduce", x, heads),
+                                    project_to_heads(in, "k_reduce", x, heads),
+                                    project_to_heads(in, "v_reduce", x, heads), options));
+}
+
 // Memory Y = [x_0; c_0; c_1; …] of the input; K = Y W_k, V = Y W_v.
 VarArray compress_input_layer(const VarArrays& in, std::int64_t heads, const MemoryCompressedOptions& options) {
   const VarArray x = split_heads(zero_padding(in, in.at("x")), 1);
-  const VarArray compressed = affine(joined_blocks(x, options), in.at("conv"), in.at("conv_bias"));
+  const VarArray compressed = options.reduction == "attention"
+                                  ? split_heads(attended_input(in, join_heads(x), heads, options), 1)
+                                  : affine(joined_blocks(x, options), in.at("conv"), in.at("conv_bias"));
   VarArray null;
   if (options.first_slot == "learned") {
     null = in.at("null_x");

@@ -5,6 +5,7 @@
 #include "suite/ops/layout.h"
 #include "suite/ops/linear_attention.h"
 #include "suite/ops/matmul.h"
+#include "suite/ops/random_projection.h"
 #include "suite/ops/softmax.h"
 #include "tests/suite/op_case_families.h"
 
@@ -143,6 +144,31 @@ void add_feature_cases(std::vector<OpCase>& cases) {
   }
 }
 
+void add_random_projection_cases(std::vector<OpCase>& cases) {
+  struct Drawn {
+    const char* name;
+    tensor::Shape shape;
+    ops::RandomProjectionOptions options{};
+  };
+  static const std::vector<Drawn> list{
+      {"blocks", {17, 6}},
+      {"part_of_a_block", {3, 8}},
+      {"single_element", {1, 1}},
+      {"large", {130, 40}},
+      {"sqrt_dim", {13, 5}, {.chi_norms = false}},  // an odd count of Gaussian numbers
+      {"independent", {13, 5}, {.orthogonal = false}},
+      {"independent_sqrt_dim", {13, 5}, {.orthogonal = false, .chi_norms = false, .draw = 3}},
+  };
+  for (const Drawn& drawn : list) {
+    cases.push_back({std::string("draw_projection_") + drawn.name,
+                     [&drawn](Context& ctx) {
+                       return ops::multiply(ctx, ctx.input("a", drawn.shape),
+                                            ops::draw_projection(ctx, "w", drawn.shape, drawn.options));
+                     },
+                     true, true});
+  }
+}
+
 void add_layout_cases(std::vector<OpCase>& cases) {
   static const auto positions = [] {
     auto list = std::make_shared<ops::PositionList>();
@@ -190,6 +216,7 @@ const std::vector<OpCase>& op_cases() {
     add_merge_cases(list);
     add_linear_attention_cases(list);
     add_feature_cases(list);
+    add_random_projection_cases(list);
     add_layout_cases(list);
     add_broadcast_cases(list);
     add_activation_cases(list);

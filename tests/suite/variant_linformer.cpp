@@ -21,6 +21,7 @@ std::vector<Setting> settings(std::int64_t seq_len) {
   return {{{{"k", "4"}}},
           {{{"k", "3"}, {"sharing", "none"}, {"n_max", std::to_string(seq_len + 2)}}},
           {{{"k", "5"}, {"sharing", "key_value"}}},
+          {{{"k", "4"}, {"sharing", "layerwise"}}},
           input_first("headwise"),
           input_first("key_value")};
 }
@@ -33,12 +34,14 @@ std::vector<VariantCase> projection_cases() {
                                                      {{"k", "4"}},
                                                      {{"k", "19"}, {"sharing", "none"}},
                                                      {{"k", "5"}, {"sharing", "key_value"}},
+                                                     {{"k", "5"}, {"sharing", "layerwise"}},
                                                      {{"k", "6"}, {"n_max", "70"}},
                                                      {{"k", "3"}, {"n_max", "65"}, {"sharing", "none"}}})
     cases = cases + covering_cases("linformer", options, false);
   for (const Options& options :
        std::vector<Options>{{{"k", "4"}, {"order", "project_input"}},
-                            {{"k", "4"}, {"order", "project_input"}, {"sharing", "key_value"}, {"n_max", "66"}}})
+                            {{"k", "4"}, {"order", "project_input"}, {"sharing", "key_value"}, {"n_max", "66"}},
+                            {{"k", "4"}, {"order", "project_input"}, {"sharing", "layerwise"}}})
     for (const VariantCase& c : covering_cases("linformer", options, false))
       if (c.problem.scope == Scope::layer) cases.push_back(c);
   return cases;
@@ -171,6 +174,27 @@ TEST_P(Linformer, key_value_sharing_is_e_equal_to_f) {
   const oracle::Result untied = run(c, arrays, *backend_);
   EXPECT_TRUE(close(tied.output, untied.output, tolerance_.output));
   EXPECT_TRUE(close(tied.gradients.at("E"), untied.gradients.at("E") + untied.gradients.at("F"), tolerance_.gradient));
+}
+
+// One E for all layers is, inside one of them, one E for keys and values: the same arguments, output and gradients, and
+// the same E from the same seed.
+TEST_P(Linformer, layerwise_sharing_is_key_value_sharing_inside_one_layer) {
+  for (const char* projection : {"learned", "conv"})
+    for (const char* order : {"project_keys", "project_input"}) {
+      VariantCase c{"linformer",
+                    {{"k", "4"}, {"sharing", "key_value"}, {"projection", projection}, {"order", order}},
+                    problem_of(Scope::layer, false, 2, 2, 12, 4)};
+      const oracle::Arrays arrays = make_arrays(c);
+      const oracle::Result tied = run(c, arrays, *backend_);
+      const oracle::Array own = run_forward(c, {}, *backend_);
+      c.options["sharing"] = "layerwise";
+      const oracle::Result layerwise = run(c, arrays, *backend_);
+      EXPECT_TRUE(identical(layerwise.output, tied.output)) << projection << order;
+      EXPECT_EQ(layerwise.gradients.size(), tied.gradients.size());
+      for (const auto& [name, gradient] : tied.gradients)
+        EXPECT_TRUE(identical(layerwise.gradients.at(name), gradient)) << name;
+      EXPECT_TRUE(identical(run_forward(c, {}, *backend_), own)) << projection << order;
+    }
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
-// Memory Compressed Transformer against attention over convolved blocks, and its exact special cases.
+// Memory Compressed Transformer against attention over compressed blocks, and its exact special cases.
+#include <cmath>
+
 #include "tests/oracle/dense_attention.h"
 #include "tests/oracle/layer.h"
 #include "tests/oracle/memory_compressed.h"
@@ -11,6 +13,7 @@ oracle::Result memory_compressed(const VariantCase& c, const oracle::Arrays& arr
   const oracle::MemoryCompressedOptions options{.kind = option_or(c, "kind", "compressed"),
                                                 .block = integer_or(c, "block", 256),
                                                 .factor = integer_or(c, "factor", 3),
+                                                .reduction = option_or(c, "reduction", "convolution"),
                                                 .order = option_or(c, "order", "compress_input"),
                                                 .first_slot = option_or(c, "first_slot", "first_row"),
                                                 .visibility = option_or(c, "visibility", "passed"),
@@ -27,7 +30,8 @@ std::vector<Setting> settings(std::int64_t) {
     for (const Options& options : std::vector<Options>{
              {{"factor", "3"}},
              {{"factor", "2"}, {"first_slot", "learned"}, {"visibility", "complete"}},
-             {{"factor", "2"}, {"order", "compress_keys"}, {"first_slot", "none"}, {"activation", "silu"}}}) {
+             {{"factor", "2"}, {"order", "compress_keys"}, {"first_slot", "none"}, {"activation", "silu"}},
+             {{"factor", "3"}, {"reduction", "attention"}}}) {
       Setting compressed{options, causal};
       compressed.traits.sees_itself = false;  // but as part of a block that ends with it
       all.push_back(compressed);
@@ -49,7 +53,12 @@ std::vector<VariantCase> oracle_cases() {
       {{"factor", "2"}, {"first_slot", "learned"}, {"visibility", "complete"}, {"activation", "silu"}},
       {{"factor", "2"}, {"first_slot", "learned"}, {"order", "compress_keys"}},
       {{"factor", "3"}, {"first_slot", "none"}, {"order", "compress_keys"}, {"visibility", "complete"}},
-      {{"factor", "5"}, {"order", "compress_keys"}, {"activation", "silu"}}};
+      {{"factor", "5"}, {"order", "compress_keys"}, {"activation", "silu"}},
+      {{"reduction", "attention"}},
+      {{"reduction", "attention"}, {"factor", "1"}, {"visibility", "complete"}},
+      {{"reduction", "attention"}, {"factor", "4"}, {"first_slot", "none"}, {"activation", "silu"}},
+      {{"reduction", "attention"}, {"factor", "2"}, {"first_slot", "learned"}, {"order", "compress_keys"}},
+      {{"reduction", "attention"}, {"factor", "5"}, {"order", "compress_keys"}, {"visibility", "complete"}}};
   return every_length("memory_compressed", settings_of(false, options) + settings_of(true, options));
 }
 
@@ -61,12 +70,16 @@ class MemoryCompressedOracleLarge : public OracleTest {};
 TEST_P(MemoryCompressedOracleLarge, single_precision) { expect_matches_oracle_in_f32(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(
     shapes, MemoryCompressedOracleLarge,
-    testing::Values(
-        VariantCase{"memory_compressed", {}, problem_of(Scope::core, false, 1, 2, 150, 40), Padding::holes},
-        VariantCase{"memory_compressed", {}, problem_of(Scope::core, true, 1, 1, 200, 64)},
-        VariantCase{
-            "memory_compressed", {{"kind", "local"}, {"block", "70"}}, problem_of(Scope::core, true, 1, 2, 200, 40)},
-        VariantCase{"memory_compressed", {{"factor", "4"}}, problem_of(Scope::layer, false, 1, 2, 130, 16)}),
+    testing::Values(VariantCase{"memory_compressed", {}, problem_of(Scope::core, false, 1, 2, 150, 40), Padding::holes},
+                    VariantCase{"memory_compressed", {}, problem_of(Scope::core, true, 1, 1, 200, 64)},
+                    VariantCase{"memory_compressed",
+                                {{"kind", "local"}, {"block", "70"}},
+                                problem_of(Scope::core, true, 1, 2, 200, 40)},
+                    VariantCase{"memory_compressed", {{"factor", "4"}}, problem_of(Scope::layer, false, 1, 2, 130, 16)},
+                    VariantCase{"memory_compressed",
+                                {{"reduction", "attention"}, {"factor", "8"}},
+                                problem_of(Scope::layer, false, 1, 2, 130, 16),
+                                Padding::holes}),
     case_name);
 
 class MemoryCompressed : public IdentityTest {
@@ -237,6 +250,94 @@ TEST_P(MemoryCompressed, padding_inside_a_block_counts_as_zero_rows) {
     EXPECT_TRUE(all_zero(positions(masked, 4, 5)));
     EXPECT_TRUE(close(positions(masked, 5, 9), positions(zeroed, 5, 9), tolerance_.output));
   }
+}
+
+// --- reduction by attention: one softmax over the κ² pairs of a block
+
+// κ = 1: one pair, weight 1, so that the memory is the keys and values themselves.
+TEST_P(MemoryCompressed, attention_inside_blocks_of_one_position_is_softmax) {
+  for (const bool causal : {false, true})
+    for (const Scope scope : {Scope::core, Scope::layer}) {
+      const VariantCase c{"memory_compressed",
+                          {{"reduction", "attention"},
+                           {"factor", "1"},
+                           {"order", "compress_keys"},
+                           {"first_slot", "none"},
+                           {"visibility", "complete"},
+                           {"bias", "true"}},
+                          problem_of(scope, causal, 2, 2, 13, 4)};
+      expect_softmax(c, make_arrays(c), *backend_);
+    }
+}
+
+// κ = 2, D = 1, one block: with keys a and b, p ∝ [e^aa e^ab; e^ab e^bb]; the output is Σ_j (Σ_i p_ij) v_j.
+TEST_P(MemoryCompressed, weights_of_a_block_are_column_sums_of_one_softmax) {
+  const VariantCase c{"memory_compressed",
+                      {{"reduction", "attention"}, {"factor", "2"}, {"first_slot", "none"}},
+                      problem_of(Scope::core, false, 1, 1, 2, 1)};
+  oracle::Arrays arrays = make_arrays(c);
+  const double a = 0.5, b = -1.25;
+  arrays["k"] = oracle::Array({1, 1, 2, 1}, {a, b});
+  arrays["v"] = oracle::Array({1, 1, 2, 1}, {3.0, 7.0});
+  const double first = std::exp(a * a) + std::exp(a * b), second = std::exp(a * b) + std::exp(b * b);
+  const double right = (first * 3.0 + second * 7.0) / (first + second);
+  EXPECT_TRUE(close(run_forward(c, arrays, *backend_), constant({1, 1, 2, 1}, right), tolerance_.output));
+}
+
+// Keys that are equal inside a block: all pairs count alike, and rows are block means.
+TEST_P(MemoryCompressed, attention_among_equal_keys_attends_to_block_means) {
+  const std::int64_t length = 11, block = 3, blocks = 4;  // the last block has two positions
+  const VariantCase c{"memory_compressed",
+                      {{"reduction", "attention"}, {"factor", "3"}, {"first_slot", "none"}},
+                      problem_of(Scope::core, false, 1, 2, length, 4)};
+  oracle::Arrays arrays = make_arrays(c);
+  oracle::Array keys({1, 2, blocks, 4}), values(keys.shape);
+  for (std::int64_t h = 0; h < 2; ++h)
+    for (std::int64_t n = 0; n < length; ++n)
+      for (std::int64_t d = 0; d < 4; ++d) {
+        arrays["k"](0, h, n, d) = arrays["k"](0, h, n / block * block, d);
+        keys(0, h, n / block, d) = arrays["k"](0, h, n, d);
+        values(0, h, n / block, d) += arrays["v"](0, h, n, d) / (n < 9 ? 3.0 : 2.0);
+      }
+  const auto all = [](auto...) { return 1.0; };
+  const auto pooled = oracle::masked_softmax(arrays["q"], keys, values, all, arrays["d_out"]);
+  EXPECT_TRUE(close(run_forward(c, arrays, *backend_), pooled.output, tolerance_.output));
+}
+
+// Padding has no weight, neither as a query nor as a key: a block with one real position is that position, whatever
+// biases make of the others.
+TEST_P(MemoryCompressed, padding_inside_an_attended_block_has_no_weight) {
+  VariantCase c{"memory_compressed",
+                {{"reduction", "attention"}, {"factor", "3"}, {"bias", "true"}, {"first_slot", "none"}},
+                problem_of(Scope::layer, false, 1, 2, 3, 4)};
+  oracle::Arrays arrays = make_arrays(c);
+  arrays["key_mask"] = oracle::Array({1, 3}, {0.0, 1.0, 0.0});
+  const oracle::Array padded = run_forward(c, arrays, *backend_);
+  c.problem.seq_len = 1;
+  arrays.erase("key_mask");
+  arrays["x"] = positions(arrays["x"], 1, 2);
+  EXPECT_TRUE(close(positions(padded, 1, 2), run_forward(c, arrays, *backend_), tolerance_.output));
+}
+
+// κ² logits per block, H·N·κ in all: twice the length is twice the memory.
+TEST(MemoryCompressedCost, attention_inside_blocks_is_linear_in_length) {
+  const auto backend = make_backend("cpu_1_thread");
+  const auto predict = [&](std::int64_t n, Mode mode) {
+    VariantCase c{"memory_compressed",
+                  {{"reduction", "attention"}, {"factor", "4"}, {"first_slot", "none"}},
+                  problem_of(Scope::core, true, 1, 2, n, 16)};
+    c.problem.mode = mode;
+    return attention::predict(*make_variant(c), c.problem, *backend);
+  };
+  for (const Mode mode : {Mode::forward, Mode::training}) {
+    const auto once = static_cast<double>(predict(4096, mode).memory.peak_bytes);
+    EXPECT_NEAR(static_cast<double>(predict(8192, mode).memory.peak_bytes) / once, 2.0, 0.05) << to_string(mode);
+  }
+  // Per block κ²D for the logits, κD for the row of keys and κD for that of values; then what every query sees.
+  const std::int64_t n = 4096, heads = 2, d = 16, factor = 4, blocks = n / factor;
+  const std::int64_t visible = factor * blocks * (blocks - 1) / 2;  // blocks that have passed
+  EXPECT_EQ(predict(n, Mode::forward).cost.multiply_adds,
+            heads * d * (blocks * (factor * factor + 2 * factor) + 2 * visible));
 }
 
 }  // namespace

@@ -14,7 +14,16 @@ oracle::PerformerKind kind_of(const std::string& kernel) {
   return kernel == "trigonometric" ? trigonometric : relu;  // relu with a projection or without
 }
 
-oracle::Result performer(const VariantCase& c, const oracle::Arrays& arrays) {
+// The projection that the suite would hold as a part of the model.
+oracle::Array held_projection(VariantCase c) {
+  c.options["redraw"] = "never";
+  const auto variant = make_variant(c);
+  const auto backend = make_backend("reference");
+  return from_host(make_session(*variant, c, {}, *backend)->argument("projection"));
+}
+
+oracle::Result performer(const VariantCase& c, oracle::Arrays arrays) {
+  if (option_or(c, "redraw", "never") == "every_call") arrays["projection"] = held_projection(c);
   using enum oracle::PerformerStabiliser;
   const std::string stabiliser = option_or(c, "stabiliser", "auto");
   oracle::PerformerOptions options{number_or(c, "epsilon", 1e-6), c.problem.causal ? running : sequence,
@@ -35,6 +44,8 @@ const bool added = add_variant_under_test(
            return std::vector<Setting>{{{{"features", "12"}}, false},
                                        {{{"features", "12"}, {"chunk", "4"}}, true},
                                        {{{"features", "12"}, {"chunk", "64"}}, true},
+                                       {{{"features", "12"}, {"redraw", "every_call"}}, false},
+                                       {{{"features", "12"}, {"redraw", "every_call"}}, true},
                                        {{{"features", "12"}, {"chunk", "4"}, {"stabiliser", "none"}}, true}};
          },
      // The stabiliser counts as a constant: exact only without ε, or without stabiliser.
@@ -192,6 +203,62 @@ TEST_P(Performer, the_projection_has_no_gradient) {
   const oracle::Result result = run(c, make_arrays(c), *backend_);
   EXPECT_FALSE(result.gradients.contains("projection"));
   EXPECT_EQ(result.gradients.size(), 3u);
+}
+
+// Drawn in every call, the projection is the same one, whatever else runs; only its cost and its place differ.
+TEST(PerformerRedraw, every_call_equals_never_to_the_bit) {
+  for (const char* name : {"reference", "reference_f32", "cpu_1_thread", "cpu_2_threads"})
+    for (const Scope scope : {Scope::core, Scope::layer, Scope::block})
+      for (const bool causal : {false, true})
+        for (const Options& options : std::vector<Options>{{{"features", "13"}},
+                                                           {{"features", "13"}, {"orthogonal", "false"}},
+                                                           {{"features", "5"}, {"row_norms", "sqrt_dim"}},
+                                                           {{"features", "9"}, {"draw", "4"}},
+                                                           {{"features", "9"}, {"kernel", "hyperbolic"}},
+                                                           {{"features", "9"}, {"kernel", "trigonometric"}},
+                                                           {{"features", "9"}, {"kernel", "relu_projected"}},
+                                                           {{"kernel", "relu"}}}) {
+          const auto backend = make_backend(name);
+          VariantCase c{"performer", options, problem_of(scope, causal, 2, 2, 19, 5)};
+          SCOPED_TRACE(std::string(name) + " " + name_of(c));
+          const oracle::Result held = run(c, {}, *backend);
+          c.options["redraw"] = "every_call";
+          const oracle::Result drawn = run(c, {}, *backend);
+          EXPECT_TRUE(identical(drawn.output, held.output));
+          ASSERT_EQ(drawn.gradients.size(), held.gradients.size());
+          for (const auto& [argument, gradient] : held.gradients)
+            EXPECT_TRUE(identical(drawn.gradients.at(argument), gradient)) << argument;
+        }
+}
+
+// One projection a call, of queries and keys: 2mD² multiply-adds more. It is no argument any more, but kept for the
+// backward pass.
+TEST(PerformerRedraw, every_call_pays_for_the_projection) {
+  const auto backend = make_backend("cpu_1_thread");
+  const auto predict = [&](const char* redraw, std::int64_t n, Mode mode) {
+    VariantCase c{"performer", {{"redraw", redraw}}, problem_of(Scope::core, false, 1, 2, n, 64)};
+    c.problem.mode = mode;
+    return attention::predict(*make_variant(c), c.problem, *backend);
+  };
+  constexpr std::int64_t m = 256, d = 64, bytes = 4 * m * d;
+  for (const Mode mode : {Mode::forward, Mode::training}) {
+    const attention::Prediction held = predict("never", 512, mode), drawn = predict("every_call", 512, mode);
+    EXPECT_EQ(drawn.cost.multiply_adds - held.cost.multiply_adds, 2 * m * d * d);
+    EXPECT_EQ(drawn.cost.exponentials - held.cost.exponentials, 4 * m * d + 2 * m);
+    EXPECT_EQ(held.memory.arguments_bytes - drawn.memory.arguments_bytes, bytes);
+    if (mode == Mode::training) EXPECT_EQ(drawn.memory.peak_bytes - held.memory.peak_bytes, bytes);
+  }
+  // The rows are made in float64.
+  EXPECT_GE(predict("every_call", 1, Mode::forward).memory.peak_workspace_bytes, 2 * bytes);
+  EXPECT_LT(predict("never", 1, Mode::forward).memory.peak_workspace_bytes, 2 * bytes);
+}
+
+TEST(PerformerRedraw, a_state_keeps_the_projection_that_it_was_made_with) {
+  VariantCase c{"performer", {{"redraw", "every_call"}}, problem_of(Scope::core, true, 1, 1, 8, 4)};
+  c.problem.mode = Mode::decode;
+  EXPECT_TRUE(make_variant(c)->refusal(c.problem).has_value());
+  c.options["redraw"] = "never";
+  EXPECT_FALSE(make_variant(c)->refusal(c.problem).has_value());
 }
 
 // The kernel estimate improves like m^(-1/2): the slope of log error over log m, from the suite's own projections.

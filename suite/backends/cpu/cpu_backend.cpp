@@ -9,6 +9,7 @@
 #include "suite/backends/cpu/onednn_matmul.h"
 #include "suite/backends/cpu/parallel.h"
 #include "suite/backends/reference/layout.h"
+#include "suite/backends/reference/random_projection.h"
 
 namespace attnscope::backends {
 namespace cpu {
@@ -73,6 +74,18 @@ class CpuBackend final : public ops::Backend {
   void positive_features(const ops::PositiveFeaturesArgs& args) override { cpu::positive_features(args, threads_); }
   void positive_features_backward(const ops::PositiveFeaturesBackwardArgs& args) override {
     cpu::positive_features_backward(args, threads_);
+  }
+  // Numbers come one after the other, blocks of rows are turned side by side.
+  void draw_projection(const ops::DrawProjectionArgs& args) override {
+    ops::Generator<> generator(args.seed);
+    double* w = args.drawn.data<double>();
+    args.rows.draw(generator, w);
+    const std::int64_t work_per_block = args.rows.block() * args.rows.block() * args.rows.dim;
+    cpu::parallel_ranges(args.rows.blocks(), work_per_block, threads_, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t block = first; block < last; ++block) args.rows.point(w, block);
+    });
+    args.rows.stretch(generator, w);
+    reference::round_drawn<float>(args);
   }
   void elu_plus_one(const Tensor& x, const Tensor& y) override { cpu::elu_plus_one(x, y, threads_); }
   void elu_plus_one_backward(const Tensor& y, const Tensor& gradient) override {

@@ -43,6 +43,7 @@ class MetaBackend final : public ops::Backend {
   void linear_attention_backward(const ops::LinearAttentionBackwardArgs&, const ops::Tensor&) override { refuse(); }
   void positive_features(const ops::PositiveFeaturesArgs&) override { refuse(); }
   void positive_features_backward(const ops::PositiveFeaturesBackwardArgs&) override { refuse(); }
+  void draw_projection(const ops::DrawProjectionArgs&) override { refuse(); }
   void elu_plus_one(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
   void elu_plus_one_backward(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
   void add_in_place(const ops::Tensor&, const ops::Tensor&) override { refuse(); }

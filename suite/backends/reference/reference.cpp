@@ -10,6 +10,7 @@
 #include "suite/backends/reference/matmul.h"
 #include "suite/backends/reference/merge.h"
 #include "suite/backends/reference/normalize.h"
+#include "suite/backends/reference/random_projection.h"
 #include "suite/backends/reference/reduce.h"
 #include "suite/backends/reference/selection.h"
 #include "suite/backends/reference/slice.h"
@@ -47,6 +48,7 @@ class ReferenceBackend final : public ops::Backend {
   void positive_features_backward(const ops::PositiveFeaturesBackwardArgs& args) override {
     reference::positive_features_backward<T>(args);
   }
+  void draw_projection(const ops::DrawProjectionArgs& args) override { reference::draw_projection<T>(args); }
   void elu_plus_one(const Tensor& x, const Tensor& y) override { reference::elu_plus_one<T>(x, y); }
   void elu_plus_one_backward(const Tensor& y, const Tensor& gradient) override {
     reference::elu_plus_one_backward<T>(y, gradient);
