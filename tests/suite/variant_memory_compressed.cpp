@@ -241,6 +241,23 @@ TEST_P(MemoryCompressed, without_a_whole_block_every_query_sees_the_first_slot) 
                     tolerance_.output));
 }
 
+// Causal: an incomplete last block, which nobody would see, is not even compressed.
+TEST(MemoryCompressedCost, compresses_whole_blocks_only_when_causal) {
+  const std::int64_t factor = 3, width = 4;
+  const auto backend = make_backend("reference");
+  for (const std::int64_t length : {9, 10, 11, 12}) {
+    const VariantCase c{"memory_compressed", {}, problem_of(Scope::core, true, 1, 1, length, width)};
+    Problem problem = c.problem;
+    problem.mode = Mode::forward;
+    std::int64_t pairs = 0;
+    for (std::int64_t i = 0; i < length; ++i) pairs += 1 + i / factor;
+    const std::int64_t convolution = 2 * (length / factor) * factor * width * width;  // of K and of V
+    EXPECT_EQ(attention::predict(*make_variant(c), problem, *backend).cost.multiply_adds,
+              convolution + 2 * pairs * width)
+        << length;
+  }
+}
+
 TEST(MemoryCompressedParameters, learned_first_slots_start_at_zero) {
   VariantCase c{"memory_compressed", {{"first_slot", "learned"}}, problem_of(Scope::core, false, 1, 2, 8, 4)};
   for (const char* name : {"null_k", "null_v"}) EXPECT_TRUE(all_zero(initial_value(c, name))) << name;
