@@ -56,7 +56,8 @@ class SetTransformer final : public Variant {
   Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
     if (kind.is("sab")) return attend(ctx, problem, in.q, in.k, in.v, in.key_mask);
     const Shape heads{1, problem.heads, learned_rows(), problem.head_dim};
-    const Tensor learned = ctx.parameter(learned_name(), {problem.heads, learned_rows(), problem.head_dim}, xavier());
+    const Tensor learned =
+        ctx.parameter(learned_name(), {problem.heads, learned_rows(), problem.head_dim}, xavier(problem));
     const Tensor summary = attend(ctx, problem, ops::reshape(ctx, learned, heads), in.k, in.v, in.key_mask);
     return kind.is("pma") ? summary : attend(ctx, problem, in.q, summary, summary, {});
   }
@@ -64,8 +65,8 @@ class SetTransformer final : public Variant {
   Tensor layer(Context& ctx, const Problem& problem, const Tensor& x, const Tensor& key_mask) const override {
     if (kind.is("sab")) return ops::mask_rows(ctx, attention_block(ctx, problem, x, x, "", key_mask), key_mask);
     const std::int64_t width = problem.model_dim();
-    const Tensor learned =
-        ops::reshape(ctx, ctx.parameter(learned_name(), {learned_rows(), width}, xavier()), {1, learned_rows(), width});
+    const Tensor learned = ops::reshape(ctx, ctx.parameter(learned_name(), {learned_rows(), width}, xavier(problem)),
+                                        {1, learned_rows(), width});
     if (kind.is("pma")) return attention_block(ctx, problem, learned, x, "", key_mask);
     const Tensor summary = attention_block(ctx, problem, learned, x, "_inducing", key_mask);
     return ops::mask_rows(ctx, attention_block(ctx, problem, x, summary, "", {}), key_mask);
@@ -76,7 +77,11 @@ class SetTransformer final : public Variant {
 
   std::string learned_name() const { return kind.is("pma") ? "seed_vectors" : "inducing"; }
   std::int64_t learned_rows() const { return kind.is("pma") ? seeds : inducing; }
-  static ops::Initializer xavier() { return ops::xavier_uniform(); }
+  // Xavier-uniform as the authors' code has it, on one tensor [1,m,E]: fans of mE and E.
+  ops::Initializer xavier(const Problem& problem) const {
+    const double bound = std::sqrt(6.0 / static_cast<double>((learned_rows() + 1) * problem.model_dim()));
+    return ops::uniform(-bound, bound);
+  }
 
   // [q +] A(q,k,v); q [1,H,m,D] is the same for every example.
   Tensor attend(Context& ctx, const Problem& problem, const Tensor& q, const Tensor& k, const Tensor& v,

@@ -236,6 +236,20 @@ TEST_F(BigbirdPattern, the_pattern_depends_on_its_own_seed_alone) {
   EXPECT_TRUE(differs_by_head);
 }
 
+TEST(BigbirdUnsupported, random_blocks_that_do_not_exist) {
+  const VariantCase c{"bigbird", {{"block", "2"}, {"random", "1"}}, problem_of(Scope::core, false, 1, 1, 12, 4)};
+  oracle::Arrays arrays = make_arrays(c);
+  const auto backend = make_backend("reference");
+  for (const double id : {-2.0, -1.0, 0.0, 5.0, 6.0}) {
+    arrays["random_blocks"](0, 2, 0) = id;
+    if (id >= -1 && id < 6) {
+      EXPECT_NO_THROW(run(c, arrays, *backend)) << id;
+    } else {
+      EXPECT_THROW(run(c, arrays, *backend), std::invalid_argument) << id;
+    }
+  }
+}
+
 TEST(BigbirdUnsupported, it_is_an_encoder) {
   const VariantCase c{"bigbird", {}, problem_of(Scope::core, true, 1, 1, 8, 4)};
   EXPECT_TRUE(make_variant(c)->refusal(c.problem).has_value());

@@ -1,4 +1,6 @@
 // ETC against one softmax per query over its keys of both streams, and its exact special cases.
+#include <cmath>
+
 #include "tests/oracle/etc.h"
 #include "tests/suite/variant_key_sets.h"
 #include "tests/suite/variant_shapes.h"
@@ -142,6 +144,24 @@ TEST_P(Etc, every_query_has_one_softmax_over_its_band_and_the_global_stream) {
   }
 }
 
+// Without a real global token, by padding, the long stream is banded attention.
+TEST_P(Etc, without_global_tokens_the_long_stream_is_a_band) {
+  const std::int64_t global = 3, length = 13;
+  const VariantCase c = core({{"radius", "2"}, {"global", "3"}, {"labels", "false"}});
+  oracle::Arrays arrays = make_arrays(c), banded;
+  arrays["key_mask"] = constant({2, length}, 1.0);
+  for (std::int64_t b = 0; b < 2; ++b)
+    for (std::int64_t n = 0; n < global; ++n) arrays["key_mask"](b, n) = 0.0;
+  for (const char* name : {"q", "k", "v", "d_out"}) banded[name] = positions(arrays.at(name), global, length);
+  const VariantCase band{"longformer", {{"window", "2"}}, problem_of(Scope::core, false, 2, 2, length - global, 4)};
+  const oracle::Result etc = run(c, arrays, *backend_), right = run(band, banded, *backend_);
+  EXPECT_TRUE(close(positions(etc.output, global, length), right.output, tolerance_.output));
+  for (const std::string name : {"q", "k", "v"})
+    EXPECT_TRUE(close(positions(etc.gradients.at(name), global, length), right.gradients.at(name), tolerance_.gradient))
+        << name;
+  EXPECT_TRUE(all_zero(etc.gradients.at("k_cross")));
+}
+
 // Labels: the same for all keys of a query, they cancel; added to all keys of a table, likewise.
 TEST_P(Etc, equal_labels_have_no_effect) {
   VariantCase c = core({{"radius", "3"}, {"global", "3"}, {"clip", "2"}});
@@ -201,6 +221,17 @@ TEST_P(Etc, labels_name_the_clipped_distance_or_the_other_stream) {
       for (std::int64_t other = 0; other < length; ++other) any = any || (sees(i, other) && has(label, i, other));
       return sees(i, j) && (!any || has(label, i, j));
     })) << label;
+  }
+}
+
+TEST(EtcParameters, label_keys_start_gaussian_and_label_biases_at_zero) {
+  const VariantCase c{"etc", {{"global", "2"}}, problem_of(Scope::core, false, 1, 4, 8, 64)};
+  for (const std::string stream : {"global", "long"}) {
+    const oracle::Array keys = initial_value(c, "label_keys_" + stream);
+    double square = 0.0;
+    for (const double value : keys.values) square += value * value / static_cast<double>(keys.values.size());
+    EXPECT_NEAR(std::sqrt(square), 0.5, 0.02) << stream;
+    EXPECT_TRUE(all_zero(initial_value(c, "label_bias_" + stream))) << stream;
   }
 }
 

@@ -170,6 +170,15 @@ TEST_P(ImageTransformer, blocks_are_cut_at_the_borders_of_the_grid) {
   }));
 }
 
+TEST(ImageTransformerUnsupported, a_grid_does_not_decode) {
+  VariantCase c{"image_transformer", {{"kind", "2d"}}, problem_of(Scope::core, true, 1, 1, 8, 4)};
+  EXPECT_FALSE(make_variant(c)->refusal(c.problem).has_value());
+  c.problem.mode = Mode::decode;
+  EXPECT_TRUE(make_variant(c)->refusal(c.problem).has_value());
+  c.options["kind"] = "1d";
+  EXPECT_FALSE(make_variant(c)->refusal(c.problem).has_value());
+}
+
 // Trap: the survey's size of the memory, w_q h_q + 2(h_m + w_m), is not an area. An interior causal block has
 // h_q w_q (h_m (w_q + 2 w_m) + h_q w_m) pairs and its own triangle.
 TEST(ImageTransformerCost, an_interior_block_visits_the_pairs_of_its_rectangles) {

@@ -1,4 +1,7 @@
 // Linformer against softmax(Q (E K)ᵀ/√D) (F V), and its exact special cases.
+#include <algorithm>
+#include <cmath>
+
 #include "tests/oracle/dense_attention.h"
 #include "tests/oracle/linformer.h"
 #include "tests/suite/variant_testing.h"
@@ -162,6 +165,97 @@ TEST_P(Linformer, without_biases_both_orders_agree) {
   const oracle::Result keys_first = run(c, arrays, *backend_);
   c.options["order"] = "project_input";
   expect_close(run(c, arrays, *backend_), keys_first, tolerance_);
+}
+
+// General projections (§4): the mean or the maximum of N/k positions, or a convolution with kernel and stride N/k.
+TEST_P(Linformer, mean_and_maximum_pool_neighbouring_positions) {
+  const std::int64_t length = 12, size = 3, blocks = 4;
+  for (const std::string projection : {"mean", "max"}) {
+    const VariantCase c{
+        "linformer", {{"k", "4"}, {"projection", projection}}, problem_of(Scope::core, false, 2, 2, length, 4)};
+    const oracle::Arrays arrays = make_arrays(c);
+    const auto pooled = [&](const oracle::Array& x) {
+      oracle::Array y({2, 2, blocks, 4});
+      for (std::int64_t b = 0; b < 2; ++b)
+        for (std::int64_t h = 0; h < 2; ++h)
+          for (std::int64_t s = 0; s < blocks; ++s)
+            for (std::int64_t d = 0; d < 4; ++d) {
+              const double first = x(b, h, size * s, d), second = x(b, h, size * s + 1, d),
+                           third = x(b, h, size * s + 2, d);
+              y(b, h, s, d) = projection == "mean" ? (first + second + third) / size : std::max({first, second, third});
+            }
+      return y;
+    };
+    const auto all = [](auto...) { return 1.0; };
+    const auto dense =
+        oracle::masked_softmax(arrays.at("q"), pooled(arrays.at("k")), pooled(arrays.at("v")), all, arrays.at("d_out"));
+    const oracle::Result result = run(c, arrays, *backend_);
+    EXPECT_TRUE(close(result.output, dense.output, tolerance_.output)) << projection;
+    EXPECT_TRUE(close(result.gradients.at("q"), dense.d_q, tolerance_.gradient)) << projection;
+    // A mean hands its gradient to all of its positions alike, a maximum to one of them.
+    for (std::int64_t s = 0; s < blocks; ++s)
+      for (std::int64_t t = 0; t < size; ++t) {
+        const oracle::Array &v = arrays.at("v"), &gradient = result.gradients.at("v");
+        const bool chosen = v(0, 0, size * s + t, 0) == pooled(v)(0, 0, s, 0);
+        const double share = projection == "mean" ? 1.0 / size : (chosen ? 1.0 : 0.0);
+        EXPECT_NEAR(gradient(0, 0, size * s + t, 0), share * dense.d_v(0, 0, s, 0), 10 * tolerance_.gradient)
+            << projection << s << t;
+      }
+  }
+}
+
+// With weights per head this is the Memory Compressed Transformer's without offsets and first slot; with shared ones,
+// the same with equal weights, whose gradients add up.
+TEST_P(Linformer, convolution_compresses_blocks_of_positions) {
+  const VariantCase blocks{
+      "memory_compressed", {{"factor", "3"}, {"first_slot", "none"}}, problem_of(Scope::core, false, 2, 2, 12, 4)};
+  oracle::Arrays given = make_arrays(blocks);
+  for (const char* name : {"conv_k_bias", "conv_v_bias"}) given[name] = constant(given[name].shape, 0.0);
+  VariantCase c = blocks;
+  c.variant = "linformer";
+  c.options = {{"k", "4"}, {"projection", "conv"}, {"sharing", "none"}};
+  oracle::Arrays arrays;
+  for (const char* name : {"q", "k", "v", "d_out"}) arrays[name] = given.at(name);
+  const auto expect_equal = [&](const oracle::Result& result, const oracle::Result& right) {
+    EXPECT_TRUE(close(result.output, right.output, tolerance_.output));
+    for (const char* name : {"q", "k", "v"})
+      EXPECT_TRUE(close(result.gradients.at(name), right.gradients.at(name), tolerance_.gradient)) << name;
+  };
+  arrays["E"] = given.at("conv_k"), arrays["F"] = given.at("conv_v");
+  const oracle::Result apart = run(c, arrays, *backend_), right = run(blocks, given, *backend_);
+  expect_equal(apart, right);
+  EXPECT_TRUE(close(apart.gradients.at("E"), right.gradients.at("conv_k"), tolerance_.gradient));
+  EXPECT_TRUE(close(apart.gradients.at("F"), right.gradients.at("conv_v"), tolerance_.gradient));
+
+  c.options["sharing"] = "headwise";
+  for (const auto& [name, conv] : {std::pair{"E", "conv_k"}, {"F", "conv_v"}}) {
+    arrays[name] = select(given.at(conv), 0, {0});
+    arrays[name].shape = {12, 4};
+    given[conv] = select(given.at(conv), 0, {0, 0});
+  }
+  const oracle::Result shared = run(c, arrays, *backend_), equal = run(blocks, given, *backend_);
+  expect_equal(shared, equal);
+  for (const auto& [name, conv] : {std::pair{"E", "conv_k"}, {"F", "conv_v"}}) {
+    const oracle::Array both = equal.gradients.at(conv);
+    oracle::Array sum = select(both, 0, {0}) + select(both, 0, {1});
+    sum.shape = {12, 4};
+    EXPECT_TRUE(close(shared.gradients.at(name), sum, tolerance_.gradient)) << name;
+  }
+}
+
+TEST(LinformerParameters, projections_start_with_the_gain_of_fairseq) {
+  const VariantCase c{"linformer", {{"k", "20"}}, problem_of(Scope::core, false, 1, 1, 100, 4)};
+  for (const char* name : {"E", "F"})
+    EXPECT_TRUE(is_uniform_within(initial_value(c, name), std::sqrt(6.0 / (20 + 100)) / std::sqrt(2.0))) << name;
+}
+
+TEST(LinformerUnsupported, pooling_of_unequal_parts) {
+  for (const char* projection : {"mean", "max", "conv"}) {
+    VariantCase c{"linformer", {{"k", "4"}, {"projection", projection}}, problem_of(Scope::core, false, 1, 1, 12, 4)};
+    EXPECT_FALSE(make_variant(c)->refusal(c.problem).has_value()) << projection;
+    c.problem.seq_len = 13;
+    EXPECT_TRUE(make_variant(c)->refusal(c.problem).has_value()) << projection;
+  }
 }
 
 // A tied E is one matrix used twice: its gradient is the sum of those of E and F.

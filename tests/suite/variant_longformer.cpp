@@ -202,6 +202,27 @@ TEST_P(Longformer, wide_dilated_window_attends_within_residue_classes) {
   }
 }
 
+TEST(LongformerUnsupported, decoding_with_a_dilated_window) {
+  VariantCase c{"longformer", {{"dilation", "2"}}, problem_of(Scope::core, true, 1, 1, 8, 4)};
+  c.problem.mode = Mode::decode;
+  EXPECT_TRUE(make_variant(c)->refusal(c.problem).has_value());
+  c.options["dilation"] = "1";
+  EXPECT_FALSE(make_variant(c)->refusal(c.problem).has_value());
+}
+
+TEST(LongformerUnsupported, global_positions_outside_the_sequence) {
+  for (const double position : {-2.0, -1.0, 0.0, 7.0, 8.0}) {
+    VariantCase c{"longformer", {{"window", "2"}}, problem_of(Scope::core, false, 1, 1, 8, 4)};
+    c.global_positions = {position};
+    const auto backend = make_backend("reference");
+    if (position >= -1 && position < 8) {
+      EXPECT_NO_THROW(run(c, make_arrays(c), *backend)) << position;
+    } else {
+      EXPECT_THROW(run(c, make_arrays(c), *backend), std::invalid_argument) << position;
+    }
+  }
+}
+
 TEST(LongformerParameters, global_projections_start_as_copies_of_the_local_ones) {
   const VariantCase c{"longformer", {{"global", "2"}, {"bias", "true"}}, problem_of(Scope::layer, false, 1, 2, 8, 4)};
   const auto variant = make_variant(c);

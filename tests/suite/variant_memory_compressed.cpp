@@ -177,6 +177,29 @@ TEST_P(MemoryCompressed, averaging_convolution_attends_to_block_means) {
   EXPECT_TRUE(close(run_forward(c, arrays, *backend_), pooled.output, tolerance_.output));
 }
 
+// The same of the input: F_t = 1/κ in X, before W_k and W_v.
+TEST_P(MemoryCompressed, averaging_convolution_of_the_input_attends_to_its_block_means) {
+  const std::int64_t length = 12, block = 3;
+  const VariantCase c{"memory_compressed",
+                      {{"factor", "3"}, {"first_slot", "none"}, {"bias", "true"}},
+                      problem_of(Scope::layer, false, 2, 2, length, 4)};
+  oracle::Arrays arrays = make_arrays(c);
+  arrays["conv"] = oracle::Array({block * 8, 8});
+  arrays["conv_bias"] = oracle::Array({8});
+  for (std::int64_t row = 0; row < block * 8; ++row) arrays["conv"](row, row % 8) = 1.0 / block;
+  const oracle::Array convolved = run_forward(c, arrays, *backend_);
+
+  oracle::Array average({length / block, length});
+  for (std::int64_t n = 0; n < length; ++n) average(n / block, n) = 1.0 / block;
+  VariantCase averaged = c;
+  averaged.variant = "linformer";
+  averaged.options = {{"k", "4"}, {"order", "project_input"}, {"bias", "true"}};
+  arrays["E"] = arrays["F"] = average;
+  arrays.erase("conv");
+  arrays.erase("conv_bias");
+  EXPECT_TRUE(close(convolved, run_forward(averaged, arrays, *backend_), tolerance_.output));
+}
+
 // Trap: a convolution across block boundaries sees the future. Block s, positions 3s … 3s+2, is seen from 3s+3 on when
 // it must have passed and from 3s+2 on when it must be complete, and by nobody before.
 TEST_P(MemoryCompressed, a_causal_block_is_seen_after_its_last_position_only) {
@@ -229,6 +252,30 @@ TEST_P(MemoryCompressed, without_a_whole_block_every_query_sees_the_first_slot) 
                                     return rows;
                                   }()),
                     tolerance_.output));
+}
+
+// Causal: an incomplete last block, which nobody would see, is not even compressed.
+TEST(MemoryCompressedCost, compresses_whole_blocks_only_when_causal) {
+  const std::int64_t factor = 3, width = 4;
+  const auto backend = make_backend("reference");
+  for (const std::int64_t length : {9, 10, 11, 12}) {
+    const VariantCase c{"memory_compressed", {}, problem_of(Scope::core, true, 1, 1, length, width)};
+    Problem problem = c.problem;
+    problem.mode = Mode::forward;
+    std::int64_t pairs = 0;
+    for (std::int64_t i = 0; i < length; ++i) pairs += 1 + i / factor;
+    const std::int64_t convolution = 2 * (length / factor) * factor * width * width;  // of K and of V
+    EXPECT_EQ(attention::predict(*make_variant(c), problem, *backend).cost.multiply_adds,
+              convolution + 2 * pairs * width)
+        << length;
+  }
+}
+
+TEST(MemoryCompressedParameters, learned_first_slots_start_at_zero) {
+  VariantCase c{"memory_compressed", {{"first_slot", "learned"}}, problem_of(Scope::core, false, 1, 2, 8, 4)};
+  for (const char* name : {"null_k", "null_v"}) EXPECT_TRUE(all_zero(initial_value(c, name))) << name;
+  c.problem.scope = Scope::layer;
+  EXPECT_TRUE(all_zero(initial_value(c, "null_x")));
 }
 
 // Trap: a padded position inside a block contaminates its compressed key; its rows count as zero.

@@ -179,6 +179,15 @@ TEST_P(Properties, costs_are_what_a_counting_scalar_counts) {
   }
 }
 
+// Biases of the projections where the definition states them (Katharopoulos et al. and Child et al. among others), else
+// none.
+TEST(Defaults, projections_have_biases_where_the_papers_have_them) {
+  const std::set<std::string> with_biases{
+      "bigbird", "etc", "linear_transformer", "longformer", "set_transformer", "sparse_transformer"};
+  for (const std::string& name : attention::variant_names())
+    EXPECT_EQ(static_cast<bool>(attention::make_variant(name)->bias), with_biases.contains(name)) << name;
+}
+
 // --- refusals
 
 std::optional<std::string> refusal(const VariantCase& c) { return make_variant(c)->refusal(c.problem); }

@@ -225,6 +225,23 @@ TEST_P(SetTransformer, seeds_and_inducing_points_learn_through_the_residual) {
   }
 }
 
+// Trap: the authors' inducing points and seeds are one tensor [1,m,E], whose fans are mE and E.
+TEST(SetTransformerParameters, learned_rows_start_in_the_range_of_the_released_code) {
+  for (const Scope scope : {Scope::core, Scope::layer}) {
+    VariantCase c{"set_transformer", {{"inducing", "16"}, {"seeds", "8"}}, problem_of(scope, false, 1, 4, 8, 32)};
+    EXPECT_TRUE(is_uniform_within(initial_value(c, "inducing"), std::sqrt(6.0 / ((16 + 1) * 128))));
+    c.options["kind"] = "pma";
+    EXPECT_TRUE(is_uniform_within(initial_value(c, "seed_vectors"), std::sqrt(6.0 / ((8 + 1) * 128))));
+  }
+}
+
+TEST(SetTransformerUnsupported, pooling_has_no_block) {
+  VariantCase c{"set_transformer", {{"kind", "pma"}}, problem_of(Scope::block, false, 1, 1, 8, 4)};
+  EXPECT_TRUE(make_variant(c)->refusal(c.problem).has_value());
+  c.problem.scope = Scope::layer;
+  EXPECT_FALSE(make_variant(c)->refusal(c.problem).has_value());
+}
+
 TEST(SetTransformerUnsupported, sets_have_no_order_to_be_causal_in) {
   const VariantCase c{"set_transformer", {}, problem_of(Scope::core, true, 1, 1, 8, 4)};
   EXPECT_TRUE(make_variant(c)->refusal(c.problem).has_value());

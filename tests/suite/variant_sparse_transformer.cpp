@@ -50,6 +50,7 @@ std::vector<VariantCase> oracle_cases() {
       {{"stride", "4"}, {"summary", "1"}, {"heads", "interleaved"}, {"layer", "3"}},
       {{"stride", "6"}, {"summary", "2"}, {"distinct_summaries", "true"}},
       {{"stride", "7"}, {"summary", "3"}, {"distinct_summaries", "true"}, {"heads", "interleaved"}, {"layer", "1"}},
+      {{"stride", "3"}, {"summary", "5"}, {"distinct_summaries", "true"}},
       {{"stride", "8"}, {"summary", "3"}, {"summary_columns", "lra"}},
       {{"stride", "100"}, {"heads", "interleaved"}},
       {{"kind", "strided"}},
@@ -203,6 +204,21 @@ TEST_P(SparseTransformer, the_stride_is_by_default_the_root_of_the_length) {
     const oracle::Array by_default = run_forward(c, arrays, *backend_);
     c.options["stride"] = std::to_string(root);
     EXPECT_TRUE(identical(run_forward(c, arrays, *backend_), by_default)) << length;
+  }
+}
+
+// Trap: the token counts, 16 others and itself.
+TEST_P(SparseTransformer, the_stride_of_decoding_is_the_root_of_the_length_with_the_token) {
+  for (const char* kind : {"strided", "fixed"}) {
+    VariantCase c = case_of({{"kind", kind}, {"summary", "1"}}, false, 16);
+    c.problem.mode = Mode::decode;
+    oracle::Arrays arrays = make_arrays(c);
+    arrays.erase("d_out");
+    const oracle::Array by_default = run(c, arrays, *backend_).output;
+    c.options["stride"] = "5";
+    EXPECT_TRUE(identical(run(c, arrays, *backend_).output, by_default)) << kind;
+    c.options["stride"] = "4";
+    EXPECT_FALSE(close(run(c, arrays, *backend_).output, by_default, 1e-3)) << kind;
   }
 }
 

@@ -213,6 +213,22 @@ void expect_matches_oracle_in_f32(const VariantCase& c) {
 std::string case_name(const testing::TestParamInfo<VariantCase>& info) { return name_of(info.param); }
 std::string backend_name(const testing::TestParamInfo<std::string>& info) { return info.param; }
 
+oracle::Array initial_value(const VariantCase& c, const std::string& argument) {
+  const auto variant = make_variant(c);
+  const auto backend = make_backend("reference");
+  return from_host(make_session(*variant, c, {}, *backend)->argument(argument));
+}
+
+testing::AssertionResult is_uniform_within(const oracle::Array& actual, double bound) {
+  double square = 0.0;
+  for (const double value : actual.values) square += value * value / static_cast<double>(actual.values.size());
+  const double most = largest(actual), deviation = std::sqrt(3.0 * square);
+  if (most <= bound && most > 0.95 * bound && std::abs(deviation - bound) < 0.1 * bound)
+    return testing::AssertionSuccess();
+  return testing::AssertionFailure() << "largest value " << most << ", √3 standard deviations " << deviation
+                                     << ", expected both to be about " << bound;
+}
+
 oracle::Result restricted(oracle::Result result, const oracle::Arrays& like) {
   result.states.clear();
   std::erase_if(result.gradients, [&](const auto& named) { return !like.contains(named.first); });

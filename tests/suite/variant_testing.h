@@ -69,6 +69,10 @@ class IdentityTest : public testing::TestWithParam<std::string> {
 inline auto both_backends() { return testing::Values("reference", "cpu_2_threads"); }
 std::string backend_name(const testing::TestParamInfo<std::string>& info);
 
+// What an argument of the case holds when nobody gives it; and that values look drawn from U(−bound, bound).
+oracle::Array initial_value(const VariantCase& c, const std::string& argument);
+testing::AssertionResult is_uniform_within(const oracle::Array& actual, double bound);
+
 // The same result without states, and with the gradients that `like` has too.
 oracle::Result restricted(oracle::Result result, const oracle::Arrays& like);
 // The suite's `softmax` on those of the arrays that it takes, and that output and gradients of `c` equal it.
