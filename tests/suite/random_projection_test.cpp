@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include "suite/attention/session.h"
 #include "suite/ops/initializers.h"
 #include "tests/suite/direct_ops.h"
+#include "tests/suite/op_cases.h"
 
 namespace attnscope::op_testing {
 namespace {
@@ -58,6 +60,15 @@ TEST(DrawProjection, CostsGaussianNumbersGramSchmidtAndNorms) {
   EXPECT_EQ(cost.other, 4 * m * d + 2 * m * d + m * (d - 1));
   EXPECT_EQ(cost.bytes_written, 8 * m * d);
   EXPECT_EQ(cost.bytes_read, 0);
+}
+
+// Rows are made in float64, beside the result where that is float32.
+TEST(DrawProjection, ScratchIsFloat64) {
+  const OpCase drawn{"drawn", [](ops::Context& ctx) { return ops::draw_projection(ctx, "w", {64, 16}, {}); }};
+  const auto variant = variant_of(drawn);
+  const attention::Problem problem{.mode = attention::Mode::forward};
+  EXPECT_EQ(attention::predict(*variant, problem, *backends::make_cpu(2)).memory.peak_bytes, (4 + 8) * 64 * 16);
+  EXPECT_EQ(attention::predict(*variant, problem, *backends::make_reference()).memory.peak_bytes, 8 * 64 * 16);
 }
 
 }  // namespace

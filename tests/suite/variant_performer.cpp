@@ -246,11 +246,10 @@ TEST(PerformerRedraw, every_call_pays_for_the_projection) {
     EXPECT_EQ(drawn.cost.multiply_adds - held.cost.multiply_adds, 2 * m * d * d);
     EXPECT_EQ(drawn.cost.exponentials - held.cost.exponentials, 4 * m * d + 2 * m);
     EXPECT_EQ(held.memory.arguments_bytes - drawn.memory.arguments_bytes, bytes);
-    if (mode == Mode::training) EXPECT_EQ(drawn.memory.peak_bytes - held.memory.peak_bytes, bytes);
+    if (mode == Mode::training) {
+      EXPECT_EQ(drawn.memory.peak_bytes - held.memory.peak_bytes, bytes);
+    }
   }
-  // The rows are made in float64.
-  EXPECT_GE(predict("every_call", 1, Mode::forward).memory.peak_workspace_bytes, 2 * bytes);
-  EXPECT_LT(predict("never", 1, Mode::forward).memory.peak_workspace_bytes, 2 * bytes);
 }
 
 TEST(PerformerRedraw, a_state_keeps_the_projection_that_it_was_made_with) {
