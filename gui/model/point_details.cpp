@@ -92,4 +92,17 @@ std::vector<Detail> point_details(const LoadedRun& run, const reports::Record& r
   return details;
 }
 
+QString card_text(const reports::ModelCard& card) {
+  const auto plain = [](const std::string& text) { return QString::fromStdString(text).toHtmlEscaped(); };
+  QString source = QStringLiteral("%1, %2").arg(plain(card.authors)).arg(card.year);
+  if (!card.arxiv.empty()) {
+    const QString number = plain(card.arxiv);
+    source += QStringLiteral(", <a href=\"https://arxiv.org/abs/%1\">arXiv %1</a>").arg(number);
+  }
+  return QStringLiteral("<p><b>%1</b><br>%2</p><p>%3</p><p>%4</p>")
+      .arg(plain(card.title), source,
+           tr("Class %1; claimed complexity %2").arg(plain(card.survey_class), plain(card.complexity)),
+           plain(card.summary));
+}
+
 }  // namespace attnscope::gui::model

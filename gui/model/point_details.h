@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gui/model/run_store.h"
+#include "reports/model_cards.h"
 
 namespace attnscope::gui::model {
 
@@ -17,5 +18,9 @@ struct Detail {
 QString details_title(const reports::Record& record);
 // In the order of interest; what is not available is left out.
 std::vector<Detail> point_details(const LoadedRun& run, const reports::Record& record);
+
+// What the variant is, as rich text: title, authors, year and arXiv number with its link, the survey's class and the
+// complexity it claims, and the summary.
+QString card_text(const reports::ModelCard& card);
 
 }  // namespace attnscope::gui::model

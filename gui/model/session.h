@@ -1,12 +1,15 @@
-// What every view shares: runs, filter, selection and styles, wired so that styles are known before any view reloads.
+// What every view shares: runs, filter, selection, styles and model cards, wired so that styles are known before any
+// view reloads.
 #pragma once
 
 #include <QObject>
+#include <vector>
 
 #include "gui/model/filter_state.h"
 #include "gui/model/run_store.h"
 #include "gui/model/selection_hub.h"
 #include "gui/model/style_book.h"
+#include "reports/model_cards.h"
 
 namespace attnscope::gui::model {
 
@@ -20,6 +23,7 @@ class Session : public QObject {
   FilterState filter;
   SelectionHub selection;
   StyleBook styles;
+  std::vector<reports::ModelCard> cards;  // of the data directory; none where it has none
 };
 
 }  // namespace attnscope::gui::model

@@ -23,8 +23,9 @@ Theme Theme::light() {
   theme.frame = QColor("#7a8088");
   theme.grid = QColor("#dfe2e6");
   theme.minor_grid = QColor("#f1f3f5");
-  theme.series = {QColor("#12396a"), QColor("#e86d18"), QColor("#4c7d59"), QColor("#ac84a6"),
-                  QColor("#3997de"), QColor("#91541d"), QColor("#4e1831"), QColor("#2e2e00")};
+  for (std::size_t slot = 0; slot < theme.series.size(); ++slot) {
+    theme.series[slot] = QColor(QLatin1StringView(reports::palette[slot].data(), reports::palette[slot].size()));
+  }
   theme.font = plot_font();
   return theme;
 }

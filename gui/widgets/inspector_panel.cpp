@@ -10,7 +10,11 @@
 namespace attnscope::gui::widgets {
 
 InspectorPanel::InspectorPanel(model::Session& session, QWidget* parent)
-    : QWidget(parent), session_(session), title_(new QLabel(this)), numbers_(new QTableWidget(0, 2, this)) {
+    : QWidget(parent),
+      session_(session),
+      title_(new QLabel(this)),
+      numbers_(new QTableWidget(0, 2, this)),
+      card_(new QLabel(this)) {
   title_->setObjectName(QStringLiteral("inspectorTitle"));
   title_->setWordWrap(true);
   numbers_->setObjectName(QStringLiteral("inspectorNumbers"));
@@ -24,10 +28,17 @@ InspectorPanel::InspectorPanel(model::Session& session, QWidget* parent)
   numbers_->setAlternatingRowColors(true);
   numbers_->setEditTriggers(QAbstractItemView::NoEditTriggers);
   numbers_->setSelectionMode(QAbstractItemView::ContiguousSelection);
+  card_->setObjectName(QStringLiteral("inspectorCard"));
+  card_->setAccessibleName(tr("The variant of the selected point"));
+  card_->setTextFormat(Qt::RichText);
+  card_->setWordWrap(true);
+  card_->setTextInteractionFlags(Qt::TextBrowserInteraction);
+  card_->setOpenExternalLinks(true);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(6, 6, 6, 6);
   layout->addWidget(title_);
   layout->addWidget(numbers_, 1);
+  layout->addWidget(card_);
   connect(&session_.selection, &model::SelectionHub::current_changed, this, &InspectorPanel::show_current);
   connect(&session_.runs, &model::RunStore::runs_changed, this, &InspectorPanel::show_current);
   show_current();
@@ -36,6 +47,7 @@ InspectorPanel::InspectorPanel(model::Session& session, QWidget* parent)
 void InspectorPanel::show_current() {
   const auto key = session_.selection.current();
   const reports::Record* record = key ? session_.runs.find_record(*key) : nullptr;
+  show_card(record);
   numbers_->setRowCount(0);
   numbers_->setVisible(record != nullptr);
   QFont font = title_->font();
@@ -59,6 +71,12 @@ void InspectorPanel::show_current() {
     numbers_->setItem(row, 1, value);
   }
   numbers_->resizeRowsToContents();
+}
+
+void InspectorPanel::show_card(const reports::Record* record) {
+  const reports::ModelCard* card = record ? reports::find_card(session_.cards, record->variant) : nullptr;
+  card_->setVisible(card != nullptr);
+  card_->setText(card ? model::card_text(*card) : QString());
 }
 
 }  // namespace attnscope::gui::widgets

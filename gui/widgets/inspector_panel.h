@@ -1,4 +1,4 @@
-// The numbers of the selected point.
+// The numbers of the selected point, and what its variant is.
 #pragma once
 
 #include <QWidget>
@@ -18,10 +18,12 @@ class InspectorPanel : public QWidget {
 
  private:
   void show_current();
+  void show_card(const reports::Record* record);
 
   model::Session& session_;
   QLabel* title_;
   QTableWidget* numbers_;
+  QLabel* card_;
 };
 
 }  // namespace attnscope::gui::widgets

@@ -1,14 +1,12 @@
 #include <array>
-#include <filesystem>
 #include <fmt/format.h>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "harness/cli/shell.h"
 #include "harness/cli/text_table.h"
-#include "harness/plan/preset.h"
 #include "harness/plan/selection.h"
+#include "reports/model_cards.h"
 #include "suite/attention/registry.h"
 #include "suite/attention/session.h"
 #include "suite/backends/backends.h"
@@ -87,16 +85,9 @@ nlohmann::json describe_arguments(const Variant& variant, Scope scope) {
 
 // What the model card says in a few sentences; "" where no card is found.
 std::string summary_of(const std::string& name) {
-  for (const std::filesystem::path& directory : plan::data_directories()) {
-    std::ifstream file(directory / "models.json");
-    if (!file) continue;
-    const auto root = nlohmann::json::parse(file, nullptr, false);
-    if (root.is_discarded()) continue;
-    for (const auto& card : root.value("models", nlohmann::json::array())) {
-      if (card.value("name", "") == name) return card.value("summary", "");
-    }
-  }
-  return {};
+  const std::vector<reports::ModelCard> cards = reports::find_model_cards();
+  const reports::ModelCard* card = reports::find_card(cards, name);
+  return card != nullptr ? card->summary : std::string{};
 }
 
 nlohmann::json description_of(const std::string& name) {

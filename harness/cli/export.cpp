@@ -7,6 +7,7 @@
 #include "harness/cli/shell.h"
 #include "reports/csv.h"
 #include "reports/filter.h"
+#include "reports/html.h"
 #include "reports/jsonl.h"
 #include "reports/markdown.h"
 #include "reports/profile.h"
@@ -37,6 +38,8 @@ std::string rendered(const std::string& format, const reports::Run& run, const s
     reports::write_profile_tables(text, records);
   } else if (format == "trace") {
     text << reports::to_trace(records).dump() << '\n';
+  } else if (format == "html") {
+    text << reports::to_html(run, records, reports::find_model_cards());
   } else if (format == "json") {
     text << json_text(run, records);
   } else {
@@ -47,7 +50,7 @@ std::string rendered(const std::string& format, const reports::Run& run, const s
 }
 
 ExitCode export_run(const ExportOptions& options, const Shell& shell) {
-  const std::vector<std::string> formats{"csv", "json", "md", "gbench", "profile", "trace"};
+  const std::vector<std::string> formats{"csv", "json", "md", "html", "gbench", "profile", "trace"};
   if (std::ranges::find(formats, options.format) == formats.end())
     throw unknown_name("format", options.format, formats);
   const reports::Filter filter = reports::Filter::parse(options.filter);
@@ -87,9 +90,10 @@ void add_export(CLI::App& app, Shell& shell) {
   auto options = std::make_shared<ExportOptions>();
   CLI::App* sub = add_subcommand<ExportOptions>(app, shell, "export", "a run in another format", options, export_run);
   sub->add_option("file", options->file, "a run (JSON Lines)")->required();
-  sub->add_option("--format", options->format,
-                  "csv, json, md (Markdown table), gbench (Google Benchmark JSON), profile (time per op) or trace "
-                  "(Chrome, Perfetto)")
+  sub->add_option(
+         "--format", options->format,
+         "csv, json, md (Markdown table), html (one page with figures), gbench (Google Benchmark JSON), profile (time "
+         "per op) or trace (Chrome, Perfetto)")
       ->required();
   sub->add_option("-o,--output", options->output, "file to write (default: standard output)");
   sub->add_option("--filter", options->filter, "only cases that match, as in 'variant:flash n:>=4k'");

@@ -92,6 +92,7 @@ int run_program(int argc, char** argv) {
   cli::add_export(app, shell);
   cli::add_calibrate(app, shell);
   cli::add_doctor(app, shell);
+  cli::add_advise(app, shell);
   cli::add_worker(app, shell);
   try {
     app.parse(argc, argv);

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <fmt/format.h>
 #include <system_error>
 #include <toml++/toml.h>
 
-#include "harness/device/build_info.h"
 #include "harness/errors.h"
+#include "reports/data_directories.h"
 
 namespace attnscope::harness::plan {
 
@@ -123,21 +122,9 @@ class PresetReader {
 
 }  // namespace
 
-std::vector<fs::path> data_directories() {
-  std::vector<fs::path> directories;
-  if (const char* variable = std::getenv("ATTNSCOPE_DATA"); variable != nullptr && *variable != '\0') {
-    directories.emplace_back(variable);
-  }
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  if (!error) directories.push_back(program.parent_path().parent_path() / "share" / "attnscope");
-  directories.emplace_back(std::string(device::source_data_directory()));
-  return directories;
-}
-
 std::vector<Preset> all_presets() {
   std::vector<Preset> presets;
-  for (const fs::path& directory : data_directories()) {
+  for (const fs::path& directory : reports::data_directories()) {
     std::error_code error;
     std::vector<fs::path> files;
     for (const auto& entry : fs::directory_iterator(directory / "presets", error)) {
@@ -155,7 +142,7 @@ std::vector<Preset> all_presets() {
 
 Preset load_preset(const std::string& name) {
   std::vector<std::string> known;
-  for (const fs::path& directory : data_directories()) {
+  for (const fs::path& directory : reports::data_directories()) {
     const fs::path file = directory / "presets" / (name + ".toml");
     std::error_code error;
     if (fs::is_regular_file(file, error)) return read_preset(file);

@@ -1,8 +1,8 @@
 // The data that is shipped: cards that say the same as the registry, and a sample run.
-#include <fstream>
+#include "reports/model_cards.h"
+
 #include <gtest/gtest.h>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "reports/jsonl.h"
 #include "suite/attention/registry.h"
@@ -11,23 +11,26 @@ namespace attnscope::end_to_end {
 namespace {
 
 TEST(ModelCards, AgreeWithTheRegistry) {
-  std::ifstream in(ATTNSCOPE_DATA_DIRECTORY "/models.json");
-  const auto root = nlohmann::json::parse(in);
-  std::map<std::string, nlohmann::json> cards;
-  for (const auto& card : root.at("models")) cards[card.at("name")] = card;
+  const auto cards = reports::read_model_cards(ATTNSCOPE_DATA_DIRECTORY "/models.json");
   EXPECT_EQ(cards.size(), attention::variant_names().size());
   for (const std::string& name : attention::variant_names()) {
-    const auto info = attention::make_variant(name)->info();
-    ASSERT_TRUE(cards.contains(name)) << name;
-    const auto& card = cards.at(name);
-    EXPECT_EQ(card.at("title"), info.title);
-    EXPECT_EQ(card.at("authors"), info.authors);
-    EXPECT_EQ(card.at("year"), info.year);
-    EXPECT_EQ(card.at("arxiv"), info.arxiv);
-    EXPECT_EQ(card.at("survey_class"), info.survey_class);
-    EXPECT_EQ(card.at("complexity"), info.complexity);
-    EXPECT_EQ(card.at("decode"), info.decode);
-    EXPECT_GT(card.at("summary").get<std::string>().size(), 40u);
+    SCOPED_TRACE(name);
+    const auto variant = attention::make_variant(name);
+    const auto info = variant->info();
+    const reports::ModelCard* card = reports::find_card(cards, name);
+    ASSERT_NE(card, nullptr);
+    EXPECT_EQ(card->title, info.title);
+    EXPECT_EQ(card->authors, info.authors);
+    EXPECT_EQ(card->year, info.year);
+    EXPECT_EQ(card->arxiv, info.arxiv);
+    EXPECT_EQ(card->survey_class, info.survey_class);
+    EXPECT_EQ(card->complexity, info.complexity);
+    EXPECT_EQ(card->decode, info.decode);
+    EXPECT_GT(card->summary.size(), 40u);
+    std::map<std::string, std::string> defaults;
+    for (const attention::OptionBase* option : variant->options().all())
+      defaults[option->info().name] = option->info().default_value;
+    EXPECT_EQ(card->defaults, defaults);
   }
 }
 

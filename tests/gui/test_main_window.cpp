@@ -128,8 +128,14 @@ class TestMainWindow : public QObject {
     QCOMPARE(table->currentIndex().siblingAtColumn(0).data(ResultsTableModel::key_role).toULongLong(), key);
     QVERIFY(child<QLabel>("inspectorTitle")->text().startsWith(curve.group));
     QVERIFY(!child<QTableWidget>("inspectorNumbers")->findItems("30", Qt::MatchExactly).isEmpty());  // samples
+    const auto& record = *session_->runs.find_record(*session_->selection.current());
+    const auto* card = attnscope::reports::find_card(session_->cards, record.variant);
+    QVERIFY(card);  // of the source tree
+    QVERIFY(child<QLabel>("inspectorCard")->isVisible());
+    QVERIFY(child<QLabel>("inspectorCard")->text().contains(QString::fromStdString(card->arxiv)));
     QTest::keyClick(&plot(), Qt::Key_Escape);
     QVERIFY(!session_->selection.current());
+    QVERIFY(!child<QLabel>("inspectorCard")->isVisible());
     QVERIFY(!table->currentIndex().isValid());
   }
 

@@ -377,6 +377,25 @@ class TestModel : public QObject {
     QCOMPARE(details_title(run.run.records[0]), QStringLiteral("softmax, N = 1k"));
   }
 
+  void cards_say_what_a_variant_is() {
+    attnscope::reports::ModelCard card;
+    card.title = "Sparse <&> Transformer";
+    card.authors = "Child, Gray";
+    card.year = 2019;
+    card.arxiv = "1904.10509";
+    card.survey_class = "FP";
+    card.complexity = "O(N√N)";
+    card.summary = "Two sets of keys.";
+    const QString text = card_text(card);
+    QVERIFY(text.contains(QStringLiteral("Sparse &lt;&amp;&gt; Transformer")));
+    QVERIFY(text.contains(
+        QStringLiteral("Child, Gray, 2019, <a href=\"https://arxiv.org/abs/1904.10509\">arXiv 1904.10509</a>")));
+    QVERIFY(text.contains(QStringLiteral("Class FP; claimed complexity O(N√N)")));
+    QVERIFY(text.contains(QStringLiteral("Two sets of keys.")));
+    card.arxiv.clear();
+    QVERIFY(!card_text(card).contains(QStringLiteral("arXiv")));
+  }
+
   void selection_signals_changes_only() {
     SelectionHub hub;
     QSignalSpy current(&hub, &SelectionHub::current_changed);
