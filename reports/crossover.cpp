@@ -16,6 +16,7 @@ namespace {
 constexpr int replicates = 1000;
 constexpr double extrapolate_at_most = 64;  // times the longest, or below the shortest measured length
 constexpr double certain = 0.95;
+constexpr double model_error = 0.1;  // of a model that misses its own points by more, nothing is extrapolated
 
 struct Pair {
   const CurvePoint *a, *b;
@@ -108,6 +109,7 @@ std::optional<FittedCrossing> extrapolate(std::span<const CurvePoint> a, std::sp
                                           const Crossover& measured) {
   const ScalingOutcome fit_a = analyze_scaling(a), fit_b = analyze_scaling(b);
   if (!fit_a.scaling || !fit_b.scaling) return std::nullopt;
+  if (std::max(fit_a.scaling->rms_error, fit_b.scaling->rms_error) > model_error) return std::nullopt;
   const bool below = measured.a_cheaper_at_longest;
   const double from = below ? measured.shortest : measured.longest;
   // A model that gets the order at the edge wrong says nothing about what lies beyond.

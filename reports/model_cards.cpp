@@ -35,9 +35,8 @@ std::vector<ModelCard> read_model_cards(const std::filesystem::path& path) {
   if (!file) throw FileError(fmt::format("{}: cannot be opened; expected the model cards", path.string()));
   std::vector<ModelCard> cards;
   try {
-    for (const nlohmann::json& object : nlohmann::json::parse(file).at("models")) {
-      cards.push_back(card_from_json(object));
-    }
+    const nlohmann::json root = nlohmann::json::parse(file);
+    for (const nlohmann::json& object : root.at("models")) cards.push_back(card_from_json(object));
   } catch (const nlohmann::json::exception& error) {
     throw FileError(fmt::format("{}: card {}: {}", path.string(), cards.size() + 1, error.what()));
   }

@@ -115,7 +115,7 @@ void choose_model(const Data& data, Scaling& scaling) {
   for (const Polynomial& candidate : fit_cost_polynomials(data.n, data.y)) {
     const double squares = residual_squares(data, [&](double n) { return candidate.at(n); });
     const auto score = corrected_akaike(squares, lengths, candidate.terms());
-    if (!score || *score >= best_score) continue;
+    if (candidate.terms() < 2 || !score || *score >= best_score) continue;
     best = candidate;
     best_score = *score;
     best_squares = squares;
@@ -123,7 +123,7 @@ void choose_model(const Data& data, Scaling& scaling) {
   const double gain = *law_score - best_score;
   if (!best || gain <= clear_difference) {
     scaling.why = best ? fmt::format("power law: AICc {:.1f}, the best polynomial {:.1f}", *law_score, best_score)
-                       : "power law: no polynomial with non-negative terms fits";
+                       : "power law: no polynomial of two or more non-negative terms fits";
     return;
   }
   scaling.model = *best;

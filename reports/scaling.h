@@ -1,7 +1,7 @@
 // How a cost grows with the sequence length: the exponent with its interval, and which of two models fits better.
 //
 //   power law   y = a·n^b
-//   polynomial  y = a + b·n + c·n², all terms non-negative, those that do not help left out
+//   polynomial  y = a + b·n + c·n², terms non-negative, two at least (one alone is a power law), the third if it helps
 //
 // Errors are relative in both. The model is chosen by AICc (Hurvich and Tsai 1989, Biometrika 76, 297): with m lengths
 // and k − 1 coefficients, AICc = m·ln(RSS/m) + 2k + 2k(k+1)/(m−k−1). The power law is kept unless the polynomial's is

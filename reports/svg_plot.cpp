@@ -235,8 +235,9 @@ class Drawing {
       put(R"svg(<path fill="{}" stroke="{}" transform="translate({:.1f} {:.1f})" d="{}"/>)svg", style.color,
           style.color, label_x - 9, placed[i], style.marker);
       const std::string shown = shortened(series.label);
-      put(R"svg(<text class="label" x="{:.1f}" y="{:.1f}">{}<title>{}</title></text>)svg", label_x, placed[i] + 4,
-          escape_markup(order[i]->points.empty() ? shown + " (no value)" : shown), escape_markup(series.label));
+      put(R"svg(<g><title>{}</title><text class="label" x="{:.1f}" y="{:.1f}">{}</text></g>)svg",
+          escape_markup(series.label), label_x, placed[i] + 4,
+          escape_markup(order[i]->points.empty() ? shown + " (no value)" : shown));
     }
   }
 

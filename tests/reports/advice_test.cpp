@@ -77,10 +77,10 @@ TEST(Advice, TakesTheRateOfTheMostSimilarCase) {
   std::vector<Record> runs{measured("softmax", 4096, 10, 100), measured("softmax", 256, 50, 100)};
   runs[0].mode = "forward";
   const Recommendation similar = advise(candidates, runs, std::nullopt).ranked.at(0);
-  EXPECT_EQ(*similar.time_ns, 50) << "training at 256, not forward at 4096";
+  EXPECT_DOUBLE_EQ(*similar.time_ns, 50) << "training at 256, not forward at 4096";
   runs.pop_back();
   const Recommendation other = advise(candidates, runs, std::nullopt).ranked.at(0);
-  EXPECT_EQ(*other.time_ns, 10);
+  EXPECT_DOUBLE_EQ(*other.time_ns, 10);
   EXPECT_THAT(other.basis, HasSubstr("mode forward"));
 }
 
@@ -90,7 +90,7 @@ TEST(Advice, BoundsTheTimeOfAnUnmeasuredVariantByTheCeilings) {
   const Recommendation fastest = advise(candidates, runs, std::nullopt).ranked.at(1);
   EXPECT_EQ(fastest.record.variant, "flash") << "bounds come after times";
   EXPECT_EQ(fastest.source, TimeSource::fastest_rate);
-  EXPECT_EQ(*fastest.time_ns, 2'000);
+  EXPECT_DOUBLE_EQ(*fastest.time_ns, 2'000);
   EXPECT_THAT(fastest.basis, HasSubstr("softmax's"));
   runs[0].peak_flop_per_s = 4e9;
   runs[0].peak_bytes_per_s = 1e9;

@@ -10,11 +10,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char *one_card = R"json({"models": [{"name": "linformer", "title": "Linformer", "authors": "Wang, Li",
-  "year": 2020, "arxiv": "2006.04768", "survey_class": "LR", "complexity": "O(N)",
-                     "decode" : false, "defaults" : {"k" : "256"}, "summary" : "Keys and values are projected."
-}]
-})";
+constexpr const char* one_card = R"json({"models": [{"name": "linformer", "title": "Linformer",
+  "authors": "Wang, Li", "year": 2020, "arxiv": "2006.04768", "survey_class": "LR", "complexity": "O(N)",
+  "decode": false, "defaults": {"k": "256"}, "summary": "Keys and values are projected."}]})json";
 
 TEST(ModelCards, AreRead) {
   const testing::TemporaryDirectory directory;
