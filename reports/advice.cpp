@@ -72,7 +72,8 @@ std::string differing_axes(const Record& wanted, const Record& used) {
   for (const std::string_view axis : {"mode", "scope", "params", "causal", "heads", "batch", "head_dim", "threads"}) {
     const Column& column = *find_column(axis);
     const std::string value = format_value(used, column);
-    if (format_value(wanted, column) == value || value.empty()) continue;
+    const bool other_params = axis == "params" && wanted.variant != used.variant;
+    if (other_params || format_value(wanted, column) == value || value.empty()) continue;
     text += fmt::format(", {} {}", axis, axis == "params" ? "differ" : value);
   }
   return text;
@@ -93,6 +94,8 @@ std::optional<TimeEstimate> time_at_variant_rate(const Record& forecast, std::sp
   const double n = static_cast<double>(sequence_length(forecast).value_or(1));
   for (const Record& record : measured) {
     if (record.variant != forecast.variant || !same_machine(record, forecast) || !has_rate(record)) continue;
+    // One token moves memory, a sequence computes: their rates differ by orders of magnitude.
+    if ((record.mode == "decode") != (forecast.mode == "decode")) continue;
     const double distance = std::abs(std::log(n / static_cast<double>(sequence_length(record).value_or(1))));
     const std::tuple<int, double> remoteness{differences(forecast, record), distance};
     if (nearest == nullptr || remoteness < least) {

@@ -2,6 +2,8 @@
 
 #include <QGuiApplication>
 
+#include "reports/palette.h"
+
 namespace attnscope::gui::plot {
 namespace {
 
@@ -23,6 +25,7 @@ Theme Theme::light() {
   theme.frame = QColor("#7a8088");
   theme.grid = QColor("#dfe2e6");
   theme.minor_grid = QColor("#f1f3f5");
+  static_assert(palette_size == reports::palette.size());
   for (std::size_t slot = 0; slot < theme.series.size(); ++slot) {
     theme.series[slot] = QColor(QLatin1StringView(reports::palette[slot].data(), reports::palette[slot].size()));
   }

@@ -7,12 +7,11 @@
 #include <array>
 
 #include "gui/plot/scene.h"
-#include "reports/palette.h"
 
 namespace attnscope::gui::plot {
 
 // Colours of one palette. The same slot is the same family of hue in every palette.
-inline constexpr int palette_size = static_cast<int>(reports::palette.size());
+inline constexpr int palette_size = 8;
 
 struct Theme {
   QColor background, text, muted_text, frame, grid, minor_grid;

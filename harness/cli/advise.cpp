@@ -19,6 +19,7 @@
 #include "reports/filter.h"
 #include "reports/jsonl.h"
 #include "reports/markdown.h"
+#include "suite/attention/registry.h"
 
 namespace attnscope::harness::cli {
 
@@ -138,6 +139,19 @@ std::string origin_text(const Recommendation& r) {
   return r.basis.empty() ? std::string(to_string(r.source)) : fmt::format("{} ({})", to_string(r.source), r.basis);
 }
 
+// The variant and those of its hyper-parameters that are not at their defaults: "longformer window=64".
+std::string name_text(const std::string& variant, const std::string& params) {
+  const auto defaults = attention::make_variant(variant);
+  std::string text = variant;
+  for (const auto& [name, value] : plan::split_params(params)) {
+    const bool is_default = std::ranges::any_of(defaults->options().all(), [&](const attention::OptionBase* option) {
+      return option->info().name == name && option->text() == value;
+    });
+    if (!is_default) text += fmt::format(" {}={}", name, value);
+  }
+  return text;
+}
+
 // "n = 16k, training, causal, core, f32, cpu, 2 threads, batch 1, heads 8, head_dim 64, at most 2 GiB"
 std::string question_text(const AdviseOptions& options, const Record& any, std::optional<std::int64_t> budget) {
   std::string text = fmt::format("n = {}, {}, {}, {}, {}, {}, {} threads, batch {}, heads {}, head_dim {}",
@@ -153,6 +167,11 @@ std::string answer_text(const reports::Advice& advice) {
   const Recommendation& best = advice.ranked.front();
   if (best.source == reports::TimeSource::unknown)
     return "Nothing was measured on this device: the variants below fit, by the memory they need.";
+  if (reports::is_lower_bound(best.source)) {
+    return fmt::format(
+        "Perhaps {}: {} a call, {}; no variant was measured like this, the order is that of lower bounds.",
+        best.record.variant, time_text(best), memory_text(best.memory_bytes));
+  }
   return fmt::format("Use {}: {} a call ({}), {}.", best.record.variant, time_text(best), to_string(best.source),
                      memory_text(best.memory_bytes));
 }
@@ -166,18 +185,19 @@ void write_text(const reports::Advice& advice, const std::string& question, cons
   }
   if (!advice.ranked.empty()) {
     std::cout << '\n';
-    TextTable table({"", "variant", "time", "memory", "where the time comes from", "params"});
+    TextTable table({"", "variant", "time", "memory", "where the time comes from"});
     for (std::size_t i = 0; i < advice.ranked.size(); ++i) {
       const Recommendation& r = advice.ranked[i];
-      table.add({std::to_string(i + 1), r.record.variant, time_text(r), memory_text(r.memory_bytes), origin_text(r),
-                 r.record.params});
+      table.add({std::to_string(i + 1), name_text(r.record.variant, r.record.params), time_text(r),
+                 memory_text(r.memory_bytes), origin_text(r)});
     }
     table.write(std::cout);
   }
   if (!advice.excluded.empty()) {
     std::cout << "\nExcluded\n";
     TextTable table({"variant", "why"});
-    for (const reports::Exclusion& exclusion : advice.excluded) table.add({exclusion.variant, exclusion.reason});
+    for (const reports::Exclusion& exclusion : advice.excluded)
+      table.add({name_text(exclusion.variant, exclusion.params), exclusion.reason});
     table.write(std::cout);
   }
 }

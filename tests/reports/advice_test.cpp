@@ -84,6 +84,14 @@ TEST(Advice, TakesTheRateOfTheMostSimilarCase) {
   EXPECT_THAT(other.basis, HasSubstr("mode forward"));
 }
 
+TEST(Advice, TakesNoRateOfSequencesForDecoding) {
+  std::vector<Candidate> candidates{candidate("softmax", 1, 100, 10)};
+  candidates[0].forecast.mode = "decode";
+  candidates[0].forecast.seq_k = 4096;
+  const std::vector<Record> runs{measured("softmax", 4096, 10, 100)};
+  EXPECT_EQ(advise(candidates, runs, std::nullopt).ranked.at(0).source, TimeSource::fastest_rate);
+}
+
 TEST(Advice, BoundsTheTimeOfAnUnmeasuredVariantByTheCeilings) {
   const std::vector<Candidate> candidates{candidate("flash", 1024, 400, 10), candidate("softmax", 1024, 100, 10)};
   std::vector<Record> runs{measured("softmax", 1024, 500, 100)};
