@@ -55,7 +55,7 @@ svg text.muted,svg text.tick{fill:#5d636b}
 svg .frame{fill:none;stroke:#7a8088}
 svg .grid{stroke:#e6e8eb;fill:none}
 svg .curve{fill:none;stroke-width:1.6}
-svg .leader{fill:none;stroke-opacity:.45}
+svg .leader{fill:none;stroke-width:.8;stroke-dasharray:1.5 2.5}
 svg .mark{fill:none;stroke-width:1.4}
 )";
 }

@@ -50,7 +50,7 @@ std::vector<double> ticks_of(const Scale& scale, Unit unit) {
   constexpr std::size_t most = 10;
   if (unit == Unit::bytes || unit == Unit::count) return steps_of_powers(scale.low, scale.high, 2, most);
   std::vector<double> decades = steps_of_powers(scale.low / 10, scale.high, 10, most);
-  if (decades.size() > 4) {
+  if (decades.size() > 5) {
     std::erase_if(decades, [&](double tick) { return tick < scale.low; });
     return decades;
   }

@@ -9,8 +9,7 @@ std::string_view program_version();
 std::string_view compiler();        // "GNU 12.2.0"
 std::string_view compiler_flags();  // of this build type
 std::string_view build_type();
-std::string_view source_data_directory();  // data/ of the source tree that was built
-std::string_view git_commit();             // "" outside a checkout
+std::string_view git_commit();  // "" outside a checkout
 bool git_dirty();
 
 }  // namespace attnscope::harness::device

@@ -25,9 +25,7 @@ struct Preset {
   std::map<std::string, std::string> settings;  // options of `run` by their long names, "precision" -> "5%"
 };
 
-// Where presets are looked for: $ATTNSCOPE_DATA, ../share/attnscope beside the program, the source tree it was built
-// in.
-std::vector<std::filesystem::path> data_directories();
+// All that are found in the data directories (reports/data_directories.h); of equal names the first.
 std::vector<Preset> all_presets();
 // Throws UsageError: unknown name (with the nearest spelling), or a file that does not follow the format.
 Preset load_preset(const std::string& name);
