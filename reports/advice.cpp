@@ -107,18 +107,28 @@ std::optional<TimeEstimate> time_at_variant_rate(const Record& forecast, std::sp
   return at_rate(forecast, *nearest, TimeSource::variant_rate, "");
 }
 
+double working_set(const Record& record) {
+  const auto peak = record.peak_memory_bytes ? record.peak_memory_bytes : record.peak_memory_predicted_bytes;
+  return static_cast<double>(std::max<std::int64_t>(1, record.mem_io_bytes.value_or(0) + peak.value_or(0)));
+}
+
+// Bandwidth depends on which cache holds the data: the ceilings of the record whose working set is most alike.
 std::optional<TimeEstimate> time_at_ceilings(const Record& forecast, std::span<const Record> measured) {
+  const Record* nearest = nullptr;
+  const auto distance = [&](const Record& r) { return std::abs(std::log(working_set(r) / working_set(forecast))); };
   for (const Record& record : measured) {
-    const Ceilings ceilings{record.peak_flop_per_s.value_or(0), record.peak_bytes_per_s.value_or(0)};
-    if (!same_machine(record, forecast) || ceilings.flop_per_s <= 0 || ceilings.bytes_per_s <= 0) continue;
-    const double seconds = least_seconds(ceilings, static_cast<double>(forecast.flops_model.value_or(0)),
-                                         static_cast<double>(forecast.bytes_model.value_or(0)));
-    return TimeEstimate{TimeSource::ceiling, seconds * 1e9, std::nullopt,
-                        fmt::format("ceilings {} and {}", format_quantity(ceilings.flop_per_s, Unit::flop_per_second),
-                                    format_quantity(ceilings.bytes_per_s, Unit::bytes_per_second)),
-                        nullptr};
+    const bool known = record.peak_flop_per_s.value_or(0) > 0 && record.peak_bytes_per_s.value_or(0) > 0;
+    if (!known || !same_machine(record, forecast) || record.threads != forecast.threads) continue;
+    if (nearest == nullptr || distance(record) < distance(*nearest)) nearest = &record;
   }
-  return std::nullopt;
+  if (nearest == nullptr) return std::nullopt;
+  const Ceilings ceilings{*nearest->peak_flop_per_s, *nearest->peak_bytes_per_s};
+  const double seconds = least_seconds(ceilings, static_cast<double>(forecast.flops_model.value_or(0)),
+                                       static_cast<double>(forecast.bytes_model.value_or(0)));
+  return TimeEstimate{TimeSource::ceiling, seconds * 1e9, std::nullopt,
+                      fmt::format("ceilings {} and {}", format_quantity(ceilings.flop_per_s, Unit::flop_per_second),
+                                  format_quantity(ceilings.bytes_per_s, Unit::bytes_per_second)),
+                      nullptr};
 }
 
 std::optional<TimeEstimate> time_at_fastest_rate(const Record& forecast, std::span<const Record> measured) {

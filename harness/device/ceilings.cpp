@@ -8,6 +8,7 @@
 #include "harness/device/cpu.h"
 #include "harness/device/devices.h"
 #include "harness/device/load.h"
+#include "reports/roofline.h"
 #include "suite/backends/cpu/ceilings.h"
 #include "suite/ops/context.h"
 #include "suite/ops/initializers.h"
@@ -84,11 +85,13 @@ void fill_roofline(const std::vector<Ceilings>& known, reports::Record& record) 
   const std::int64_t working_set = record.mem_io_bytes.value_or(0) + record.peak_memory_bytes.value_or(0);
   const double compute = std::max(found->flop_per_s, found->matmul_flop_per_s);
   const double bandwidth = stream_ceiling(*found, working_set);
+  if (!(compute > 0 && bandwidth > 0)) return;
   record.peak_flop_per_s = compute;
   record.peak_bytes_per_s = bandwidth;
   record.peak_source = "calibrated";
   record.mfu = *record.flop_per_s / compute;
-  record.roofline_frac = *record.flop_per_s / std::min(compute, *record.arithmetic_intensity * bandwidth);
+  record.roofline_frac =
+      reports::roofline_fraction({compute, bandwidth}, *record.arithmetic_intensity, *record.flop_per_s);
 }
 
 nlohmann::json to_json(const Ceilings& ceilings) {

@@ -93,7 +93,7 @@ TEST(Advice, TakesNoRateOfSequencesForDecoding) {
 }
 
 TEST(Advice, BoundsTheTimeOfAnUnmeasuredVariantByTheCeilings) {
-  const std::vector<Candidate> candidates{candidate("flash", 1024, 400, 10), candidate("softmax", 1024, 100, 10)};
+  std::vector<Candidate> candidates{candidate("flash", 1024, 400, 10), candidate("softmax", 1024, 100, 10)};
   std::vector<Record> runs{measured("softmax", 1024, 500, 100)};
   const Recommendation fastest = advise(candidates, runs, std::nullopt).ranked.at(1);
   EXPECT_EQ(fastest.record.variant, "flash") << "bounds come after times";
@@ -106,6 +106,15 @@ TEST(Advice, BoundsTheTimeOfAnUnmeasuredVariantByTheCeilings) {
   EXPECT_EQ(bound.source, TimeSource::ceiling);
   EXPECT_NEAR(*bound.time_ns, 1'000, 1e-9) << "1000 bytes at 1 GB/s take longer than 400 FLOPs";
   EXPECT_TRUE(is_lower_bound(bound.source));
+
+  // A larger case saw the memory instead of the cache, but flash works on 10 bytes like the first.
+  runs.push_back(runs[0]);
+  runs[1].seq_q = 4096;
+  runs[1].peak_memory_bytes = 1 << 20;
+  runs[1].peak_bytes_per_s = 1e6;
+  EXPECT_NEAR(*advise(candidates, runs, std::nullopt).ranked.at(1).time_ns, 1'000, 1e-9);
+  candidates[0].forecast.peak_memory_predicted_bytes = 1 << 20;
+  EXPECT_NEAR(*advise(candidates, runs, std::nullopt).ranked.at(1).time_ns, 1'000'000, 1e-6);
 }
 
 TEST(Advice, UsesNothingOfAnotherDeviceOrType) {
