@@ -30,7 +30,7 @@ TEST(ModelCards, AgreeWithTheRegistry) {
     std::map<std::string, std::string> defaults;
     for (const attention::OptionBase* option : variant->options().all())
       defaults[option->info().name] = option->info().default_value;
-    EXPECT_EQ(card->defaults, defaults);
+    EXPECT_EQ(card->defaults, defaults) << "as `attnscope describe " << name << " --json` prints them";
   }
 }
 
