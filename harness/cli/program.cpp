@@ -92,6 +92,8 @@ int run_program(int argc, char** argv) {
   cli::add_export(app, shell);
   cli::add_calibrate(app, shell);
   cli::add_doctor(app, shell);
+  cli::add_merge(app, shell);
+  cli::add_repro(app, shell);
   cli::add_worker(app, shell);
   try {
     app.parse(argc, argv);

@@ -31,6 +31,8 @@ void add_predict(CLI::App& app, Shell& shell);
 void add_export(CLI::App& app, Shell& shell);
 void add_calibrate(CLI::App& app, Shell& shell);
 void add_doctor(CLI::App& app, Shell& shell);
+void add_merge(CLI::App& app, Shell& shell);
+void add_repro(CLI::App& app, Shell& shell);
 void add_worker(CLI::App& app, Shell& shell);
 
 // A subcommand with --quiet, whose options live as long as the shell's action.
