@@ -22,6 +22,9 @@ Outcome attnscope_faulty(const std::string& arguments);
 // Starts it in the background and returns its process id.
 int start_attnscope(const std::string& arguments);
 
+// Any command line of a shell.
+Outcome shell(const std::string& command);
+
 // Options that make a run short.
 inline const std::string short_run = " --min-time 1ms --max-time 20ms --min-samples 6 --precision 50% ";
 
