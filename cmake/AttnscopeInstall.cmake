@@ -5,6 +5,7 @@ if(ATTNSCOPE_BUILD_GUI)
 endif()
 install(DIRECTORY data/ DESTINATION ${CMAKE_INSTALL_DATADIR}/attnscope)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY scripts/slurm DESTINATION ${CMAKE_INSTALL_DATADIR}/attnscope USE_SOURCE_PERMISSIONS)
 
 # Manual pages and completion scripts come from the program itself, which a cross build cannot run.
 if(NOT CMAKE_CROSSCOMPILING)
