@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <map>
-#include <ranges>
 #include <set>
 
 #include "reports/environment_class.h"
@@ -83,8 +82,9 @@ class Merger {
   std::string conflict_text() const {
     constexpr std::size_t shown = 5;
     std::string text;
-    for (const Conflict& conflict : conflicts_ | std::views::take(shown)) {
-      text += fmt::format("{}: {} and {} have different results of it\n", conflict.key, conflict.one, conflict.other);
+    for (std::size_t i = 0; i < std::min(shown, conflicts_.size()); ++i) {
+      const auto& [key, one, other] = conflicts_[i];
+      text += fmt::format("{}: {} and {} have different results of it\n", key, one, other);
     }
     if (conflicts_.size() > shown) text += fmt::format("… and {} more cases\n", conflicts_.size() - shown);
     return text + "one result per case is expected; --prefer newest or --prefer first chooses, or merge fewer files";
@@ -118,6 +118,7 @@ class Merger {
                                  const std::string& other) {
     if (differences.empty()) return;
     std::vector<std::string> parts;
+    parts.reserve(differences.size());
     for (const auto& d : differences) parts.push_back(fmt::format("{}: {} and {}", d.field, d.one, d.other));
     throw MixedRuns(
         fmt::format("{} and {} were measured in different environments ({}); --allow-mixed merges them all "

@@ -43,7 +43,10 @@ _attnscope() {
   local line
   reply=("${(@f)$("${(Q)words[1]}" complete -- "${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
   case $reply[1] in
-    files) _files; return ;;
+    files)
+      [[ $PREFIX == --*=* ]] && compset -P '*='
+      _files
+      return ;;
     open) space=(-S '') ;;
   esac
   for line in "${(@)reply[2,-1]}"; do

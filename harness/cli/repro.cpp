@@ -124,6 +124,7 @@ void write_both(const Found& before, const Found& now) {
 ExitCode run_again(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "attnscope");
   std::vector<char*> argv;
+  argv.reserve(arguments.size());
   for (std::string& argument : arguments) argv.push_back(argument.data());
   return static_cast<ExitCode>(run_program(static_cast<int>(argv.size()), argv.data()));
 }

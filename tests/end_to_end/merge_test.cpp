@@ -76,6 +76,11 @@ TEST_F(MergeRuns, RefusesWhatDoesNotBelongTogether) {
   EXPECT_EQ(records(file("mixed.jsonl")).size(), 2u);
 }
 
+TEST_F(MergeRuns, AMergeOfOneRunIsThatRun) {
+  const std::string sample = ATTNSCOPE_DATA_DIRECTORY "/samples/two-core-epyc.jsonl";
+  EXPECT_EQ(attnscope("merge " + sample + " -o -").out, read(sample)) << "no field is lost, no digit changed";
+}
+
 TEST_F(MergeRuns, SkipsAndNamesWhatItCannotRead) {
   const std::string a = foreign("a.jsonl", "k1", "X", 10);
   const std::string b = write("b.jsonl", read(foreign("whole.jsonl", "k2", "X", 20)) + "{\"type\":\"case\",\"sch");
