@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <map>
 
 namespace attnscope::harness::cli {
 
@@ -59,6 +60,18 @@ std::string synopsis(const Command& command) {
   return line(text);
 }
 
+// Takes one character of UTF-8 off the text; troff reads one byte a character, so others are spelt \[u2026].
+std::string next_character(std::string_view& text) {
+  const auto lead = static_cast<unsigned char>(text.front());
+  const std::size_t length = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  const std::string_view bytes = text.substr(0, length);
+  text.remove_prefix(bytes.size());
+  if (length == 1) return std::string(bytes);
+  unsigned code = lead & (0x7Fu >> length);
+  for (const char byte : bytes.substr(1)) code = code << 6 | (static_cast<unsigned char>(byte) & 0x3Fu);
+  return fmt::format("\\[u{:04X}]", code);
+}
+
 // The contract of harness/errors.h.
 struct ExitStatus {
   const char *code, *meaning;
@@ -83,22 +96,15 @@ std::string exit_status_section() {
 }  // namespace
 
 std::string troff_escaped(std::string_view text) {
+  static const std::map<char, std::string_view> special{{'\\', "\\e"},  {'-', "\\-"},   {'\'', "\\(aq"},
+                                                        {'"', "\\(dq"}, {'`', "\\(ga"}, {'\n', " "}};
   std::string escaped;
-  for (const char c : text) {
-    if (c == '\\') {
-      escaped += "\\e";
-    } else if (c == '-') {
-      escaped += "\\-";  // a hyphen that can be copied into a shell
-    } else if (c == '\'') {
-      escaped += "\\(aq";
-    } else if (c == '"') {
-      escaped += "\\(dq";
-    } else if (c == '`') {
-      escaped += "\\(ga";
-    } else if (c == '\n') {
-      escaped += ' ';
+  while (!text.empty()) {
+    if (const auto found = special.find(text.front()); found != special.end()) {
+      escaped += found->second;
+      text.remove_prefix(1);
     } else {
-      escaped += c;
+      escaped += next_character(text);
     }
   }
   return escaped;

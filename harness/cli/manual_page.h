@@ -12,7 +12,7 @@ std::string program_page(const Program& program);
 // attnscope-run.1
 std::string command_page(const Program& program, const Command& command);
 
-// Plain text made literal: backslashes, hyphens, and a point or quote that would start a request.
+// Plain text made literal, in ASCII: backslashes, hyphens that can be copied into a shell, quotes, other characters.
 std::string troff_escaped(std::string_view text);
 
 }  // namespace attnscope::harness::cli

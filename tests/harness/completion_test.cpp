@@ -95,7 +95,10 @@ TEST(ManualPage, HoldsEveryOption) {
   EXPECT_THAT(program_page(program), AllOf(HasSubstr("\\fBattnscope\\-merge\\fR(1)"), Not(HasSubstr("complete"))));
 }
 
-TEST(ManualPage, TextIsLiteral) { EXPECT_EQ(troff_escaped("-o 'a\\n' `b`"), "\\-o \\(aqa\\en\\(aq \\(gab\\(ga"); }
+TEST(ManualPage, TextIsLiteral) {
+  EXPECT_EQ(troff_escaped("-o 'a\\n' `b`"), "\\-o \\(aqa\\en\\(aq \\(gab\\(ga");
+  EXPECT_EQ(troff_escaped("1 … é 𝛼"), "1 \\[u2026] \\[u00E9] \\[u1D6FC]");
+}
 
 }  // namespace
 }  // namespace attnscope::harness::cli
