@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <iostream>
-#include <set>
+#include <map>
 
 #include "harness/cli/program.h"
 #include "harness/cli/recorded_settings.h"
@@ -59,11 +59,11 @@ Found find_record(const ReproOptions& options, const Shell& shell) {
                     "lists them",
                     options.id, options.files.size() == 1 ? options.files.front() : "these files"));
   }
-  std::set<std::string> ids;
-  for (const Found& one : found) ids.insert(one.record.case_id);
+  std::map<std::string, std::string> ids;  // and which case it is
+  for (const Found& one : found) ids[one.record.case_id] = one.record.case_key;
   if (ids.size() > 1) {
     std::string text = fmt::format("'{}' is the beginning of {} cases; give more of it:", options.id, ids.size());
-    for (const std::string& id : ids) text += "\n  " + id;
+    for (const auto& [id, key] : ids) text += fmt::format("\n  {}  {}", id, key);
     throw UsageError(text);
   }
   auto newest = std::ranges::max_element(found, {}, [](const Found& one) { return one.record.started_at; });
