@@ -1,6 +1,4 @@
 // Shards and their merge are the sweep (acceptance test 9); what does not belong together is refused.
-#include <map>
-
 #include "reports/jsonl.h"
 #include "tests/end_to_end/program.h"
 
@@ -9,11 +7,6 @@ namespace {
 
 class MergeRuns : public ProgramTest {
  protected:
-  static std::map<std::string, reports::Status> statuses(const std::string& path) {
-    std::map<std::string, reports::Status> all;
-    for (const auto& record : records(path)) all[record.case_key] = record.status;
-    return all;
-  }
   // A run of one case that this machine did not measure.
   std::string foreign(const std::string& name, const std::string& key, const std::string& cpu, double time) const {
     reports::Environment environment{"env-" + cpu, {{"cpu", {{"model", cpu}}}}};
@@ -44,7 +37,7 @@ TEST_F(MergeRuns, ShardsAndMergeAreTheUnshardedRun) {
   ASSERT_EQ(merged.exit_code, 0) << merged.err;
   EXPECT_EQ(merged.out, "");
   EXPECT_EQ(records(file("merged.jsonl")).size(), 36u);
-  EXPECT_EQ(statuses(file("merged.jsonl")), statuses(file("whole.jsonl")));
+  EXPECT_EQ(endings(file("merged.jsonl")), endings(file("whole.jsonl")));
   EXPECT_EQ(reports::load_jsonl(file("merged.jsonl")).run.environments.size(), 3u) << "one of each shard";
 
   const std::string before = read(file("merged.jsonl"));
@@ -53,7 +46,7 @@ TEST_F(MergeRuns, ShardsAndMergeAreTheUnshardedRun) {
   EXPECT_NE(again.err.find("--force"), std::string::npos) << again.err;
   EXPECT_EQ(read(file("merged.jsonl")), before);
   EXPECT_EQ(attnscope("merge --force " + file("merged.jsonl") + shards + " -o " + file("merged.jsonl")).exit_code, 0);
-  EXPECT_EQ(statuses(file("merged.jsonl")), statuses(file("whole.jsonl"))) << "identical records count once";
+  EXPECT_EQ(endings(file("merged.jsonl")), endings(file("whole.jsonl"))) << "identical records count once";
   EXPECT_EQ(attnscope("merge" + shards + " -o -").out, before);
 }
 

@@ -68,4 +68,11 @@ std::vector<reports::Record> ProgramTest::records(const std::string& path) {
   return reports::load_jsonl(path).run.records;
 }
 
+std::map<std::string, std::string> ProgramTest::endings(const std::string& path) {
+  std::map<std::string, std::string> all;
+  for (const auto& record : records(path))
+    all[record.case_key] = has_measurement(record.status) ? "measured" : to_string(record.status);
+  return all;
+}
+
 }  // namespace attnscope::end_to_end

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ class ProgramTest : public testing::Test {
   std::string write(const std::string& name, const std::string& content) const;  // returns its path
   static std::string read(const std::string& path);
   static std::vector<reports::Record> records(const std::string& path);
+  // How each case of a run ended; "measured" whatever the machine's noise allowed.
+  static std::map<std::string, std::string> endings(const std::string& path);
 
  private:
   std::filesystem::path folder_;

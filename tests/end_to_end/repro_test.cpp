@@ -35,7 +35,7 @@ TEST_F(Repro, PrintsACommandThatMeasuresTheSameCase) {
     ASSERT_EQ(records(again).size(), 1u);
     EXPECT_EQ(records(again)[0].case_id, record.case_id);
     EXPECT_EQ(records(again)[0].repro, record.repro);
-    EXPECT_EQ(records(again)[0].status, record.status);
+    EXPECT_EQ(has_measurement(records(again)[0].status), has_measurement(record.status));
   }
 }
 
