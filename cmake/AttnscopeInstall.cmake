@@ -5,3 +5,23 @@ if(ATTNSCOPE_BUILD_GUI)
 endif()
 install(DIRECTORY data/ DESTINATION ${CMAKE_INSTALL_DATADIR}/attnscope)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY scripts/slurm DESTINATION ${CMAKE_INSTALL_DATADIR}/attnscope USE_SOURCE_PERMISSIONS)
+
+# Manual pages and completion scripts come from the program itself, which a cross build cannot run.
+if(NOT CMAKE_CROSSCOMPILING)
+  set(manual "${PROJECT_BINARY_DIR}/manual")
+  add_custom_command(
+    OUTPUT "${manual}/stamp"
+    COMMAND attnscope man -o "${manual}/man1" --quiet
+    COMMAND attnscope completion bash > "${manual}/attnscope"
+    COMMAND attnscope completion fish > "${manual}/attnscope.fish"
+    COMMAND attnscope completion zsh > "${manual}/_attnscope"
+    COMMAND "${CMAKE_COMMAND}" -E touch "${manual}/stamp"
+    DEPENDS attnscope
+    COMMENT "Writing manual pages and completion scripts")
+  add_custom_target(attnscope_manual ALL DEPENDS "${manual}/stamp")
+  install(DIRECTORY "${manual}/man1" DESTINATION ${CMAKE_INSTALL_MANDIR})
+  install(FILES "${manual}/attnscope" DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES "${manual}/attnscope.fish" DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+  install(FILES "${manual}/_attnscope" DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+endif()

@@ -13,10 +13,7 @@
 
 namespace attnscope::reports {
 
-namespace {
-
-// RFC 4180: a field with a separator, a quote or a line break is quoted, and its quotes are doubled.
-void write_field(std::ostream& out, std::string_view text) {
+void write_csv_field(std::ostream& out, std::string_view text) {
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
     out << text;
     return;
@@ -28,6 +25,8 @@ void write_field(std::ostream& out, std::string_view text) {
   }
   out << '"';
 }
+
+namespace {
 
 struct Field {
   std::string text;
@@ -196,7 +195,7 @@ void write_csv(std::ostream& out, std::span<const Record> records) {
   const auto write_row = [&](const auto& text_of) {
     for (const Column& column : columns()) {
       if (&column != &columns().front()) out << ',';
-      write_field(out, text_of(column));
+      write_csv_field(out, text_of(column));
     }
     out << '\n';
   };

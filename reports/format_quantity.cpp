@@ -57,6 +57,34 @@ std::string count_text(double value) {
 
 }  // namespace
 
+std::string_view unit_symbol(Unit unit) {
+  switch (unit) {
+    case Unit::none:
+    case Unit::count:
+    case Unit::ratio:
+      return "";
+    case Unit::nanoseconds:
+      return "ns";
+    case Unit::bytes:
+      return "bytes";
+    case Unit::flop:
+      return "FLOP";
+    case Unit::hertz:
+      return "Hz";
+    case Unit::flop_per_second:
+      return "FLOP/s";
+    case Unit::bytes_per_second:
+      return "bytes/s";
+    case Unit::tokens_per_second:
+      return "tokens/s";
+    case Unit::celsius:
+      return "°C";
+    case Unit::watt:
+      return "W";
+  }
+  return "";
+}
+
 std::string format_quantity(double value, Unit unit) {
   if (!std::isfinite(value)) return "-";
   switch (unit) {

@@ -4,6 +4,7 @@
 #include <ostream>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "reports/record.h"
 
@@ -16,5 +17,7 @@ void write_table(std::ostream& out, std::span<const Record> records, TableStyle 
 
 // "1.25 ms", "3.4 GiB", "12.9 GFLOP", "16k": engineering notation shared by tables and plots.
 std::string format_quantity(double value, Unit unit);
+// The unit that a column's value is in: "ns", "bytes", "FLOP/s"; "" for counts, ratios and texts.
+std::string_view unit_symbol(Unit unit);
 
 }  // namespace attnscope::reports

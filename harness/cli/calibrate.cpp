@@ -96,9 +96,10 @@ void add_calibrate(CLI::App& app, Shell& shell) {
   CLI::App* sub = add_subcommand<CalibrateOptions>(
       app, shell, "calibrate", "measures the machine's ceilings: multiply-adds, matrix products, bandwidth", options,
       calibrate);
-  sub->add_option("--threads", options->threads, "thread counts, as 1,2,4 (default: 1, 2, 4, … all)");
-  sub->add_option("--time", options->time, "spent on each figure [0.2s]");
-  sub->add_option("-o,--output", options->output, "JSON file; `run --ceilings FILE` takes it");
+  sub->add_option("--threads", options->threads, "thread counts, as 1,2,4 (default: 1, 2, 4, … all)")
+      ->type_name("LIST");
+  sub->add_option("--time", options->time, "spent on each figure [0.2s]")->type_name("TIME");
+  sub->add_option("-o,--output", options->output, "JSON file; `run --ceilings FILE` takes it")->type_name("FILE");
   sub->add_flag("--json", options->json, "JSON on standard output");
 }
 

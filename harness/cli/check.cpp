@@ -80,7 +80,7 @@ void add_check(CLI::App& app, Shell& shell) {
   CLI::App* sub = add_subcommand<CheckOptions>(
       app, shell, "check", "verifies variants: results, gradients, masks, cost formulas, predicted memory", options,
       run_checks);
-  sub->add_option("variants", options->variants, "names or patterns (default: all)");
+  sub->add_option("variants", options->variants, "names or patterns (default: all)")->type_name("VARIANT");
   sub->add_flag("--all", options->all, "every variant");
   sub->add_flag("--json", options->json, "a JSON array, one object per variant and check");
 }

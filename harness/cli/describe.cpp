@@ -167,7 +167,7 @@ void add_describe(CLI::App& app, Shell& shell) {
   auto options = std::make_shared<DescribeOptions>();
   CLI::App* sub = add_subcommand<DescribeOptions>(
       app, shell, "describe", "a variant's source, hyper-parameters, inputs and parameters", options, describe);
-  sub->add_option("variant", options->variant, "its name")->required();
+  sub->add_option("variant", options->variant, "its name")->required()->type_name("VARIANT");
   sub->add_flag("--json", options->json, "a JSON object");
 }
 

@@ -180,20 +180,27 @@ void add_eval(CLI::App& app, Shell& shell) {
   auto options = std::make_shared<EvalOptions>();
   CLI::App* sub =
       add_subcommand<EvalOptions>(app, shell, "eval", "runs a variant on your arrays (NumPy .npz)", options, eval);
-  sub->add_option("variant", options->variant, "its name")->required();
+  sub->add_option("variant", options->variant, "its name")->required()->type_name("VARIANT");
   sub->add_option("--in", options->in, ".npz with q, k, v [B,H,N,D] or x [B,N,E]; parameters, masks and d_out by name")
-      ->required();
-  sub->add_option("--out", options->out, ".npz to write: out, d_NAME, and what was generated")->required();
+      ->required()
+      ->type_name("FILE");
+  sub->add_option("--out", options->out, ".npz to write: out, d_NAME, and what was generated")
+      ->required()
+      ->type_name("FILE");
   sub->add_flag("--grad", options->gradients, "also gradients of every input and parameter");
   sub->add_flag("--causal", options->causal, "a position sees only itself and earlier ones");
-  sub->add_option("--scope", options->scope, "core, layer or block (default: by the arrays)");
-  sub->add_option("--decode", options->decode, "N: one token against a state of N earlier ones");
-  sub->add_option("--heads", options->heads, "heads of layer scope");
-  sub->add_option("--device", options->device, "cpu or reference");
-  sub->add_option("--dtype", options->dtype, "f32 or f64 (default: f32 on cpu, f64 on reference)");
-  sub->add_option("--threads", options->threads, "threads of the cpu device; 0: all");
-  sub->add_option("-P,--param", options->parameters, "OPTION=VALUE: a hyper-parameter")->allow_extra_args(false);
-  sub->add_option("--seed", options->seed, "of what the file does not give");
+  sub->add_option("--scope", options->scope, "core, layer or block (default: by the arrays)")
+      ->type_name("{core,layer,block}");
+  sub->add_option("--decode", options->decode, "N: one token against a state of N earlier ones")->type_name("N");
+  sub->add_option("--heads", options->heads, "heads of layer scope")->type_name("H");
+  sub->add_option("--device", options->device, "cpu or reference")->type_name("{cpu,reference}");
+  sub->add_option("--dtype", options->dtype, "f32 or f64 (default: f32 on cpu, f64 on reference)")
+      ->type_name("{f32,f64}");
+  sub->add_option("--threads", options->threads, "threads of the cpu device; 0: all")->type_name("N");
+  sub->add_option("-P,--param", options->parameters, "OPTION=VALUE: a hyper-parameter")
+      ->type_name("OPTION=VALUE")
+      ->allow_extra_args(false);
+  sub->add_option("--seed", options->seed, "of what the file does not give")->type_name("N");
 }
 
 }  // namespace attnscope::harness::cli

@@ -9,6 +9,8 @@
 #include "harness/device/devices.h"
 #include "harness/plan/axes.h"
 #include "harness/plan/preset.h"
+#include "reports/markdown.h"
+#include "reports/record.h"
 #include "suite/attention/registry.h"
 
 namespace attnscope::harness::cli {
@@ -67,6 +69,20 @@ Listing axes(const ListOptions&) {
   return listing;
 }
 
+// The dictionary of a record: what each column of the CSV and each field of the JSON Lines means.
+Listing columns(const ListOptions&) {
+  static const std::map<reports::Better, const char*> better{{reports::Better::none, ""},
+                                                             {reports::Better::lower, "lower"},
+                                                             {reports::Better::higher, "higher"},
+                                                             {reports::Better::exact, "exact"}};
+  Listing listing{{"column", "unit", "better", "meaning"}, {}};
+  for (const reports::Column& column : reports::columns()) {
+    listing.rows.push_back({std::string(column.name), std::string(unit_symbol(column.unit)), better.at(column.better),
+                            std::string(column.meaning)});
+  }
+  return listing;
+}
+
 Listing cases(const ListOptions& options) {
   Listing listing{{"id", "status", "case"}, {}};
   for (const plan::PlannedCase& planned : plan::make_plan(choose_sweep(options.sweep).request)) {
@@ -78,11 +94,12 @@ Listing cases(const ListOptions& options) {
 
 ExitCode list(const ListOptions& options, const Shell&) {
   static const std::map<std::string, Listing (*)(const ListOptions&)> kinds{
-      {"variants", variants}, {"devices", devices}, {"presets", presets}, {"axes", axes}, {"cases", cases}};
+      {"variants", variants}, {"devices", devices}, {"presets", presets},
+      {"axes", axes},         {"columns", columns}, {"cases", cases}};
   const auto kind = kinds.find(options.what);
   if (kind == kinds.end()) {
     throw unknown_name("list", options.what,
-                       std::vector<std::string>{"variants", "devices", "presets", "axes", "cases"});
+                       std::vector<std::string>{"variants", "devices", "presets", "axes", "columns", "cases"});
   }
   const Listing listing = kind->second(options);
   if (options.json) {
@@ -105,9 +122,11 @@ ExitCode list(const ListOptions& options, const Shell&) {
 
 void add_list(CLI::App& app, Shell& shell) {
   auto options = std::make_shared<ListOptions>();
-  CLI::App* sub =
-      add_subcommand<ListOptions>(app, shell, "list", "shows variants, devices, presets, axes or cases", options, list);
-  sub->add_option("what", options->what, "variants, devices, presets, axes or cases")->required();
+  CLI::App* sub = add_subcommand<ListOptions>(
+      app, shell, "list", "shows variants, devices, presets, axes, columns or cases", options, list);
+  sub->add_option("what", options->what, "variants, devices, presets, axes, columns or cases")
+      ->required()
+      ->type_name("{variants,devices,presets,axes,columns,cases}");
   sub->add_flag("--json", options->json, "a JSON array");
   add_sweep_options(*sub, options->sweep);
 }

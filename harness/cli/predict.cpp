@@ -45,8 +45,9 @@ void add_predict(CLI::App& app, Shell& shell) {
   CLI::App* sub = add_subcommand<PredictOptions>(
       app, shell, "predict", "exact FLOPs, bytes and peak memory of a sweep, without running it", options, predict);
   add_sweep_options(*sub, options->sweep);
-  sub->add_option("--format", options->format, "table, csv or json");
-  sub->add_option("--mem-limit", options->memory_limit, "mark cases that need more as oom_predicted (80%, 4g)");
+  sub->add_option("--format", options->format, "table, csv or json")->type_name("{table,csv,json}");
+  sub->add_option("--mem-limit", options->memory_limit, "mark cases that need more as oom_predicted (80%, 4g)")
+      ->type_name("VALUE");
 }
 
 }  // namespace attnscope::harness::cli

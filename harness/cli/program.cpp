@@ -93,6 +93,11 @@ int run_program(int argc, char** argv) {
   cli::add_calibrate(app, shell);
   cli::add_doctor(app, shell);
   cli::add_advise(app, shell);
+  cli::add_merge(app, shell);
+  cli::add_repro(app, shell);
+  cli::add_completion(app, shell);
+  cli::add_complete(app, shell);
+  cli::add_man(app, shell);
   cli::add_worker(app, shell);
   try {
     app.parse(argc, argv);

@@ -163,7 +163,8 @@ void add_run(CLI::App& app, Shell& shell) {
   CLI::App* sub = add_subcommand<RunOptions>(app, shell, "run", "validates and measures a sweep, one process per case",
                                              options, run);
   add_sweep_options(*sub, options->sweep);
-  sub->add_option("-o,--output", options->output, "JSON Lines file, one record per case (default: run-DATE.jsonl)");
+  sub->add_option("-o,--output", options->output, "JSON Lines file, one record per case (default: run-DATE.jsonl)")
+      ->type_name("FILE");
   sub->add_flag("--resume", options->resume, "continue that file: run only what is missing");
   sub->add_flag("--force", options->force, "replace that file");
   sub->add_flag("--profile", options->profile,
@@ -171,10 +172,13 @@ void add_run(CLI::App& app, Shell& shell) {
   sub->add_flag("--strict", options->strict,
                 "refuse to measure (exit 5) when `attnscope doctor` has a warning or worse");
   sub->add_flag("--dry-run", options->dry_run, "print the cases with predicted FLOPs and peak memory, run nothing");
-  sub->add_option("--tag", options->tags, "KEY=VALUE kept in the environment record")->allow_extra_args(false);
+  sub->add_option("--tag", options->tags, "KEY=VALUE kept in the environment record")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
   for (const Setting& setting : settings) {
     sub->add_option(fmt::format("--{}", setting.name), options->settings[setting.name],
-                    fmt::format("{} [{}]", setting.meaning, setting.fallback));
+                    fmt::format("{} [{}]", setting.meaning, setting.fallback))
+        ->type_name("VALUE");
   }
 }
 

@@ -32,6 +32,11 @@ void add_export(CLI::App& app, Shell& shell);
 void add_calibrate(CLI::App& app, Shell& shell);
 void add_doctor(CLI::App& app, Shell& shell);
 void add_advise(CLI::App& app, Shell& shell);
+void add_merge(CLI::App& app, Shell& shell);
+void add_repro(CLI::App& app, Shell& shell);
+void add_completion(CLI::App& app, Shell& shell);
+void add_complete(CLI::App& app, Shell& shell);
+void add_man(CLI::App& app, Shell& shell);
 void add_worker(CLI::App& app, Shell& shell);
 
 // A subcommand with --quiet, whose options live as long as the shell's action.

@@ -7,15 +7,21 @@ namespace attnscope::harness::cli {
 
 void add_sweep_options(CLI::App& sub, SweepOptions& options) {
   sub.add_option("-V,--variant", options.variants, "variants: names, patterns such as 'lin*', or all; comma-separated")
+      ->type_name("VARIANTS")
       ->allow_extra_args(false);
   sub.add_option("-a,--axis", options.axes, "AXIS=VALUES: lists 1,2, ranges 256:64k:x2 and 256:1k:+256")
+      ->type_name("AXIS=VALUES")
       ->allow_extra_args(false);
-  sub.add_option("-P,--param", options.parameters, "VARIANT.OPTION=VALUES: hyper-parameters")->allow_extra_args(false);
-  sub.add_option("--device", options.device, "devices, comma-separated; the same as -a device=");
-  sub.add_option("--where", options.where, "only cases that fit, as in 'n<=8k || variant!=softmax'");
-  sub.add_option("--preset", options.preset, "a named sweep; `list presets` shows them");
-  sub.add_option("--input", options.input, "gaussian (default for core), listops (default for layer) or text:FILE");
-  sub.add_option("--shard", options.shard, "i/N: the i-th of N equal shares of the cases");
+  sub.add_option("-P,--param", options.parameters, "VARIANT.OPTION=VALUES: hyper-parameters")
+      ->type_name("VARIANT.OPTION=VALUES")
+      ->allow_extra_args(false);
+  sub.add_option("--device", options.device, "devices, comma-separated; the same as -a device=")->type_name("DEVICES");
+  sub.add_option("--where", options.where, "only cases that fit, as in 'n<=8k || variant!=softmax'")
+      ->type_name("FILTER");
+  sub.add_option("--preset", options.preset, "a named sweep; `list presets` shows them")->type_name("PRESET");
+  sub.add_option("--input", options.input, "gaussian (default for core), listops (default for layer) or text:FILE")
+      ->type_name("SOURCE");
+  sub.add_option("--shard", options.shard, "i/N: the i-th of N equal shares of the cases")->type_name("i/N");
 }
 
 SweepChoice choose_sweep(const SweepOptions& options) {

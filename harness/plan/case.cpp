@@ -38,19 +38,6 @@ std::string key(const Case& c) {
 
 std::string id(const Case& c) { return fmt::format("{:016x}", stable_hash(key(c))); }
 
-std::string reproduction(const Case& c, std::uint64_t seed) {
-  std::string text = "attnscope run -V " + c.variant;
-  for (const auto& [name, value] : split_params(c.params)) text += fmt::format(" -P {}.{}={}", c.variant, name, value);
-  const auto& p = c.problem;
-  text += fmt::format(
-      " -a scope={} -a mode={} -a causal={:d} -a dtype={} --device {} -a threads={} -a batch={} -a heads={} -a "
-      "head_dim={} -a n={} -a cache={}",
-      to_string(p.scope), to_string(p.mode), p.causal, c.dtype, c.device, c.threads, p.batch, p.heads, p.head_dim,
-      p.seq_len, c.cache);
-  const bool plain = c.input.find_first_of(" '\"\\$`*?") == std::string::npos;
-  return text + fmt::format(" --input {} --seed {}", plain ? c.input : "'" + c.input + "'", seed);
-}
-
 std::string short_name(const Case& c) {
   const auto& p = c.problem;
   std::string text = fmt::format("{} n={} {}", c.variant, p.seq_len, to_string(p.mode));

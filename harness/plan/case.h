@@ -33,8 +33,6 @@ std::string key(const Case& c);
 std::string id(const Case& c);
 std::uint64_t stable_hash(std::string_view text);
 
-// A command line that measures this case again.
-std::string reproduction(const Case& c, std::uint64_t seed);
 // "longformer n=1024 training": for progress lines.
 std::string short_name(const Case& c);
 

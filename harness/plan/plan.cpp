@@ -123,6 +123,7 @@ Order parse_order(const std::string& text) {
 std::vector<PlannedCase> make_plan(const Request& request) {
   std::vector<PlannedCase> planned;
   std::set<std::string> keys;
+  bool any_included = false;  // in any shard: one that holds nothing but holes still records them
   for (const Sweep& sweep : request.sweeps) {
     const std::vector<std::string> variants = select_variants(sweep.variants);
     const std::vector<ParameterValues> given = parameters_of(sweep, variants);
@@ -137,9 +138,11 @@ std::vector<PlannedCase> make_plan(const Request& request) {
           c.params = parameters.params;
           if (free_causal && parameters.impossible.empty()) c.problem = make_variant(c)->supported(c.problem);
           if (!keys.insert(key(c)).second) continue;
+          const bool included = where.matches(planned_record(c));
+          any_included = any_included || included;
           if (shard_of(c, request.shard.count) != request.shard.index) continue;
           PlannedCase entry{std::move(c), std::nullopt, {}};
-          if (!where.matches(planned_record(entry.c))) {
+          if (!included) {
             entry.status = Status::excluded;
             entry.reason = "--where " + where.text();
           } else if (auto reason = why_unsupported(entry.c, parameters)) {
@@ -151,11 +154,9 @@ std::vector<PlannedCase> make_plan(const Request& request) {
       }
     }
   }
-  if (std::ranges::all_of(planned, [](const PlannedCase& entry) { return entry.status == Status::excluded; })) {
-    throw NothingMatched(planned.empty()
-                             ? fmt::format("shard {}/{} holds no case", request.shard.index, request.shard.count)
-                             : fmt::format("--where excludes all {} cases", planned.size()));
-  }
+  if (!any_included) throw NothingMatched(fmt::format("--where excludes all {} cases", keys.size()));
+  if (planned.empty())
+    throw NothingMatched(fmt::format("shard {}/{} holds no case", request.shard.index, request.shard.count));
   return planned;
 }
 

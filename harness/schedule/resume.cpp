@@ -1,12 +1,10 @@
 #include "harness/schedule/resume.h"
 
 #include <algorithm>
-#include <fcntl.h>
-#include <fmt/format.h>
 #include <fstream>
-#include <unistd.h>
 
 #include "reports/jsonl.h"
+#include "reports/whole_file.h"
 
 namespace attnscope::harness::schedule {
 
@@ -23,22 +21,12 @@ bool is_interrupted_case(const std::string& line) {
 
 // Replaces the file by its other lines; a crash leaves either the old or the new file.
 void drop_interrupted(const fs::path& path) {
-  const fs::path temporary = path.string() + ".resume";
-  {
-    std::ifstream from(path);
-    std::ofstream to(temporary, std::ios::trunc);
-    for (std::string line; std::getline(from, line);) {
-      if (!is_interrupted_case(line)) to << line << (from.eof() ? "" : "\n");
-    }
-    to.close();
-    if (!to) throw reports::FileError(fmt::format("{}: cannot write it (is the disk full?)", temporary.string()));
+  std::string kept;
+  std::ifstream from(path);
+  for (std::string line; std::getline(from, line);) {
+    if (!is_interrupted_case(line)) kept += line + (from.eof() ? "" : "\n");
   }
-  const int descriptor = open(temporary.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor >= 0) {
-    fsync(descriptor);
-    close(descriptor);
-  }
-  fs::rename(temporary, path);
+  reports::write_whole_file(path, kept, reports::Existing::replace);
 }
 
 }  // namespace

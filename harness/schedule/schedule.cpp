@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "harness/input/random.h"
+#include "harness/plan/reproduction.h"
 #include "harness/schedule/calibration.h"
 #include "harness/schedule/forecast.h"
 #include "harness/schedule/progress.h"

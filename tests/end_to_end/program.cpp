@@ -17,12 +17,11 @@ std::string content_of(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-Outcome run(const std::string& program, const std::string& arguments) {
+Outcome run(const std::string& command_line) {
   const fs::path base = fs::temp_directory_path() / ("attnscope_out_" + std::to_string(::getpid()));
   const fs::path out = base.string() + ".out";
   const fs::path err = base.string() + ".err";
-  const std::string command =
-      "'" + program + "' " + arguments + " >'" + out.string() + "' 2>'" + err.string() + "' </dev/null";
+  const std::string command = command_line + " >'" + out.string() + "' 2>'" + err.string() + "' </dev/null";
   const int status = std::system(command.c_str());
   Outcome outcome{WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), content_of(out), content_of(err)};
   fs::remove(out);
@@ -32,9 +31,11 @@ Outcome run(const std::string& program, const std::string& arguments) {
 
 }  // namespace
 
-Outcome attnscope(const std::string& arguments) { return run(ATTNSCOPE_PROGRAM, arguments); }
+Outcome attnscope(const std::string& arguments) { return run("'" ATTNSCOPE_PROGRAM "' " + arguments); }
 
-Outcome attnscope_faulty(const std::string& arguments) { return run(ATTNSCOPE_FAULTY_PROGRAM, arguments); }
+Outcome attnscope_faulty(const std::string& arguments) { return run("'" ATTNSCOPE_FAULTY_PROGRAM "' " + arguments); }
+
+Outcome shell(const std::string& command) { return run("{ " + command + "\n}"); }
 
 int start_attnscope(const std::string& arguments) {
   const pid_t child = ::fork();
@@ -65,6 +66,13 @@ std::string ProgramTest::read(const std::string& path) { return content_of(path)
 
 std::vector<reports::Record> ProgramTest::records(const std::string& path) {
   return reports::load_jsonl(path).run.records;
+}
+
+std::map<std::string, std::string> ProgramTest::endings(const std::string& path) {
+  std::map<std::string, std::string> all;
+  for (const auto& record : records(path))
+    all[record.case_key] = has_measurement(record.status) ? "measured" : to_string(record.status);
+  return all;
 }
 
 }  // namespace attnscope::end_to_end

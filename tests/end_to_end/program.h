@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ Outcome attnscope_faulty(const std::string& arguments);
 // Starts it in the background and returns its process id.
 int start_attnscope(const std::string& arguments);
 
+// Any command line of a shell.
+Outcome shell(const std::string& command);
+
 // Options that make a run short.
 inline const std::string short_run = " --min-time 1ms --max-time 20ms --min-samples 6 --precision 50% ";
 
@@ -33,6 +37,8 @@ class ProgramTest : public testing::Test {
   std::string write(const std::string& name, const std::string& content) const;  // returns its path
   static std::string read(const std::string& path);
   static std::vector<reports::Record> records(const std::string& path);
+  // How each case of a run ended; "measured" whatever the machine's noise allowed.
+  static std::map<std::string, std::string> endings(const std::string& path);
 
  private:
   std::filesystem::path folder_;

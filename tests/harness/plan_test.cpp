@@ -119,5 +119,27 @@ TEST(Plan, ShardsAreAPartition) {
   EXPECT_EQ(together, all);
 }
 
+// Case by case in shards so small that some hold nothing but excluded cases, and some nothing at all.
+TEST(Plan, ShardsOfHolesKeepThem) {
+  Request whole = request({"softmax", "flash"}, {"n=64,128,256,512"}, "n<=64");
+  std::size_t together = 0, empty = 0, only_holes = 0;
+  for (int shard = 1; shard <= 12; ++shard) {
+    Request part = whole;
+    part.shard = {shard, 12};
+    try {
+      const auto cases = make_plan(part);
+      together += cases.size();
+      only_holes += std::ranges::all_of(cases, [](const PlannedCase& planned) { return planned.status.has_value(); });
+    } catch (const NothingMatched&) {
+      ++empty;
+    }
+  }
+  EXPECT_EQ(together, 8u);
+  EXPECT_GT(only_holes, 0u);
+  EXPECT_GT(empty, 0u);
+  whole.sweeps[0].where = "n<=1";
+  EXPECT_THROW(make_plan(whole), NothingMatched);
+}
+
 }  // namespace
 }  // namespace attnscope::harness::plan
