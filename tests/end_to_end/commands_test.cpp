@@ -124,7 +124,7 @@ TEST_F(Commands, QuietIsQuiet) {
 TEST_F(Commands, HelpAndVersion) {
   EXPECT_EQ(attnscope("--help").exit_code, 0);
   EXPECT_EQ(attnscope("--version").exit_code, 0);
-  for (const char* command : {"run", "list", "describe", "check", "eval", "predict", "export"}) {
+  for (const char* command : {"run", "list", "describe", "check", "eval", "predict", "compare", "gate", "export"}) {
     EXPECT_EQ(attnscope(std::string(command) + " --help").exit_code, 0) << command;
   }
 }
