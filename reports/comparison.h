@@ -38,10 +38,10 @@ struct CaseComparison {
   const Record* base = nullptr;   // of the spans given to compare(); null when added
   const Record* other = nullptr;  // null when gone
   Verdict verdict = Verdict::unclear;
-  std::string reason;                     // of unclear and status
-  std::optional<double> ratio;            // other / base
-  std::optional<Interval> interval;       // of the ratio
-  std::optional<RatioEstimate> estimate;  // of a statistical metric: the ratio of the metric
+  std::string reason{};                     // of unclear and status
+  std::optional<double> ratio{};            // other / base
+  std::optional<Interval> interval{};       // of the ratio
+  std::optional<RatioEstimate> estimate{};  // of a statistical metric: the ratio of the metric
 
   // The record that names the case.
   const Record& record() const { return base != nullptr ? *base : *other; }

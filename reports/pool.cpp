@@ -55,8 +55,8 @@ Record pool_processes(std::span<const Record> records) {
   for (const Record& record : records) {
     if (has_measurement(record.status)) measured.push_back(&record);
   }
-  if (measured.empty()) return records.back();
-  Record pooled = *measured.back();
+  if (measured.empty()) return records.front();
+  Record pooled = *measured.front();
   if (measured.size() == 1) return pooled;
   pooled.samples_ns.clear();
   pooled.samples_per_process.clear();

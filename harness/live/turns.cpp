@@ -54,12 +54,13 @@ std::vector<std::vector<reports::Record>> measure_in_turns(std::span<const std::
   std::vector<std::vector<reports::Record>> records(programs.size());
   // Each case has an order of its own, the same in every repetition.
   const std::uint64_t seed = options.settings.seed ^ plan::stable_hash(plan::key(planned.c));
+  measure::Settings settings = options.settings;
   for (const auto& round : turns(programs.size(), options.rounds, seed)) {
     bool measured = true;
     for (const std::size_t program : round) {
       if (worker::stop_requested() != 0) return records;
       const std::string started_at = device::utc_now();
-      auto record = schedule::run_case(planned, options.settings, options.timeout_s, programs[program]);
+      auto record = schedule::run_case(planned, settings, options.timeout_s, programs[program]);
       record.started_at = started_at;
       record.seed = static_cast<std::int64_t>(options.settings.seed);
       record.repro = plan::reproduction(planned.c, options.settings.seed);
@@ -67,6 +68,7 @@ std::vector<std::vector<reports::Record>> measure_in_turns(std::span<const std::
       records[program].push_back(std::move(record));
     }
     if (!measured) break;
+    settings.validate = false;  // the same program, inputs and parameters
   }
   return records;
 }

@@ -24,8 +24,8 @@ struct Options {
   double timeout_s = 600;
 };
 
-// records[program][round] of one case, one process each. Ends early at a record that holds no measurement, or when this
-// process is asked to stop.
+// records[program][round] of one case, one process each; the first of each program validates. Ends early at a record
+// that holds no measurement, or when this process is asked to stop.
 std::vector<std::vector<reports::Record>> measure_in_turns(std::span<const std::string> programs,
                                                            const plan::PlannedCase& planned, const Options& options);
 

@@ -87,7 +87,7 @@ class CiFiles : public ProgramTest {
              "'ln -sf \"" +
              program +
              "\" build/release/bin/attnscope' > scripts/build && chmod +x scripts/build && git add scripts && "
-             "git -c user.name=t -c user.email=t@t commit -qm build";
+             "git -c user.name=t -c user.email=t@t commit -q --allow-empty -m build";
     };
     shell("git init -q -b main origin && cd origin && " + build(base));
     shell("git clone -q origin work && cd work && git checkout -q -b change && " + build(change));

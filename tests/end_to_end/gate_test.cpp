@@ -188,7 +188,7 @@ TEST_F(GateConfirm, WithoutMeasuringItStands) {
 }
 
 TEST_F(ProgramTest, GateCatchesAPlantedByte) {
-  const std::string run = "run -V steady -a n=24 -a heads=1 -a mode=forward,training" + short_run + " -o ";
+  const std::string run = "run -V steady -a n=24,40 -a heads=1" + short_run + " -o ";
   ASSERT_EQ(attnscope_faulty(run + file("base.jsonl")).exit_code, 0);
   ASSERT_EQ(attnscope_faulty(run + file("same.jsonl")).exit_code, 0);
   ::setenv("ATTNSCOPE_PLANT", "bytes=1", 1);

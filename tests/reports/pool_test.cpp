@@ -11,7 +11,8 @@ using testing::timed_record;
 
 TEST(Pool, JoinsProcessesAndRecomputesTheTimes) {
   std::vector<Record> records{timed_record("a", {1, 2, 3}), timed_record("a", {5, 6, 7, 100})};
-  records[1].flop_per_s = 130;  // over its median 6.5
+  records[0].flop_per_s = 130;  // over its median 2
+  records[0].validated = "full";
   records[0].clock_mean_hz = 1e9;
   records[1].clock_mean_hz = 3e9;
   const Record pooled = pool_processes(records);
@@ -21,7 +22,8 @@ TEST(Pool, JoinsProcessesAndRecomputesTheTimes) {
   EXPECT_EQ(pooled.samples, 7);
   EXPECT_EQ(pooled.time_median_ns, 5);
   EXPECT_EQ(pooled.time_min_ns, 1);
-  EXPECT_DOUBLE_EQ(*pooled.flop_per_s, 130 * 6.5 / 5);
+  EXPECT_DOUBLE_EQ(*pooled.flop_per_s, 130 * 2.0 / 5);
+  EXPECT_EQ(pooled.validated, "full") << "what only the first process did";
   EXPECT_DOUBLE_EQ(*pooled.clock_mean_hz, 2e9);
   EXPECT_FALSE(pooled.time_ci_lo_ns) << "two processes tell no interval";
   EXPECT_EQ(process_medians(pooled), (std::vector<double>{2, 6.5}));
