@@ -81,10 +81,12 @@ void add_mean_row(Table& table, const ComparisonReport& report) {
 }
 
 std::vector<std::string> notes_of(const ComparisonReport& report) {
-  for (const Comparison& comparison : report.comparisons) {
-    if (std::ranges::any_of(comparison.cases, rests_on_single_processes)) return {std::string(single_process_note)};
-  }
-  return {};
+  std::vector<std::string> notes = report.notes;
+  const bool is_single = std::ranges::any_of(report.comparisons, [](const Comparison& comparison) {
+    return std::ranges::any_of(comparison.cases, rests_on_single_processes);
+  });
+  if (is_single) notes.emplace_back(single_process_note);
+  return notes;
 }
 
 std::string basis_text(RatioEstimate::Basis basis) {

@@ -18,6 +18,7 @@ struct ComparisonReport {
   std::vector<std::string> names;  // the base's and the others', as people call them
   std::vector<FactDifference> environment;
   std::vector<Comparison> comparisons;  // one per other run, all with the same base and settings
+  std::vector<std::string> notes;       // what else to know, one sentence each
 };
 
 void write_comparison(std::ostream& out, const ComparisonReport& report, TableStyle style);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <set>
@@ -71,6 +72,12 @@ std::string value_in(const Run& run, const Fact& fact) {
   return texts.empty() ? "-" : fmt::format("{}", fmt::join(texts, " / "));
 }
 
+// Of the reference before the first case; 0 when the run has none.
+double first_reference_ns(const Run& run) {
+  const auto first = std::ranges::min_element(run.references, {}, &Reference::order_index);
+  return first == run.references.end() ? 0 : first->time_median_ns;
+}
+
 }  // namespace
 
 std::vector<FactDifference> environment_differences(std::span<const Run* const> runs) {
@@ -83,6 +90,21 @@ std::vector<FactDifference> environment_differences(std::span<const Run* const> 
     if (differs) differences.push_back(std::move(difference));
   }
   return differences;
+}
+
+std::vector<std::string> reference_notes(std::span<const std::string> names, std::span<const Run* const> runs) {
+  constexpr double least_change = 0.05;
+  std::vector<std::string> notes;
+  const double base = first_reference_ns(*runs.front());
+  for (std::size_t i = 1; i < runs.size(); ++i) {
+    const double other = first_reference_ns(*runs[i]);
+    if (!(base > 0 && other > 0) || std::abs(other / base - 1) < least_change) continue;
+    notes.push_back(fmt::format(
+        "The reference case took {:+.0f} % in {} against {}: the machine was not the same, or what all cases share "
+        "has changed.",
+        100 * (other / base - 1), names[i], names.front()));
+  }
+  return notes;
 }
 
 }  // namespace attnscope::reports

@@ -19,4 +19,8 @@ struct FactDifference {
 // records of a run name count; several of them in one run are joined by " / ".
 std::vector<FactDifference> environment_differences(std::span<const Run* const> runs);
 
+// A sentence for each run whose first reference took 5 % more or less than that of the first run: the machine was
+// another one, or what all cases share has changed. It corrects nothing, because it cannot tell these apart.
+std::vector<std::string> reference_notes(std::span<const std::string> names, std::span<const Run* const> runs);
+
 }  // namespace attnscope::reports

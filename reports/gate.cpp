@@ -73,6 +73,13 @@ std::string exact_change(const CaseComparison& c, const Column& metric) {
   return fmt::format("{} → {} ({:+.6g})", format_value(*c.base, metric), format_value(*c.other, metric), change);
 }
 
+// True when the interval lies wholly on the side of the limit that does not fail.
+bool is_shown_harmless(const Interval& interval, const Rule& rule) {
+  const double limit = 1 + rule.min_effect;
+  const bool not_higher = interval.hi <= limit, not_lower = interval.lo >= 1 / limit;
+  return (not_higher || rule.fails == Direction::lower) && (not_lower || rule.fails == Direction::higher);
+}
+
 Outcome outcome_of(const CaseComparison& c, const Rule& rule) {
   switch (c.verdict) {
     case Verdict::better:
@@ -82,7 +89,7 @@ Outcome outcome_of(const CaseComparison& c, const Rule& rule) {
     case Verdict::same:
       return Outcome::same;
     default:
-      return Outcome::inconclusive;
+      return c.interval && is_shown_harmless(*c.interval, rule) ? Outcome::same : Outcome::inconclusive;
   }
 }
 
@@ -106,7 +113,7 @@ void control_family(std::vector<Finding>& findings, const Rule& rule) {
     auto& [p, finding] = family[i];
     const auto left = static_cast<double>(family.size() - i);
     rejects = rejects && p <= (1 - rule.confidence) / left;
-    if (rejects || finding->outcome == Outcome::same || finding->outcome == Outcome::inconclusive) continue;
+    if (rejects || finding->outcome != Outcome::regression) continue;
     finding->outcome = Outcome::inconclusive;
     finding->reason =
         fmt::format("beyond the limit alone, but not among {} cases (p = {:.2g}; Holm)", family.size(), p);

@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 #include <iostream>
 #include <memory>
-#include <optional>
-#include <sstream>
 
 #include "harness/cli/live_options.h"
 #include "harness/cli/run_files.h"
 #include "harness/cli/shell.h"
 #include "harness/cli/sweep_options.h"
 #include "harness/device/environment.h"
+#include "harness/plan/sweep.h"
 #include "harness/schedule/progress.h"
 #include "harness/worker/child_process.h"
 #include "reports/comparison_report.h"
@@ -51,11 +50,11 @@ reports::ComparisonSettings comparison_settings(const CompareOptions& options) {
   return settings;
 }
 
-reports::ComparisonReport report_on(const std::vector<reports::Run>& runs, std::vector<std::string> names,
+reports::ComparisonReport report_on(const std::vector<reports::Run>& runs, const std::vector<std::string>& names,
                                     const reports::ComparisonSettings& settings) {
   std::vector<const reports::Run*> pointers;
   for (const reports::Run& run : runs) pointers.push_back(&run);
-  reports::ComparisonReport report{std::move(names), environment_differences(pointers), {}};
+  reports::ComparisonReport report{names, environment_differences(pointers), {}, reference_notes(names, pointers)};
   for (std::size_t i = 1; i < runs.size(); ++i) {
     report.comparisons.push_back(compare(runs[0].records, runs[i].records, settings));
   }

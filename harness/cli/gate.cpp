@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fmt/format.h>
 #include <iostream>
@@ -86,6 +88,8 @@ void write_reports(const reports::GateReport& report, const GateOptions& options
 }
 
 ExitCode verdict(const reports::GateReport& report, const GateOptions& options, const Shell& shell) {
+  if (worker::stop_requested() == SIGINT) return ExitCode::interrupted;
+  if (worker::stop_requested() != 0) return ExitCode::terminated;
   if (count(report.findings, Outcome::regression) > 0) return ExitCode::verification_failed;
   if (count(report.findings, Outcome::inconclusive) == 0) return ExitCode::ok;
   if (options.fail_on == "inconclusive") return ExitCode::inconclusive;
@@ -115,7 +119,8 @@ ExitCode run_gate(const GateOptions& options, const Shell& shell) {
   const reports::Run base = read_run(options.base, filter, shell);
 
   const std::vector<const reports::Run*> both{&base, &other};
-  reports::GateReport report{short_names({options.base, options.other}), environment_differences(both), {}, {}};
+  const auto names = short_names({options.base, options.other});
+  reports::GateReport report{names, environment_differences(both), {}, reference_notes(names, both)};
   if (!options.allow_machine) gate::require_comparable(base, other, report.environment);
   const auto base_records = reports::one_record_per_case(base.records);
   const auto other_records = reports::one_record_per_case(other.records);

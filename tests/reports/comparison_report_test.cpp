@@ -24,8 +24,10 @@ Run run_on(const nlohmann::json& values, std::vector<Record> records) {
 
 TEST(EnvironmentDifferences, NameWhatDiffersMachineFirst) {
   const auto record = timed_record("a", {1});
-  const reports::Run a = run_on({{"cpu", {{"model", "old"}, {"cores", 4}}}, {"compiler", "GNU 12"}, {"date", "x"}}, {record});
-  const reports::Run b = run_on({{"cpu", {{"model", "new"}, {"cores", 4}}}, {"compiler", "GNU 13"}, {"date", "y"}}, {record});
+  const reports::Run a =
+      run_on({{"cpu", {{"model", "old"}, {"cores", 4}}}, {"compiler", "GNU 12"}, {"date", "x"}}, {record});
+  const reports::Run b =
+      run_on({{"cpu", {{"model", "new"}, {"cores", 4}}}, {"compiler", "GNU 13"}, {"date", "y"}}, {record});
   const auto differences = environment_differences(std::vector{&a, &b});
   ASSERT_EQ(differences.size(), 2u) << "dates always differ";
   EXPECT_EQ(differences[0].name, "CPU model");
@@ -37,6 +39,21 @@ TEST(EnvironmentDifferences, NameWhatDiffersMachineFirst) {
   reports::Run silent;
   silent.records.push_back(record);
   EXPECT_EQ(environment_differences(std::vector<const reports::Run*>{&a, &silent}).front().values.back(), "-");
+}
+
+TEST(ReferenceNotes, TellWhenTheMachineWasNotTheSame) {
+  reports::Run a, b;
+  const std::vector<std::string> names{"old", "new"};
+  const auto notes = [&] { return reference_notes(names, std::vector<const reports::Run*>{&a, &b}); };
+  EXPECT_TRUE(notes().empty()) << "no references";
+  a.references = {
+      {.run_id = "", .started_at = "", .order_index = 5, .time_median_ns = 300, .clock_mean_hz = {}, .load_mean = {}},
+      {.run_id = "", .started_at = "", .order_index = 0, .time_median_ns = 100, .clock_mean_hz = {}, .load_mean = {}}};
+  b.references = {a.references[1]};
+  EXPECT_TRUE(notes().empty()) << "the first of each counts";
+  b.references[0].time_median_ns = 130;
+  ASSERT_EQ(notes().size(), 1u);
+  EXPECT_THAT(notes()[0], HasSubstr("took +30 % in new against old"));
 }
 
 // Two other runs; the second lacks a case.
@@ -53,7 +70,7 @@ struct Sample {
       }
     }
     c.pop_back();
-    report = {{"A", "B", "C"}, {{"kernel", {"1", "1", "2"}, false}}, {compare(a, b, {}), compare(a, c, {})}};
+    report = {{"A", "B", "C"}, {{"kernel", {"1", "1", "2"}, false}}, {compare(a, b, {}), compare(a, c, {})}, {}};
   }
 };
 
@@ -81,7 +98,7 @@ TEST(ComparisonReport, IsATableWithDifferencesFirst) {
 
 TEST(ComparisonReport, SaysWhenProcessesDoNotCount) {
   const std::vector<Record> a{timed_record("a", {1, 1.1, 1, 1.1, 1, 1.1})};
-  const ComparisonReport report{{"A", "B"}, {}, {compare(a, a, {})}};
+  const ComparisonReport report{{"A", "B"}, {}, {compare(a, a, {})}, {}};
   EXPECT_THAT(text_of(report, TableStyle::terminal), HasSubstr("run --rounds"));
   EXPECT_EQ(to_json(report).at("notes").size(), 1u);
   EXPECT_THAT(text_of(Sample().report, TableStyle::terminal), Not(HasSubstr("run --rounds")));

@@ -119,6 +119,19 @@ TEST(Gate, HolmDemandsMoreOfOneAmongMany) {
   EXPECT_THAT(findings[0].reason, HasSubstr("not among 10 cases"));
 }
 
+TEST(Gate, WhatIsShownToBeNoWorseIsNotInconclusive) {
+  // Faster by 1 % ± 1.5 %: whether by more than 2 % is unclear, slower by more than 2 % it is not.
+  std::mt19937_64 random(8);
+  const std::vector<Record> base{noisy_record("a", 100, random, 20, 0.015, 0.001)};
+  const std::vector<Record> other{noisy_record("a", 98, random, 20, 0.015, 0.001)};
+  Policy policy{.rules = {rule_of("time_median_ns", 0.02)}, .waivers = {}, .confirm = 0};
+  const auto findings = evaluate(policy, base, other);
+  ASSERT_EQ(findings.at(0).comparison.verdict, Verdict::unclear);
+  EXPECT_EQ(findings[0].outcome, Outcome::same);
+  policy.rules[0].fails = Direction::both;
+  EXPECT_EQ(evaluate(policy, base, other).at(0).outcome, Outcome::inconclusive);
+}
+
 // Identical programs, a whole sweep at once: the gate may fail in one of a hundred sweeps.
 TEST(Gate, FailsNoMoreIdenticalSweepsThanItMay) {
   std::mt19937_64 random(5);
