@@ -36,8 +36,7 @@ std::vector<std::string> short_names(const std::vector<std::string>& paths) {
   std::vector<std::string> names;
   for (const std::string& path : paths) names.push_back(std::filesystem::path(path).stem().string());
   if (all_different(names)) return names;
-  names = paths;
-  if (all_different(names)) return names;
+  if (all_different(paths)) return paths;
   for (std::size_t i = 0; i < names.size(); ++i) names[i] += fmt::format(" ({})", static_cast<char>('A' + i % 26));
   return names;
 }

@@ -13,7 +13,7 @@ namespace attnscope::harness::cli {
 // The run with the cases that match; lines that cannot be read are named on standard error. Throws NothingMatched.
 reports::Run read_run(const std::string& path, const reports::Filter& filter, const Shell& shell);
 
-// File names as short as they can be and still differ: stems, else paths, else with a letter: "base (A)".
+// File names as short as they can be and still differ: stems, else paths, else stems with a letter: "base (A)".
 std::vector<std::string> short_names(const std::vector<std::string>& paths);
 
 // Replaces a file by the text; "-" is standard output. Throws UsageError.
