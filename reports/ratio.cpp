@@ -61,18 +61,33 @@ std::vector<double> process_medians(const Processes& processes) {
 }
 
 struct Moments {
-  double mean, variance_of_mean;  // the latter s²/n; 0 for one value
-  double count;
+  double mean, variance_of_mean;
+  double count;  // of the values that the mean takes in
 };
-Moments moments(std::span<const double> values) {
-  const Summary summary = summarize(values);
-  const auto count = static_cast<double>(values.size());
-  return {summary.mean, summary.stdev * summary.stdev / count, count};
+
+// The mean without the `trimmed` smallest and largest values, and its variance from the values with each of these
+// replaced by the nearest one that stays (Tukey and McLaughlin 1963). The plain mean and s²/n when nothing is trimmed.
+Moments moments(std::span<const double> values, std::size_t trimmed) {
+  std::vector<double> sorted(values.begin(), values.end());
+  std::ranges::sort(sorted);
+  const std::size_t n = sorted.size(), kept = n - 2 * trimmed;
+  const double mean = summarize(std::span(sorted).subspan(trimmed, kept)).mean;
+  if (n < 2) return {mean, 0, 1};
+  for (std::size_t i = 0; i < trimmed; ++i) {
+    sorted[i] = sorted[trimmed];
+    sorted[n - 1 - i] = sorted[n - 1 - trimmed];
+  }
+  const double stdev = summarize(sorted).stdev;
+  const auto h = static_cast<double>(kept);
+  return {mean, stdev * stdev * static_cast<double>(n - 1) / (h * (h - 1)), h};
 }
 
-// Welch (1947), with the Welch-Satterthwaite degrees of freedom.
+// One process in ten may have been disturbed.
+Moments robust_moments(std::span<const double> values) { return moments(values, values.size() / 10); }
+
+// Welch (1947), with the Welch-Satterthwaite degrees of freedom; of trimmed means: Yuen (1974).
 RatioEstimate welch(std::span<const double> log_a, std::span<const double> log_b) {
-  const Moments a = moments(log_a), b = moments(log_b);
+  const Moments a = robust_moments(log_a), b = robust_moments(log_b);
   const double variance = a.variance_of_mean + b.variance_of_mean;
   const auto share = [](const Moments& m) { return m.variance_of_mean * m.variance_of_mean / (m.count - 1); };
   const double denominator = share(a) + share(b);
@@ -82,7 +97,7 @@ RatioEstimate welch(std::span<const double> log_a, std::span<const double> log_b
 
 // One process on one side: its spread cannot be known, so it is taken to be that of the other side.
 RatioEstimate one_against_several(std::span<const double> log_a, std::span<const double> log_b) {
-  const Moments a = moments(log_a), b = moments(log_b);
+  const Moments a = moments(log_a, 0), b = moments(log_b, 0);
   const Moments& several = a.count > 1 ? a : b;
   const double variance = several.variance_of_mean * several.count * (1 + 1 / several.count);
   return {RatioEstimate::Basis::processes,
@@ -179,7 +194,7 @@ std::optional<RatioEstimate> estimate_paired_ratio(std::span<const double> a, st
   if (a.size() < 2 || !all_positive(a) || !all_positive(b)) return std::nullopt;
   std::vector<double> differences;
   for (std::size_t i = 0; i < a.size(); ++i) differences.push_back(std::log(b[i]) - std::log(a[i]));
-  const Moments found = moments(differences);
+  const Moments found = robust_moments(differences);
   return RatioEstimate{
       RatioEstimate::Basis::pairs, found.mean, std::sqrt(found.variance_of_mean), found.count - 1, a.size(), b.size()};
 }

@@ -62,6 +62,18 @@ TEST(RatioOfPairs, IsStudentsTOnTheDifferences) {
   EXPECT_NEAR(estimate->p_below(interval.hi), 0.025, 1e-12);
 }
 
+TEST(RatioOfPairs, LeavesOutATenthAtEachEnd) {
+  // Differences 1 … 9 and 100: the mean of 2 … 9 is 5.5. With 1 → 2 and 100 → 9 the squares about 5.5 sum to 66.5, so
+  // that the variance of the mean is 66.5/(8·7), with 7 degrees of freedom.
+  const auto estimate =
+      estimate_paired_ratio(std::vector<double>(10, 1.0), exponentials({100, 3, 1, 4, 2, 9, 5, 6, 8, 7}));
+  ASSERT_TRUE(estimate);
+  EXPECT_NEAR(estimate->log_ratio, 5.5, 1e-12);
+  EXPECT_NEAR(estimate->standard_error, std::sqrt(66.5 / 56), 1e-12);
+  EXPECT_EQ(estimate->degrees_of_freedom, 7);
+  EXPECT_EQ(estimate->units_a, 10u);
+}
+
 TEST(RatioOfSamples, UsesPriceAndBonettsErrorOfTheMedian) {
   // n = 9: rank (9+1)/2 − 3 = 2, so the 2nd and 8th of the sorted logarithms 1 … 9, which miss the median on one side
   // with probability (1 + 9)/512; its normal quantile is 2.0635.
@@ -153,11 +165,24 @@ class Coverage : public ::testing::Test {
 };
 
 TEST_F(Coverage, OfProcesses) {
-  for (const std::size_t count : {3, 5, 10}) {
+  for (const std::size_t count : {3, 5, 10, 20}) {
     SCOPED_TRACE(count);
     expect_coverage(0.95, [&] { return *estimate_ratio(processes(count, 1), processes(count, true_ratio)); });
     expect_coverage(0.99, [&] { return *estimate_ratio(processes(count, 1), processes(count, true_ratio)); });
   }
+}
+
+// One process in twenty is 20 or 40 % slower.
+TEST_F(Coverage, OfDisturbedProcesses) {
+  const auto disturbed = [&](double centre) {
+    Processes result = processes(12, centre);
+    for (auto& samples : result) {
+      const double factor = random_() % 20 == 0 ? 1.2 + 0.2 * static_cast<double>(random_() % 2) : 1;
+      for (double& sample : samples) sample *= factor;
+    }
+    return result;
+  };
+  expect_coverage(0.95, [&] { return *estimate_ratio(disturbed(1), disturbed(true_ratio)); });
 }
 
 TEST_F(Coverage, OfOneProcessAgainstSeveral) {
