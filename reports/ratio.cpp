@@ -82,8 +82,11 @@ Moments moments(std::span<const double> values, std::size_t trimmed) {
   return {mean, stdev * stdev * static_cast<double>(n - 1) / (h * (h - 1)), h};
 }
 
-// One process in ten may have been disturbed.
-Moments robust_moments(std::span<const double> values) { return moments(values, values.size() / 10); }
+// Some processes may have been disturbed; of fewer than ten none can be spared.
+Moments robust_moments(std::span<const double> values) {
+  constexpr std::size_t least = 10;
+  return moments(values, values.size() < least ? 0 : values.size() / 5);
+}
 
 // Welch (1947), with the Welch-Satterthwaite degrees of freedom; of trimmed means: Yuen (1974).
 RatioEstimate welch(std::span<const double> log_a, std::span<const double> log_b) {
