@@ -72,7 +72,7 @@ Descriptor request_file(const std::string& request) {
 
 // Runs in the child between fork and exec: async-signal-safe calls only.
 [[noreturn]] void become_worker(const char* program, pid_t parent, const Limits& limits, int request, int messages,
-                                 int output) {
+                                int output) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);  // the parent ended before the line above
   setpgid(0, 0);                        // Ctrl-C goes to the parent alone

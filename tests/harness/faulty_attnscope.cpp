@@ -77,7 +77,9 @@ class LeakingMask final : public Faulty {
 class NotFinite final : public Faulty {
  public:
   NotFinite() : Faulty("not_finite") {}
-  void break_down(Context&, Tensor& out) const override { out.data<float>()[0] = std::numeric_limits<float>::quiet_NaN(); }
+  void break_down(Context&, Tensor& out) const override {
+    out.data<float>()[0] = std::numeric_limits<float>::quiet_NaN();
+  }
 };
 
 class Crashes final : public Faulty {
