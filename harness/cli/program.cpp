@@ -89,6 +89,8 @@ int run_program(int argc, char** argv) {
   cli::add_check(app, shell);
   cli::add_eval(app, shell);
   cli::add_predict(app, shell);
+  cli::add_compare(app, shell);
+  cli::add_gate(app, shell);
   cli::add_export(app, shell);
   cli::add_calibrate(app, shell);
   cli::add_doctor(app, shell);

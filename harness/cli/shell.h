@@ -22,6 +22,8 @@ struct Shell {
 };
 
 // One function per subcommand, each in a file of its name.
+void add_compare(CLI::App& app, Shell& shell);
+void add_gate(CLI::App& app, Shell& shell);
 void add_run(CLI::App& app, Shell& shell);
 void add_list(CLI::App& app, Shell& shell);
 void add_describe(CLI::App& app, Shell& shell);

@@ -71,7 +71,8 @@ std::pair<Status, std::string> classify(const ChildEnd& end, const std::string& 
 
 }  // namespace
 
-Record run_case(const plan::PlannedCase& planned, const measure::Settings& settings, double timeout_s) {
+Record run_case(const plan::PlannedCase& planned, const measure::Settings& settings, double timeout_s,
+                const std::string& program) {
   Record record = plan::planned_record(planned.c);
   record.family = attention::make_variant(planned.c.variant)->info().family;
   if (planned.status) {
@@ -92,7 +93,8 @@ Record run_case(const plan::PlannedCase& planned, const measure::Settings& setti
             reports::status_from_string(message.at("end").get<std::string>()).value_or(Status::crashed);
         answer.record->status_reason = message.at("reason");
         answer.stage = "shut-down";
-      });
+      },
+      program);
   if (end.kind == ChildEnd::Kind::exited && end.code == 0 && answer.record) return *answer.record;
   std::tie(record.status, record.status_reason) = classify(end, answer.stage, timeout_s, resident_limit);
   return record;

@@ -71,7 +71,8 @@ Descriptor request_file(const std::string& request) {
 }
 
 // Runs in the child between fork and exec: async-signal-safe calls only.
-[[noreturn]] void become_worker(pid_t parent, const Limits& limits, int request, int messages, int output) {
+[[noreturn]] void become_worker(const char* program, pid_t parent, const Limits& limits, int request, int messages,
+                                int output) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);  // the parent ended before the line above
   setpgid(0, 0);                        // Ctrl-C goes to the parent alone
@@ -88,7 +89,7 @@ Descriptor request_file(const std::string& request) {
   close(r);
   close(m);
   close(o);
-  execl("/proc/self/exe", "attnscope", subcommand, static_cast<char*>(nullptr));
+  execl(program, "attnscope", subcommand, static_cast<char*>(nullptr));
   _exit(127);
 }
 
@@ -186,7 +187,7 @@ class Watch {
 }  // namespace
 
 ChildEnd run_child(const std::string& request, const Limits& limits,
-                   const std::function<void(const nlohmann::json&)>& on_message) {
+                   const std::function<void(const nlohmann::json&)>& on_message, const std::string& program) {
   const Descriptor input = request_file(request);
   Pipe messages = make_pipe(), output = make_pipe();
   // Beside the watch below, which looks every 50 ms: a child that grows faster than that must not take the machine.
@@ -195,7 +196,7 @@ ChildEnd run_child(const std::string& request, const Limits& limits,
   const pid_t parent = getpid();
   const pid_t child = fork();
   if (child < 0) fail("fork");
-  if (child == 0) become_worker(parent, limits, input.get(), messages.write.get(), output.write.get());
+  if (child == 0) become_worker(program.c_str(), parent, limits, input.get(), messages.write.get(), output.write.get());
   if (group) group->add(child);
   messages.write.reset();
   output.write.reset();

@@ -1,4 +1,4 @@
-// A child of this very program, watched until its end.
+// A child of this very program, or of another attnscope, watched until its end.
 #pragma once
 
 #include <cstdint>
@@ -28,11 +28,14 @@ struct ChildEnd {
   std::string last_words;   // the last line it printed
 };
 
-// Starts `/proc/self/exe worker` with `request` on its standard input, hands each JSON message to `on_message` and
-// returns when the child has ended; kills it when a limit is reached or stop_requested(). The child dies with this
-// process, however that ends.
+inline constexpr const char* this_program = "/proc/self/exe";
+
+// Starts `PROGRAM worker` with `request` on its standard input, hands each JSON message to `on_message` and returns
+// when the child has ended; kills it when a limit is reached or stop_requested(). The child dies with this process,
+// however that ends.
 ChildEnd run_child(const std::string& request, const Limits& limits,
-                   const std::function<void(const nlohmann::json&)>& on_message);
+                   const std::function<void(const nlohmann::json&)>& on_message,
+                   const std::string& program = this_program);
 
 // SIGINT and SIGTERM ask this process to stop; it then finishes its file. Returns the signal number, 0 if none came.
 void catch_stop_signals();

@@ -20,6 +20,19 @@ std::string predict_request(std::span<const plan::Case> cases) {
   return nlohmann::json{{"predict", list}}.dump();
 }
 
+std::string environment_request(const device::Invocation& invocation) {
+  return nlohmann::json{{"environment",
+                         {{"argv", invocation.argv},
+                          {"seed", invocation.seed},
+                          {"run_id", invocation.run_id},
+                          {"tags", invocation.tags}}}}
+      .dump();
+}
+
+device::Invocation invocation_from_json(const nlohmann::json& object) {
+  return {object.at("argv"), object.at("seed"), object.at("run_id"), object.at("tags")};
+}
+
 void send(const nlohmann::json& message) {
   const std::string line = message.dump() + "\n";
   for (std::size_t sent = 0; sent < line.size();) {

@@ -5,12 +5,14 @@
 //   {"end": "ok", "reason": "", "record": {…}}             the result of a case, last
 //   {"prediction": 3, "multiply_adds": 67108864}           of a prediction request, one per case that could be
 //   predicted
+//   {"environment": {…}}                                   of an environment request: machine and build of the child
 #pragma once
 
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 
+#include "harness/device/environment.h"
 #include "harness/measure/settings.h"
 #include "harness/plan/case.h"
 
@@ -23,6 +25,8 @@ std::string measure_request(const plan::Case& c, const measure::Settings& settin
 // Asks for the ceilings of a device; the answer is {"ceilings": …}.
 std::string calibrate_request(const std::string& device, const std::string& dtype, int threads);
 std::string predict_request(std::span<const plan::Case> cases);
+std::string environment_request(const device::Invocation& invocation);
+device::Invocation invocation_from_json(const nlohmann::json& object);
 
 // Writes one line. Throws std::runtime_error when the parent is gone.
 void send(const nlohmann::json& message);

@@ -129,6 +129,11 @@ int run_worker() {
     send_ceilings(request["calibrate"]);
     return 0;
   }
+  if (request.contains("environment")) {
+    const auto environment = device::read_environment(invocation_from_json(request["environment"]));
+    send({{"environment", reports::to_json(environment)}});
+    return 0;
+  }
   const plan::Case c = plan::case_from_json(request.at("measure"));
   Record record = plan::planned_record(c);
   const Ending ending = guarded(c, measure::settings_from_json(request.at("settings")), record);

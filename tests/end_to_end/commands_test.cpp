@@ -1,5 +1,6 @@
 // Each subcommand does what its page says.
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "reports/csv.h"
 #include "reports/profile.h"
@@ -115,6 +116,25 @@ TEST_F(Commands, PresetsRun) {
   EXPECT_EQ(attnscope("run --preset ci --max-time 10ms --min-time 1ms -o " + file("ci.jsonl")).exit_code, 0);
 }
 
+// No preset may ask for what a laptop of 32 GiB cannot hold: the quadratic variants end where they are affordable.
+TEST_F(Commands, PresetsPlanWhatTheySay) {
+  const auto presets = nlohmann::json::parse(attnscope("list presets --json").out);
+  EXPECT_EQ(presets.size(), 5u);
+  for (const auto& preset : presets) {
+    const std::string name = preset["preset"];
+    SCOPED_TRACE(name);
+    const Outcome plan = attnscope("predict --preset " + name + " --format csv");
+    ASSERT_EQ(plan.exit_code, 0) << plan.err;
+    std::set<std::string> variants;
+    for (const Record& record : reports::read_csv(write(name + ".csv", plan.out))) {
+      if (record.status == reports::Status::ok) variants.insert(record.variant);
+      EXPECT_LE(record.peak_memory_predicted_bytes.value_or(0), std::int64_t{20} << 30) << record.case_key;
+    }
+    EXPECT_EQ(variants.size(), attention::variant_names().size());
+    EXPECT_EQ(attnscope("run --dry-run --preset " + name).exit_code, 0);
+  }
+}
+
 TEST_F(Commands, QuietIsQuiet) {
   const Outcome outcome = attnscope("run -V flash -a n=16 -a heads=1 --quiet -o " + file("r.jsonl") + short_run);
   EXPECT_EQ(outcome.exit_code, 0);
@@ -124,8 +144,8 @@ TEST_F(Commands, QuietIsQuiet) {
 TEST_F(Commands, HelpAndVersion) {
   EXPECT_EQ(attnscope("--help").exit_code, 0);
   EXPECT_EQ(attnscope("--version").exit_code, 0);
-  for (const char* command : {"run", "list", "describe", "check", "eval", "predict", "export", "advise", "merge",
-                              "repro", "completion", "man"}) {
+  for (const char* command : {"run", "list", "describe", "check", "eval", "predict", "compare", "gate", "export",
+                              "advise", "merge", "repro", "completion", "man"}) {
     EXPECT_EQ(attnscope(std::string(command) + " --help").exit_code, 0) << command;
   }
 }

@@ -1,7 +1,12 @@
-// The program with variants that fail in every way a case can fail.
+// The program with variants that fail in every way a case can fail, and one, `steady`, that grows worse on demand: the
+// environment variable ATTNSCOPE_PLANT=slow=0.05 adds that share to its time, ATTNSCOPE_PLANT=bytes=1 that to its peak.
+#include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <limits>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -72,7 +77,9 @@ class LeakingMask final : public Faulty {
 class NotFinite final : public Faulty {
  public:
   NotFinite() : Faulty("not_finite") {}
-  void break_down(Context&, Tensor& out) const override { out.data<float>()[0] = std::numeric_limits<float>::quiet_NaN(); }
+  void break_down(Context&, Tensor& out) const override {
+    out.data<float>()[0] = std::numeric_limits<float>::quiet_NaN();
+  }
 };
 
 class Crashes final : public Faulty {
@@ -110,6 +117,30 @@ class Devours final : public Faulty {
   }
 };
 
+// The amount that ATTNSCOPE_PLANT gives for `kind`, 0 when it names something else.
+double planted(std::string_view kind) {
+  const char* text = std::getenv("ATTNSCOPE_PLANT");
+  const std::string_view given = text != nullptr ? text : "";
+  const bool is_it = given.size() > kind.size() && given.starts_with(kind) && given[kind.size()] == '=';
+  return is_it ? std::strtod(given.data() + kind.size() + 1, nullptr) : 0;
+}
+
+class Steady final : public Faulty {
+ public:
+  Steady() : Faulty("steady") {}
+  Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
+    using Clock = std::chrono::steady_clock;
+    const auto start = Clock::now();
+    const auto bytes = static_cast<std::int64_t>(planted("bytes"));
+    const Tensor kept = is_measured(ctx) && bytes > 0 ? ctx.workspace(bytes) : Tensor();
+    Tensor out = Faulty::core(ctx, problem, in);
+    const auto end = Clock::now() + (Clock::now() - start) * (is_measured(ctx) ? planted("slow") : 0);
+    while (Clock::now() < end) {
+    }
+    return out;
+  }
+};
+
 template <class T>
 void add(const std::string& name) {
   attention::register_variant(name, []() -> std::unique_ptr<Variant> { return std::make_unique<T>(); });
@@ -129,5 +160,6 @@ int main(int argc, char** argv) {
   add<Throws>("throws");
   add<Hoards>("hoards");
   add<Devours>("devours");
+  add<Steady>("steady");
   return harness::run_program(argc, argv);
 }

@@ -1,0 +1,109 @@
+#include "harness/live/turns.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <numeric>
+#include <optional>
+
+#include "harness/errors.h"
+#include "harness/input/random.h"
+#include "harness/schedule/run_case.h"
+#include "harness/worker/child_process.h"
+#include "harness/worker/protocol.h"
+#include "reports/jsonl.h"
+
+namespace attnscope::harness::live {
+
+namespace {
+
+std::vector<std::size_t> shuffled(std::size_t count, input::Random& random) {
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  for (std::size_t i = count; i > 1; --i) {
+    std::swap(order[i - 1], order[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(i)))]);
+  }
+  return order;
+}
+
+template <class T>
+T required(const std::optional<T>& value, const reports::Record& record, std::string_view what) {
+  if (value) return *value;
+  throw UsageError(
+      fmt::format("{}: the record tells no {}; expected a record written by `attnscope run`", record.case_key, what));
+}
+
+}  // namespace
+
+std::vector<std::vector<std::size_t>> turns(std::size_t programs, std::size_t rounds, std::uint64_t seed) {
+  input::Random random(seed);
+  std::vector<std::vector<std::size_t>> order;
+  while (order.size() < rounds) {
+    const auto first = shuffled(programs, random), shifts = shuffled(programs, random);
+    for (const std::size_t shift : shifts) {
+      std::vector<std::size_t> round;
+      for (std::size_t i = 0; i < programs; ++i) round.push_back(first[(i + shift) % programs]);
+      order.push_back(std::move(round));
+    }
+  }
+  order.resize(rounds);
+  return order;
+}
+
+std::vector<std::vector<reports::Record>> measure_in_turns(std::span<const std::string> programs,
+                                                           const plan::PlannedCase& planned, const Options& options) {
+  std::vector<std::vector<reports::Record>> records(programs.size());
+  // Each case has an order of its own, the same in every repetition.
+  const std::uint64_t seed = options.settings.seed ^ plan::stable_hash(plan::key(planned.c));
+  measure::Settings settings = options.settings;
+  for (const auto& round : turns(programs.size(), options.rounds, seed)) {
+    bool measured = true;
+    for (const std::size_t program : round) {
+      if (worker::stop_requested() != 0) return records;
+      const std::string started_at = device::utc_now();
+      auto record = schedule::run_case(planned, settings, options.timeout_s, programs[program]);
+      record.started_at = started_at;
+      record.seed = static_cast<std::int64_t>(options.settings.seed);
+      record.repro = plan::reproduction(planned.c, options.settings.seed);
+      measured = measured && has_measurement(record.status);
+      records[program].push_back(std::move(record));
+    }
+    if (!measured) break;
+    settings.validate = false;  // the same program, inputs and parameters
+  }
+  return records;
+}
+
+reports::Environment environment_of(const std::string& program, const device::Invocation& invocation) {
+  constexpr double patience_s = 60;
+  std::optional<reports::Environment> environment;
+  const worker::ChildEnd end = worker::run_child(
+      worker::environment_request(invocation), {patience_s, 0},
+      [&](const nlohmann::json& message) {
+        if (message.contains("environment")) environment = reports::environment_from_json(message["environment"]);
+      },
+      program);
+  if (environment) return *environment;
+  throw UsageError(fmt::format("{}: does not answer as an attnscope{}; expected an executable of this version", program,
+                               end.last_words.empty() ? "" : " (" + end.last_words + ")"));
+}
+
+plan::PlannedCase recorded_case(const reports::Record& record) {
+  plan::Case c;
+  c.variant = record.variant;
+  c.params = record.params;
+  c.problem.scope = required(attention::scope_from_string(record.scope), record, "scope");
+  c.problem.mode = required(attention::mode_from_string(record.mode), record, "mode");
+  c.problem.causal = required(record.causal, record, "causal") != 0;
+  c.problem.batch = required(record.batch, record, "batch");
+  c.problem.heads = required(record.heads, record, "heads");
+  c.problem.seq_len = required(record.seq_q, record, "seq_q");
+  c.problem.head_dim = required(record.head_dim, record, "head_dim");
+  c.dtype = record.dtype;
+  c.device = record.device;
+  c.threads = static_cast<int>(required(record.threads, record, "threads"));
+  c.input = record.input;
+  c.cache = record.cache_state;
+  return {c, std::nullopt, {}};
+}
+
+}  // namespace attnscope::harness::live

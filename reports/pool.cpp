@@ -1,0 +1,117 @@
+#include "reports/pool.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <stdexcept>
+
+namespace attnscope::reports {
+
+namespace {
+
+void fill_time_columns(Record& record) {
+  const Summary summary = summarize(record.samples_ns);
+  // Rates are something exact over the median.
+  if (record.time_median_ns && summary.median > 0) {
+    const double factor = *record.time_median_ns / summary.median;
+    for (const auto rate : {&Record::flop_per_s, &Record::dense_flop_per_s, &Record::tokens_per_s, &Record::bytes_per_s,
+                            &Record::mfu, &Record::roofline_frac}) {
+      if (record.*rate) *(record.*rate) *= factor;
+    }
+  }
+  record.time_median_ns = summary.median;
+  record.time_mean_ns = summary.mean;
+  record.time_stdev_ns = summary.stdev;
+  record.time_min_ns = summary.min;
+  record.time_max_ns = summary.max;
+  record.time_p05_ns = summary.p05;
+  record.time_p25_ns = summary.p25;
+  record.time_p75_ns = summary.p75;
+  record.time_p95_ns = summary.p95;
+  record.rel_noise = summary.rel_noise;
+  record.samples = static_cast<std::int64_t>(summary.count);
+  record.outliers_mild = static_cast<std::int64_t>(summary.outliers_mild);
+  record.outliers_severe = static_cast<std::int64_t>(summary.outliers_severe);
+  const auto interval = median_interval(process_medians(record));
+  record.time_ci_lo_ns = interval ? std::optional(interval->lo) : std::nullopt;
+  record.time_ci_hi_ns = interval ? std::optional(interval->hi) : std::nullopt;
+}
+
+// The mean of what is known.
+std::optional<double> mean_of(std::span<const Record* const> records, std::optional<double> Record::*member) {
+  std::vector<double> values;
+  for (const Record* record : records) {
+    if (record->*member) values.push_back(*(record->*member));
+  }
+  if (values.empty()) return std::nullopt;
+  return summarize(values).mean;
+}
+
+}  // namespace
+
+Record pool_processes(std::span<const Record> records) {
+  if (records.empty()) throw std::invalid_argument("no records to pool; expected at least one");
+  std::vector<const Record*> measured;
+  for (const Record& record : records) {
+    if (has_measurement(record.status)) measured.push_back(&record);
+  }
+  if (measured.empty()) return records.front();
+  Record pooled = *measured.front();
+  if (measured.size() == 1) return pooled;
+  pooled.samples_ns.clear();
+  pooled.samples_per_process.clear();
+  for (const Record* record : measured) {
+    for (const auto& samples : processes_of(*record)) {
+      if (samples.empty()) continue;
+      pooled.samples_ns.insert(pooled.samples_ns.end(), samples.begin(), samples.end());
+      pooled.samples_per_process.push_back(static_cast<std::int64_t>(samples.size()));
+    }
+  }
+  for (const auto member : {&Record::clock_mean_hz, &Record::cycles_median, &Record::load_mean, &Record::drift_frac}) {
+    pooled.*member = mean_of(measured, member);
+  }
+  if (pooled.samples_ns.empty()) return pooled;
+  pooled.processes = static_cast<std::int64_t>(pooled.samples_per_process.size());
+  fill_time_columns(pooled);
+  return pooled;
+}
+
+std::vector<Record> one_record_per_case(std::span<const Record> records) {
+  std::map<std::string_view, std::size_t> position;
+  std::vector<std::vector<Record>> groups;
+  for (const Record& record : records) {
+    const auto [at, is_new] = position.emplace(record.case_key, groups.size());
+    if (is_new) groups.emplace_back();
+    groups[at->second].push_back(record);
+  }
+  std::vector<Record> result;
+  for (const auto& group : groups) result.push_back(pool_processes(group));
+  return result;
+}
+
+Processes processes_of(const Record& record) {
+  const auto& counts = record.samples_per_process;
+  const bool splits = !counts.empty() && std::ranges::all_of(counts, [](auto count) { return count >= 0; }) &&
+                      std::accumulate(counts.begin(), counts.end(), std::int64_t{0}) ==
+                          static_cast<std::int64_t>(record.samples_ns.size());
+  if (!splits) return {record.samples_ns};
+  Processes processes;
+  auto begin = record.samples_ns.begin();
+  for (const std::int64_t count : counts) {
+    processes.emplace_back(begin, begin + count);
+    begin += count;
+  }
+  return processes;
+}
+
+std::vector<double> process_medians(const Record& record) {
+  std::vector<double> medians;
+  for (auto& samples : processes_of(record)) {
+    if (samples.empty()) continue;
+    std::ranges::sort(samples);
+    medians.push_back(quantile_sorted(samples, 0.5));
+  }
+  return medians;
+}
+
+}  // namespace attnscope::reports
