@@ -73,6 +73,13 @@ double fraction_below_one(const std::string& text, std::string_view what) {
   return fraction;
 }
 
+int parse_rounds(const std::string& text) {
+  constexpr std::int64_t most = 1000;
+  const std::int64_t rounds = whole_number(text, "--rounds", 1);
+  if (rounds > most) throw UsageError(fmt::format("--rounds: '{}' is more than {} processes per case", text, most));
+  return static_cast<int>(rounds);
+}
+
 // Seconds between two measurements of the reference case; 0: none.
 double parse_reference(const std::string& text) {
   return text == "off" ? 0 : plan::parse_duration(text, "--reference");
@@ -91,7 +98,7 @@ schedule::Options resolve(const RunOptions& options, const std::map<std::string,
   result.resume = options.resume;
   result.quiet = shell.quiet;
   result.ceilings = value["ceilings"];
-  result.rounds = static_cast<int>(whole_number(value["rounds"], "--rounds", 1));
+  result.rounds = parse_rounds(value["rounds"]);
   result.reference_interval_s = parse_reference(value["reference"]);
   const std::string automatic = result.rounds > 1 ? "random" : "plan";
   result.order = plan::parse_order(value["order"] == "auto" ? automatic : value["order"]);

@@ -83,9 +83,10 @@ Verdict judge_precision(const Record& record, const Settings& settings, std::int
   if (!std::isfinite(precision)) {
     const auto needed = std::max<std::int64_t>(settings.min_samples, reports::least_samples(settings.confidence));
     const double factor = static_cast<double>(needed) / static_cast<double>(*record.samples);
-    return {Status::unstable, fmt::format("{} give no {:g} % interval of the median; that takes {}{}", measured,
-                                          100 * settings.confidence, more_samples(record, settings, factor * 1.1),
-                                          disturbances(record, preemptions))};
+    return {Status::unstable,
+            fmt::format("{} {} no {:g} % interval of the median; that takes {}{}", measured,
+                        *record.samples == 1 ? "gives" : "give", 100 * settings.confidence,
+                        more_samples(record, settings, factor * 1.1), disturbances(record, preemptions))};
   }
   // The width of the interval falls with the square root of the number of samples.
   const double factor = std::pow(precision / settings.precision, 2);
