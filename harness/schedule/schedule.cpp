@@ -65,6 +65,7 @@ class PlanRunner {
     if (!cases_.empty()) writer.append(environment_);
     PartialCases partial(options_.output, options_.resume);
     for (const Record& record : result_.records) partial.finish(record.case_key);
+    record_complete_cases(partial, writer);
 
     const std::vector<Job> jobs = remaining_jobs(partial);
     ReferenceCase reference(something_runs() ? options_.reference_interval_s : 0, options_.invocation.run_id,
@@ -120,15 +121,28 @@ class PlanRunner {
     return cases;
   }
 
+  // Cases whose processes had all ended when the run was stopped, before their record was written.
+  void record_complete_cases(PartialCases& partial, reports::JsonlWriter& writer) {
+    for (std::size_t i = 0; i < cases_.size(); ++i) {
+      const std::string key = plan::key(cases_[i].c);
+      if (!is_complete(key, partial)) continue;
+      Record record = merge(partial.of(key).back(), partial);
+      writer.append(record);
+      over_.insert(i);
+      partial.finish(key);
+      result_.records.push_back(std::move(record));
+      ++result_.resumed;
+    }
+  }
+
   // Round by round, without the processes that a stopped run has kept. Cases that do not run have one job.
   std::vector<Job> remaining_jobs(const PartialCases& partial) const {
     std::vector<Job> jobs;
     for (int round = 0; round < options_.rounds; ++round) {
       for (const std::size_t i : order_of_round(cases_, round, options_.order, forecast_, options_.settings.seed)) {
         const auto kept = static_cast<int>(partial.of(plan::key(cases_[i].c)).size());
-        // At least one: a case whose processes are all there (fewer rounds are asked for than before) runs once more.
-        const int first = cases_[i].status ? 0 : std::min(kept, options_.rounds - 1);
-        if (round >= first && (round == first || !cases_[i].status)) jobs.push_back({i, round});
+        const bool runs = !cases_[i].status;
+        if (!over_.contains(i) && (runs ? round >= kept : round == 0)) jobs.push_back({i, round});
       }
     }
     return jobs;

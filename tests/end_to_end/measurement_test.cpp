@@ -1,4 +1,5 @@
 // What a run says about how it measured: warm-up, caches, reference case, options.
+#include "harness/measure/clock_probe.h"
 #include "reports/jsonl.h"
 #include "tests/end_to_end/program.h"
 
@@ -56,6 +57,19 @@ TEST_F(Measurement, OptionsAreObeyed) {
   EXPECT_EQ(record.warmup_end, "7 runs, as asked (--warmup)");
   EXPECT_EQ(record.samples, 11);
   EXPECT_TRUE(reports::load_jsonl(file("r.jsonl")).run.references.empty());
+}
+
+TEST_F(Measurement, ACaseBelowTheThresholdIsThrottledAndKeepsItsTime) {
+  if (!harness::measure::probe_core_clock()) GTEST_SKIP() << "no clock on this architecture";
+  // No core reaches ten times its own best clock.
+  const Outcome outcome =
+      attnscope("run -V flash -a n=16 -a heads=1 --throttle-threshold 1000% -o " + file("r.jsonl") + short_run);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto record = records(file("r.jsonl")).at(0);
+  EXPECT_EQ(record.status, reports::Status::throttled);
+  EXPECT_NE(record.status_reason.find("--throttle-threshold"), std::string::npos) << record.status_reason;
+  EXPECT_TRUE(record.time_median_ns);
+  EXPECT_EQ(record.samples, static_cast<std::int64_t>(record.samples_ns.size()));
 }
 
 TEST_F(Measurement, NonsenseIsNamed) {

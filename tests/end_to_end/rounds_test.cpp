@@ -23,12 +23,20 @@ class Rounds : public ProgramTest {
       return {};  // not there, or nothing in it yet
     }
   }
-  const std::string sweep_ =
-      "run -V softmax,flash,linear_transformer -a n=16,32 -a heads=1 --rounds 4" + short_run + "-o ";
+  void kill_after_nine_processes() const {
+    const int program = start_attnscope(sweep(4));
+    for (int i = 0; i < 2000 && kept(file("r.jsonl")).size() < 9; ++i) ::usleep(10'000);
+    ::kill(program, SIGKILL);
+    ::waitpid(program, nullptr, 0);
+  }
+  std::string sweep(int rounds) const {
+    return "run -V softmax,flash,linear_transformer -a n=16,32 -a heads=1 --rounds " + std::to_string(rounds) +
+           short_run + "-o " + file("r.jsonl");
+  }
 };
 
 TEST_F(Rounds, ManyProcessesAreOneRecord) {
-  const Outcome outcome = attnscope(sweep_ + file("r.jsonl"));
+  const Outcome outcome = attnscope(sweep(4));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const auto all = records(file("r.jsonl"));
   ASSERT_EQ(all.size(), 6u);
@@ -44,10 +52,7 @@ TEST_F(Rounds, ManyProcessesAreOneRecord) {
 }
 
 TEST_F(Rounds, AKillLosesNoProcessThatHadEnded) {
-  const int program = start_attnscope(sweep_ + file("r.jsonl"));
-  for (int i = 0; i < 2000 && kept(file("r.jsonl")).size() < 9; ++i) ::usleep(10'000);
-  ::kill(program, SIGKILL);
-  ::waitpid(program, nullptr, 0);
+  kill_after_nine_processes();
   std::map<std::string, std::vector<double>> before;  // the samples of each case's processes so far
   for (const Record& record : kept(file("r.jsonl"))) {
     auto& samples = before[record.case_key];
@@ -55,7 +60,7 @@ TEST_F(Rounds, AKillLosesNoProcessThatHadEnded) {
   }
   ASSERT_GE(before.size(), 3u) << "killed in the middle";
 
-  ASSERT_EQ(attnscope(sweep_ + file("r.jsonl") + " --resume").exit_code, 0);
+  ASSERT_EQ(attnscope(sweep(4) + " --resume").exit_code, 0);
   const auto all = records(file("r.jsonl"));
   EXPECT_EQ(all.size(), 6u);
   for (const Record& record : all) {
@@ -65,6 +70,18 @@ TEST_F(Rounds, AKillLosesNoProcessThatHadEnded) {
     EXPECT_TRUE(std::equal(samples.begin(), samples.end(), record.samples_ns.begin())) << "measured before the kill";
   }
   EXPECT_FALSE(std::filesystem::exists(file("r.jsonl.rounds")));
+}
+
+TEST_F(Rounds, CasesThatHaveAllTheirProcessesAreNotRunAgain) {
+  kill_after_nine_processes();
+  std::map<std::string, std::int64_t> before;
+  for (const Record& record : kept(file("r.jsonl"))) ++before[record.case_key];
+  ASSERT_GE(before.size(), 3u);
+  ASSERT_EQ(attnscope(sweep(1) + " --resume").exit_code, 0);
+  for (const Record& record : records(file("r.jsonl"))) {
+    const auto kept_processes = before.find(record.case_key);
+    EXPECT_EQ(record.processes, kept_processes == before.end() ? 1 : kept_processes->second) << record.case_key;
+  }
 }
 
 TEST_F(Rounds, ACaseThatFailsEndsWithItsFirstFailure) {
