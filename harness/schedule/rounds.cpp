@@ -135,6 +135,7 @@ measure::Settings settings_of_one_process(measure::Settings settings, int rounds
   // As many samples altogether as one process would take: the width falls with the square root of their number.
   settings.precision *= std::sqrt(rounds);
   settings.validate = settings.validate && first;
+  settings.profile = settings.profile && first;
   return settings;
 }
 

@@ -34,8 +34,8 @@ class PartialCases {
 };
 
 // One record of all processes of a case, each of which was measured: samples process after process, the interval by
-// reports::estimate_median, the status by the asked precision. What only the first process did (validation) is the
-// first's.
+// reports::estimate_median, the status by the asked precision. What only the first process did (validation, profile) is
+// the first's.
 reports::Record merge_processes(const std::vector<reports::Record>& processes, const measure::Settings& settings);
 
 // The precision that each of several processes should reach for all together to reach the asked one.

@@ -90,7 +90,6 @@ class PlanRunner {
         if (!is_complete(record.case_key, partial)) continue;
         record = merge(record, partial);
       }
-      device::fill_roofline(ceilings_, record);
       writer.append(record);
       over_.insert(job.index);
       if (record.status != reports::Status::interrupted) partial.finish(record.case_key);
@@ -182,6 +181,7 @@ class PlanRunner {
     record.started_at = started_at;
     record.order_index = order_index();
     if (record.time_median_ns) record.drift_frac = reference.drift();
+    device::fill_roofline(ceilings_, record);
     return record;
   }
 
@@ -204,6 +204,7 @@ class PlanRunner {
     record.order_index = last.order_index;
     record.drift_frac = last.drift_frac;
     measure::fill_rates(record);
+    device::fill_roofline(ceilings_, record);
     return record;
   }
 

@@ -18,7 +18,7 @@ struct Options {
   bool quiet = false;
   plan::Order order = plan::Order::plan;
   double timeout_s = 600;
-  std::string ceilings = "measure";  // see ceilings_for()
+  std::string ceilings = "measure";   // see ceilings_for()
   int rounds = 1;                     // processes per case
   double reference_interval_s = 300;  // between measurements of the reference case; 0: none
   measure::Settings settings;

@@ -41,6 +41,13 @@ std::string bytes_text(std::int64_t bytes) {
   return reports::format_quantity(static_cast<double>(bytes), reports::Unit::bytes);
 }
 
+measure::Verdict time_session(attention::Session& session, const plan::Case& c, const measure::Settings& settings,
+                              Record& record) {
+  const auto prepare = c.cache == "cold" ? measure::cache_thrasher(c.threads) : std::function<void()>{};
+  measure::HostTimer timer;
+  return measure::time_runs([&] { session.run(); }, prepare, timer, settings, record);
+}
+
 Ending measure_case(const plan::Case& c, const measure::Settings& settings, Record& record) {
   enter("prediction");
   const std::int64_t resident_before = device::resident_bytes(getpid());
@@ -71,9 +78,7 @@ Ending measure_case(const plan::Case& c, const measure::Settings& settings, Reco
   }
 
   enter("timing");
-  const auto prepare = c.cache == "cold" ? measure::cache_thrasher(c.threads) : std::function<void()>{};
-  measure::HostTimer timer;
-  const measure::Verdict timing = measure::time_runs([&] { session.run(); }, prepare, timer, settings, record);
+  const measure::Verdict timing = time_session(session, c, settings, record);
 
   enter("memory");
   measure::measure_memory(session, resident_before, record);
