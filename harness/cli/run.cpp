@@ -35,16 +35,22 @@ struct Setting {
 constexpr Setting settings[] = {
     {"timeout", "600", "seconds (or 250ms, 10m) after which a case is killed"},
     {"mem-limit", "80%", "memory a case may take: a share of what is available, or an amount such as 4g"},
-    {"precision", "2%", "half-width of the 95 % interval of the median to reach"},
-    {"min-samples", "6", "timed runs at least"},
-    {"max-samples", "10000", "timed runs at most"},
-    {"min-time", "0.1s", "measured time at least"},
-    {"max-time", "10s", "measured time at most"},
+    {"confidence", "95%", "of the interval of the median"},
+    {"precision", "2%", "half-width of that interval to reach"},
+    {"min-samples", "6", "samples at least"},
+    {"max-samples", "10000", "samples at most"},
+    {"min-time", "0.1s", "time in the timing loop at least"},
+    {"max-time", "10s", "time in the timing loop at most"},
+    {"min-sample-time", "50us", "shorter calls are repeated within a sample"},
+    {"warmup", "auto", "before the first sample: auto (until steady), a number of runs or a time"},
+    {"rounds", "1", "processes per case; all cases' processes are interleaved"},
+    {"reference", "5m", "a reference case shows drift at start, middle, end and this often; off: never"},
+    {"throttle-threshold", "90%", "of the run's best clock: a case timed below is throttled"},
     {"seed", "1", "of inputs and parameters"},
     {"validate", "full", "full: a wrong variant gets no time; off: nothing is checked"},
     {"ceilings", "measure",
      "measure, off, or a file of `attnscope calibrate`: what the roofline columns are relative to"},
-    {"order", "plan", "plan, cost (cheapest first) or random"},
+    {"order", "auto", "plan, cost (cheapest first) or random; auto: plan, with several rounds random"},
 };
 
 std::int64_t whole_number(const std::string& text, std::string_view what, std::int64_t least) {
@@ -59,6 +65,26 @@ bool parse_validate(const std::string& text) {
   return text == "full";
 }
 
+double fraction_below_one(const std::string& text, std::string_view what) {
+  const double fraction = plan::parse_fraction(text, what);
+  if (!(fraction > 0 && fraction < 1)) {
+    throw UsageError(fmt::format("{}: '{}' is not between 0 and 100 % (examples: 95%, 0.99)", what, text));
+  }
+  return fraction;
+}
+
+int parse_rounds(const std::string& text) {
+  constexpr std::int64_t most = 1000;
+  const std::int64_t rounds = whole_number(text, "--rounds", 1);
+  if (rounds > most) throw UsageError(fmt::format("--rounds: '{}' is more than {} processes per case", text, most));
+  return static_cast<int>(rounds);
+}
+
+// Seconds between two measurements of the reference case; 0: none.
+double parse_reference(const std::string& text) {
+  return text == "off" ? 0 : plan::parse_duration(text, "--reference");
+}
+
 // Command line before preset before default.
 schedule::Options resolve(const RunOptions& options, const std::map<std::string, std::string>& preset,
                           const Shell& shell) {
@@ -71,18 +97,25 @@ schedule::Options resolve(const RunOptions& options, const std::map<std::string,
   schedule::Options result;
   result.resume = options.resume;
   result.quiet = shell.quiet;
-  result.order = plan::parse_order(value["order"]);
   result.ceilings = value["ceilings"];
+  result.rounds = parse_rounds(value["rounds"]);
+  result.reference_interval_s = parse_reference(value["reference"]);
+  const std::string automatic = result.rounds > 1 ? "random" : "plan";
+  result.order = plan::parse_order(value["order"] == "auto" ? automatic : value["order"]);
   result.timeout_s = plan::parse_duration(value["timeout"], "--timeout");
   measure::Settings& measure = result.settings;
   measure.seed = static_cast<std::uint64_t>(whole_number(value["seed"], "--seed", 0));
   measure.profile = options.profile;
   measure.validate = parse_validate(value["validate"]);
+  measure.confidence = fraction_below_one(value["confidence"], "--confidence");
   measure.precision = plan::parse_fraction(value["precision"], "--precision");
   measure.min_samples = whole_number(value["min-samples"], "--min-samples", 1);
   measure.max_samples = whole_number(value["max-samples"], "--max-samples", 1);
   measure.min_time_s = plan::parse_duration(value["min-time"], "--min-time");
   measure.max_time_s = plan::parse_duration(value["max-time"], "--max-time");
+  measure.min_sample_time_s = plan::parse_duration(value["min-sample-time"], "--min-sample-time");
+  measure.warm_up = measure::parse_warm_up(value["warmup"]);
+  measure.throttle_threshold = plan::parse_fraction(value["throttle-threshold"], "--throttle-threshold");
   measure.memory_limit_bytes = device::parse_memory_limit(value["mem-limit"]);
   measure.min_time_s = std::min(measure.min_time_s, measure.max_time_s);
   measure.min_samples = std::min(measure.min_samples, measure.max_samples);
@@ -150,6 +183,7 @@ ExitCode run(const RunOptions& options, const Shell& shell) {
   if (result.resumed > 0) note += fmt::format(", {} of them from before", result.resumed);
   if (result.stop_signal != 0) note += "; stopped, continue with --resume";
   shell.note(note);
+  if (!result.remark.empty()) shell.note(result.remark);
 
   if (result.stop_signal == SIGINT) return ExitCode::interrupted;
   if (result.stop_signal != 0) return ExitCode::terminated;

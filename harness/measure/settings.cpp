@@ -12,6 +12,10 @@ nlohmann::json to_json(const Settings& s) {
           {"max_samples", s.max_samples},
           {"min_time_s", s.min_time_s},
           {"max_time_s", s.max_time_s},
+          {"min_sample_time_s", s.min_sample_time_s},
+          {"warm_up", to_text(s.warm_up)},
+          {"throttle_threshold", s.throttle_threshold},
+          {"best_clock_hz", s.best_clock_hz},
           {"memory_limit_bytes", s.memory_limit_bytes}};
 }
 
@@ -26,6 +30,10 @@ Settings settings_from_json(const nlohmann::json& object) {
   s.max_samples = object.at("max_samples");
   s.min_time_s = object.at("min_time_s");
   s.max_time_s = object.at("max_time_s");
+  s.min_sample_time_s = object.at("min_sample_time_s");
+  s.warm_up = parse_warm_up(object.at("warm_up"));
+  s.throttle_threshold = object.at("throttle_threshold");
+  s.best_clock_hz = object.at("best_clock_hz");
   s.memory_limit_bytes = object.at("memory_limit_bytes");
   return s;
 }

@@ -5,6 +5,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "harness/measure/warm_up.h"
+
 namespace attnscope::harness::measure {
 
 struct Settings {
@@ -15,8 +17,12 @@ struct Settings {
   double precision = 0.02;   // its half-width over the median
   std::int64_t min_samples = 6;
   std::int64_t max_samples = 10'000;
-  double min_time_s = 0.1;
+  double min_time_s = 0.1;  // spent in the timing loop
   double max_time_s = 10;
+  double min_sample_time_s = 50e-6;  // shorter calls are repeated within a sample
+  WarmUpPlan warm_up;
+  double throttle_threshold = 0.9;  // of the best clock: samples below it were taken on a throttled core
+  double best_clock_hz = 0;         // of the run so far; 0: not known
   std::int64_t memory_limit_bytes = std::numeric_limits<std::int64_t>::max();
 };
 

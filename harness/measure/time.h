@@ -5,23 +5,17 @@
 #pragma once
 
 #include <functional>
-#include <string>
 
 #include "harness/measure/settings.h"
+#include "harness/measure/timer.h"
+#include "harness/measure/verdict.h"
 #include "reports/record.h"
 
 namespace attnscope::harness::measure {
 
-struct TimingResult {
-  bool precise = false;
-  std::string reason;  // why it is not precise, and what to change
-};
-
-// Fills the time columns. `prepare` runs before each sample, outside the measured time (cold caches); it may be empty.
-TimingResult time_runs(const std::function<void()>& run, const std::function<void()>& prepare, const Settings& settings,
-                       reports::Record& record);
-
-// Makes the caches cold: writes through a buffer larger than all of them.
-std::function<void()> cache_thrasher();
+// Fills the time and clock columns. `prepare` runs before each sample, outside the measured time (cold caches); it may
+// be empty.
+Verdict time_runs(const std::function<void()>& run, const std::function<void()>& prepare, Timer& timer,
+                  const Settings& settings, reports::Record& record);
 
 }  // namespace attnscope::harness::measure

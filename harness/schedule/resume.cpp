@@ -37,6 +37,7 @@ Finished prepare_resume(const fs::path& path) {
   if (!fs::exists(path, error) || fs::file_size(path, error) == 0) return finished;
   const reports::LoadedRun loaded = reports::load_jsonl(path);
   finished.issues = loaded.issues;
+  finished.references = loaded.run.references;
   for (const reports::Record& record : loaded.run.records) {
     if (record.status != Status::interrupted) finished.by_key[record.case_key] = record;
   }

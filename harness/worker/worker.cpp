@@ -10,6 +10,7 @@
 
 #include "harness/device/ceilings.h"
 #include "harness/device/memory.h"
+#include "harness/measure/cache_state.h"
 #include "harness/measure/counters.h"
 #include "harness/measure/memory.h"
 #include "harness/measure/profile.h"
@@ -38,6 +39,13 @@ void enter(const char* stage) { send({{"stage", stage}}); }
 
 std::string bytes_text(std::int64_t bytes) {
   return reports::format_quantity(static_cast<double>(bytes), reports::Unit::bytes);
+}
+
+measure::Verdict time_session(attention::Session& session, const plan::Case& c, const measure::Settings& settings,
+                              Record& record) {
+  const auto prepare = c.cache == "cold" ? measure::cache_thrasher(c.threads) : std::function<void()>{};
+  measure::HostTimer timer;
+  return measure::time_runs([&] { session.run(); }, prepare, timer, settings, record);
 }
 
 Ending measure_case(const plan::Case& c, const measure::Settings& settings, Record& record) {
@@ -70,8 +78,7 @@ Ending measure_case(const plan::Case& c, const measure::Settings& settings, Reco
   }
 
   enter("timing");
-  const auto prepare = c.cache == "cold" ? measure::cache_thrasher() : std::function<void()>{};
-  const measure::TimingResult timing = measure::time_runs([&] { session.run(); }, prepare, settings, record);
+  const measure::Verdict timing = time_session(session, c, settings, record);
 
   enter("memory");
   measure::measure_memory(session, resident_before, record);
@@ -82,7 +89,7 @@ Ending measure_case(const plan::Case& c, const measure::Settings& settings, Reco
   }
   enter("counters");
   measure::measure_counters([&] { session.run(); }, record);
-  return {timing.precise ? Status::ok : Status::unstable, timing.reason};
+  return {timing.status, timing.reason};
 }
 
 // What went wrong in a case that did not crash the process.

@@ -27,7 +27,7 @@ int start_attnscope(const std::string& arguments);
 Outcome shell(const std::string& command);
 
 // Options that make a run short.
-inline const std::string short_run = " --min-time 1ms --max-time 20ms --min-samples 6 --precision 50% ";
+inline const std::string short_run = " --min-time 1ms --max-time 20ms --min-samples 6 --precision 50% --reference off ";
 
 class ProgramTest : public testing::Test {
  protected:

@@ -1,0 +1,42 @@
+#include "harness/measure/time_columns.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "reports/median_estimate.h"
+#include "reports/statistics.h"
+
+namespace attnscope::harness::measure {
+
+void fill_times(const Settings& settings, reports::Record& record) {
+  const reports::Summary summary = reports::summarize(record.samples_ns, settings.confidence);
+  const reports::MedianEstimate estimate =
+      reports::estimate_median(record.samples_ns, record.samples_per_process, settings.confidence);
+  record.time_median_ns = estimate.median;
+  record.time_ci_lo_ns = record.time_ci_hi_ns = std::nullopt;
+  if (estimate.interval) {
+    record.time_ci_lo_ns = estimate.interval->lo;
+    record.time_ci_hi_ns = estimate.interval->hi;
+  }
+  record.time_mean_ns = summary.mean;
+  record.time_min_ns = summary.min;
+  record.time_max_ns = summary.max;
+  record.time_p05_ns = summary.p05;
+  record.time_p25_ns = summary.p25;
+  record.time_p75_ns = summary.p75;
+  record.time_p95_ns = summary.p95;
+  if (summary.count > 1) record.time_stdev_ns = summary.stdev;
+  record.rel_noise = summary.rel_noise;
+  record.samples = static_cast<std::int64_t>(summary.count);
+  record.samples_discarded = 0;
+  record.outliers_mild = static_cast<std::int64_t>(summary.outliers_mild);
+  record.outliers_severe = static_cast<std::int64_t>(summary.outliers_severe);
+  record.processes = std::max<std::int64_t>(1, static_cast<std::int64_t>(record.samples_per_process.size()));
+}
+
+double reached_precision(const reports::Record& record) {
+  if (!record.time_ci_lo_ns || !record.time_ci_hi_ns) return std::numeric_limits<double>::infinity();
+  return (*record.time_ci_hi_ns - *record.time_ci_lo_ns) / 2 / *record.time_median_ns;
+}
+
+}  // namespace attnscope::harness::measure

@@ -1,0 +1,52 @@
+// A fixed small case, measured at the start, in the middle, at the end and every few minutes of a run. What it shows is
+// the machine: when its time changes, so may all others have.
+//
+// It is materialised softmax attention at N = 1024 with all cores: its matrix products follow the clock and the vector
+// units, its 32 MiB of scores the caches and the memory bus, and it takes the way through processes, pool and threads
+// that every case takes. A loop of multiply-adds would see the clock alone.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/plan/plan.h"
+#include "reports/jsonl.h"
+#include "reports/record.h"
+
+namespace attnscope::harness::schedule {
+
+class ReferenceCase {
+ public:
+  // `interval_s`: the longest time between two measurements; 0: none are made. `earlier`: those of the run that is
+  // continued. Measurements are appended to `writer`.
+  ReferenceCase(double interval_s, std::string run_id, std::vector<reports::Reference> earlier,
+                reports::JsonlWriter& writer);
+
+  // Called before job `position` of `jobs`, and with `position` = `jobs` after the last. Measures when it is due.
+  void before_job(std::size_t position, std::size_t jobs, std::int64_t order_index);
+
+  double best_clock_hz() const;  // 0 when not known
+  // Change of its time from the run's first measurement to the latest.
+  std::optional<double> drift() const;
+  // What to say at the end: the largest drift, when the intervals say that it is real; why it could not be measured; or
+  // nothing.
+  std::string remark() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void measure(std::int64_t order_index);
+
+  double interval_s_;
+  std::string run_id_;
+  std::vector<reports::Reference> measured_;
+  std::size_t earlier_;
+  reports::JsonlWriter& writer_;
+  Clock::time_point last_;
+  std::string failure_;
+};
+
+plan::Case reference_case();
+
+}  // namespace attnscope::harness::schedule
