@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "reports/correlation_time.h"
+
 namespace attnscope::reports {
 
 namespace {
@@ -15,39 +17,6 @@ double median_of(std::span<const double> values) {
   std::vector<double> sorted(values.begin(), values.end());
   std::ranges::sort(sorted);
   return quantile_sorted(sorted, 0.5);
-}
-
-// +1 above the median, −1 below: as robust as the median itself.
-std::vector<double> centred_signs(std::span<const double> samples, double median) {
-  std::vector<double> signs;
-  double mean = 0;
-  for (const double sample : samples) {
-    signs.push_back(sample > median ? 1 : sample < median ? -1 : 0);
-    mean += signs.back();
-  }
-  mean /= static_cast<double>(signs.size());
-  for (double& sign : signs) sign -= mean;
-  return signs;
-}
-
-double correlation_time_of(std::span<const double> samples, double median) {
-  constexpr std::size_t fewest = 8;
-  if (samples.size() < fewest) return 1;
-  const std::vector<double> signs = centred_signs(samples, median);
-  const auto covariance = [&](std::size_t lag) {
-    double sum = 0;
-    for (std::size_t i = 0; i + lag < signs.size(); ++i) sum += signs[i] * signs[i + lag];
-    return sum;
-  };
-  const double variance = covariance(0);
-  if (variance == 0) return 1;
-  double time = 1;
-  for (std::size_t lag = 1; lag <= signs.size() / 4; ++lag) {
-    const double correlation = covariance(lag) / variance;
-    if (correlation <= 0) break;
-    time += 2 * correlation;
-  }
-  return time;
 }
 
 // The ranks of the interval for independent samples, as far again from the middle as the correlation demands.
@@ -111,7 +80,7 @@ MedianEstimate estimate_median(std::span<const double> samples, std::span<const 
   if (samples_per_process.empty() || samples_per_process.size() == 1) {
     if (!samples_per_process.empty()) process_medians(samples, samples_per_process);  // the count must be right
     const double median = median_of(samples);
-    const double correlation_time = correlation_time_of(samples, median);
+    const double correlation_time = reports::correlation_time(samples);
     return {median, correlated_interval(samples, correlation_time, confidence), correlation_time};
   }
   const std::vector<double> medians = process_medians(samples, samples_per_process);

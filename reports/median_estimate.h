@@ -19,8 +19,7 @@ struct MedianEstimate {
 // one. docs/figures.md gives the coverage that simulations of each method reach.
 //
 // One process: the median of the samples between order statistics. Successive times resemble each other, so the ranks
-// lie further apart by the square root of the correlation time, estimated from the signs about the median: 1 + 2·Σ ρ(k)
-// up to the first autocorrelation that is not positive (Geyer 1992, Statistical Science 7(4), sec. 3.3).
+// lie further apart by the square root of correlation_time().
 //
 // Several: what varies from process to process (addresses, page placement, where threads run) is in no sample of a
 // single one. The estimate is the median of the processes' medians, each process counting once. Six or more: between

@@ -5,36 +5,21 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "reports/time_columns.h"
+
 namespace attnscope::reports {
 
 namespace {
 
-void fill_time_columns(Record& record) {
-  const Summary summary = summarize(record.samples_ns);
-  // Rates are something exact over the median.
-  if (record.time_median_ns && summary.median > 0) {
-    const double factor = *record.time_median_ns / summary.median;
-    for (const auto rate : {&Record::flop_per_s, &Record::dense_flop_per_s, &Record::tokens_per_s, &Record::bytes_per_s,
-                            &Record::mfu, &Record::roofline_frac}) {
-      if (record.*rate) *(record.*rate) *= factor;
-    }
+// The time columns, and the rates: something exact over the median.
+void fill_times_and_rates(Record& record) {
+  const std::optional<double> before = record.time_median_ns;
+  fill_times(record);
+  if (!before) return;
+  for (const auto rate : {&Record::flop_per_s, &Record::dense_flop_per_s, &Record::tokens_per_s, &Record::bytes_per_s,
+                          &Record::mfu, &Record::roofline_frac}) {
+    if (record.*rate) *(record.*rate) *= *before / *record.time_median_ns;
   }
-  record.time_median_ns = summary.median;
-  record.time_mean_ns = summary.mean;
-  record.time_stdev_ns = summary.stdev;
-  record.time_min_ns = summary.min;
-  record.time_max_ns = summary.max;
-  record.time_p05_ns = summary.p05;
-  record.time_p25_ns = summary.p25;
-  record.time_p75_ns = summary.p75;
-  record.time_p95_ns = summary.p95;
-  record.rel_noise = summary.rel_noise;
-  record.samples = static_cast<std::int64_t>(summary.count);
-  record.outliers_mild = static_cast<std::int64_t>(summary.outliers_mild);
-  record.outliers_severe = static_cast<std::int64_t>(summary.outliers_severe);
-  const auto interval = median_interval(process_medians(record));
-  record.time_ci_lo_ns = interval ? std::optional(interval->lo) : std::nullopt;
-  record.time_ci_hi_ns = interval ? std::optional(interval->hi) : std::nullopt;
 }
 
 // The mean of what is known.
@@ -71,8 +56,7 @@ Record pool_processes(std::span<const Record> records) {
     pooled.*member = mean_of(measured, member);
   }
   if (pooled.samples_ns.empty()) return pooled;
-  pooled.processes = static_cast<std::int64_t>(pooled.samples_per_process.size());
-  fill_time_columns(pooled);
+  fill_times_and_rates(pooled);
   return pooled;
 }
 

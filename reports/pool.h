@@ -10,8 +10,7 @@
 namespace attnscope::reports {
 
 // The first measured record (the first one if none is), with the samples of all measured ones, process after process,
-// and the time columns that follow from them. The interval of the median takes the process for the unit: it is there
-// from six processes on. Throws std::invalid_argument when there is no record.
+// and the time columns that follow from them (fill_times()). Throws std::invalid_argument when there is no record.
 Record pool_processes(std::span<const Record> records);
 
 // One record per case_key, in order of first appearance.

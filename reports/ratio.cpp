@@ -9,6 +9,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "reports/correlation_time.h"
+
 namespace attnscope::reports {
 
 namespace {
@@ -137,26 +139,6 @@ double RatioEstimate::p_below(double limit) const {
   return upper_tail(-standardised(log_ratio, std::log(limit), standard_error), degrees_of_freedom);
 }
 
-double serial_dependence(std::span<const double> samples) {
-  const double median = median_of(samples);
-  std::vector<double> signs;
-  for (const double sample : samples) signs.push_back(sample > median ? 1 : sample < median ? -1 : 0);
-  const auto covariance = [&](std::size_t lag) {
-    double sum = 0;
-    for (std::size_t i = lag; i < signs.size(); ++i) sum += signs[i] * signs[i - lag];
-    return sum;
-  };
-  const double variance = covariance(0);
-  if (variance == 0) return 1;
-  double factor = 1;
-  for (std::size_t lag = 1; lag + 1 < signs.size(); lag += 2) {
-    const double pair = (covariance(lag) + covariance(lag + 1)) / variance;
-    if (pair <= 0) break;
-    factor += 2 * pair;
-  }
-  return factor;
-}
-
 LogMedian log_median(std::span<const double> samples) {
   const std::size_t n = samples.size();
   if (n < least_samples || !all_positive(samples)) {
@@ -171,7 +153,7 @@ LogMedian log_median(std::span<const double> samples) {
   const double miss = boost::math::cdf(boost::math::binomial(count, 0.5), static_cast<double>(rank - 1));
   const double width = std::log(sorted[n - rank]) - std::log(sorted[rank - 1]);
   const double standard_error = width / (2 * upper_quantile(miss, normal));
-  return {std::log(quantile_sorted(sorted, 0.5)), standard_error * std::sqrt(serial_dependence(samples))};
+  return {std::log(quantile_sorted(sorted, 0.5)), standard_error * std::sqrt(correlation_time(samples))};
 }
 
 std::optional<RatioEstimate> estimate_ratio(const Processes& a, const Processes& b) {

@@ -57,14 +57,10 @@ std::optional<RatioEstimate> estimate_ratio_of_intervals(double a, Interval of_a
 // The logarithm of a median and its standard error, without assuming a distribution: the width of a pair of order
 // statistics over the normal quantile that corresponds to the pair's exact binomial coverage (Price and Bonett 2002,
 // "Distribution-free confidence intervals for difference and ratio of medians", equations 3 and 4), times the square
-// root of serial_dependence(). Samples in the order of measurement, at least 6 and positive.
+// root of correlation_time(). Samples in the order of measurement, at least 6 and positive.
 struct LogMedian {
   double value, standard_error;
 };
 LogMedian log_median(std::span<const double> samples);
-
-// By which factor the variance of the median exceeds that of independent samples, at least 1: 1 + 2·Σ ρ_k over the
-// autocorrelations of the signs of x − median, summed while neighbouring pairs of them stay positive (Geyer 1992).
-double serial_dependence(std::span<const double> samples);
 
 }  // namespace attnscope::reports

@@ -2,6 +2,9 @@
 
 #include <exception>
 #include <fmt/format.h>
+#include <optional>
+
+#include "harness/plan/reproduction.h"
 
 namespace attnscope::harness::gate {
 
@@ -14,7 +17,7 @@ Records measure(const reports::Record& record, const ConfirmationOptions& option
   if (!options.base_program.empty()) programs.push_back(options.base_program);
   live::Options live = options.live;
   if (record.seed) live.settings.seed = static_cast<std::uint64_t>(*record.seed);
-  return live::measure_in_turns(programs, live::recorded_case(record), live);
+  return live::measure_in_turns(programs, {plan::recorded_case(record), std::nullopt, {}}, live);
 }
 
 // New over base, round by round. Throws std::runtime_error when a round holds no value.

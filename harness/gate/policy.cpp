@@ -7,8 +7,8 @@
 #include <toml++/toml.h>
 
 #include "harness/errors.h"
-#include "harness/plan/preset.h"
 #include "harness/plan/sweep.h"
+#include "reports/data_directories.h"
 #include "reports/metric.h"
 #include "reports/number_text.h"
 
@@ -209,7 +209,7 @@ fs::path find_policy(const std::string& name) {
   std::error_code error;
   if (fs::is_regular_file(name, error)) return name;
   std::vector<std::string> known;
-  for (const fs::path& directory : plan::data_directories()) {
+  for (const fs::path& directory : reports::data_directories()) {
     for (const auto& entry : fs::directory_iterator(directory / "policies", error)) {
       if (entry.path().extension() != ".toml") continue;
       known.push_back(entry.path().stem().string());

@@ -7,6 +7,7 @@
 
 #include "harness/errors.h"
 #include "harness/input/random.h"
+#include "harness/plan/reproduction.h"
 #include "harness/schedule/run_case.h"
 #include "harness/worker/child_process.h"
 #include "harness/worker/protocol.h"
@@ -23,13 +24,6 @@ std::vector<std::size_t> shuffled(std::size_t count, input::Random& random) {
     std::swap(order[i - 1], order[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(i)))]);
   }
   return order;
-}
-
-template <class T>
-T required(const std::optional<T>& value, const reports::Record& record, std::string_view what) {
-  if (value) return *value;
-  throw UsageError(
-      fmt::format("{}: the record tells no {}; expected a record written by `attnscope run`", record.case_key, what));
 }
 
 }  // namespace
@@ -85,25 +79,6 @@ reports::Environment environment_of(const std::string& program, const device::In
   if (environment) return *environment;
   throw UsageError(fmt::format("{}: does not answer as an attnscope{}; expected an executable of this version", program,
                                end.last_words.empty() ? "" : " (" + end.last_words + ")"));
-}
-
-plan::PlannedCase recorded_case(const reports::Record& record) {
-  plan::Case c;
-  c.variant = record.variant;
-  c.params = record.params;
-  c.problem.scope = required(attention::scope_from_string(record.scope), record, "scope");
-  c.problem.mode = required(attention::mode_from_string(record.mode), record, "mode");
-  c.problem.causal = required(record.causal, record, "causal") != 0;
-  c.problem.batch = required(record.batch, record, "batch");
-  c.problem.heads = required(record.heads, record, "heads");
-  c.problem.seq_len = required(record.seq_q, record, "seq_q");
-  c.problem.head_dim = required(record.head_dim, record, "head_dim");
-  c.dtype = record.dtype;
-  c.device = record.device;
-  c.threads = static_cast<int>(required(record.threads, record, "threads"));
-  c.input = record.input;
-  c.cache = record.cache_state;
-  return {c, std::nullopt, {}};
 }
 
 }  // namespace attnscope::harness::live

@@ -32,7 +32,4 @@ std::vector<std::vector<reports::Record>> measure_in_turns(std::span<const std::
 // The machine and build that a program reports of itself. Throws UsageError when it is no attnscope that answers.
 reports::Environment environment_of(const std::string& program, const device::Invocation& invocation);
 
-// The planned case that a record is of. Throws UsageError when an axis of the record says nothing.
-plan::PlannedCase recorded_case(const reports::Record& record);
-
 }  // namespace attnscope::harness::live

@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include "harness/measure/machine_watch.h"
-#include "harness/measure/time_columns.h"
 #include "harness/measure/warm_up.h"
 #include "reports/median_estimate.h"
+#include "reports/time_columns.h"
 
 namespace attnscope::harness::measure {
 
@@ -135,7 +135,7 @@ Verdict time_runs(const std::function<void()>& run, const std::function<void()>&
 
   record.samples_ns = loop.samples();
   record.inner_iterations = loop.inner_iterations();
-  fill_times(settings, record);
+  reports::fill_times(record, settings.confidence);
   watch.finish(record);
   const Verdict verdict = judge_precision(record, settings, watch.preemptions());
   const std::vector<double> clocks = watch.sample_clocks();

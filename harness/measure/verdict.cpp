@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
 #include <vector>
 
-#include "harness/measure/time_columns.h"
+#include "reports/correlation_time.h"
 #include "reports/markdown.h"
 #include "reports/median_estimate.h"
 #include "reports/statistics.h"
@@ -16,6 +17,12 @@ namespace {
 
 using reports::Record;
 using reports::Status;
+
+// Half-width of the interval over the median; infinite while there are too few samples for an interval.
+double reached_precision(const Record& record) {
+  if (!record.time_ci_lo_ns || !record.time_ci_hi_ns) return std::numeric_limits<double>::infinity();
+  return (*record.time_ci_hi_ns - *record.time_ci_lo_ns) / 2 / *record.time_median_ns;
+}
 
 constexpr double notable_load = 0.1;             // tasks of others beside ours
 constexpr double notable_clock_drop = 0.05;      // of the mean clock
@@ -65,7 +72,7 @@ std::string disturbances(const Record& record, std::int64_t preemptions) {
                     *record.clock_min_hz * 1e-9, *record.clock_mean_hz * 1e-9));
   }
   if (*record.processes == 1) {
-    const double correlation_time = reports::estimate_median(record.samples_ns).correlation_time;
+    const double correlation_time = reports::correlation_time(record.samples_ns);
     if (correlation_time > notable_correlation_time) {
       seen.push_back(fmt::format("{:.0f} successive samples tell as much as one (--rounds {} interleaves processes)",
                                  correlation_time, rounds_with_order_statistics));

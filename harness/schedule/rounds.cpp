@@ -4,10 +4,10 @@
 #include <cmath>
 #include <fmt/format.h>
 
-#include "harness/measure/time_columns.h"
 #include "harness/measure/verdict.h"
 #include "reports/median_estimate.h"
 #include "reports/statistics.h"
+#include "reports/time_columns.h"
 
 namespace attnscope::harness::schedule {
 
@@ -119,7 +119,7 @@ Record merge_processes(const std::vector<Record>& processes, const measure::Sett
     merged.samples_ns.insert(merged.samples_ns.end(), process.samples_ns.begin(), process.samples_ns.end());
     merged.samples_per_process.push_back(static_cast<std::int64_t>(process.samples_ns.size()));
   }
-  measure::fill_times(settings, merged);
+  reports::fill_times(merged, settings.confidence);
   merge_conditions(processes, merged);
   const measure::Verdict verdict = measure::judge_precision(merged, settings);
   merged.status = verdict.status;

@@ -39,23 +39,5 @@ TEST(Turns, OfTwoAreMirroredInPairs) {
   EXPECT_EQ(turns(2, 3, 1).size(), 3u);
 }
 
-TEST(RecordedCase, IsTheCaseThatWasPlanned) {
-  plan::Case c;
-  c.variant = "longformer";
-  c.params = plan::make_variant(c)->options().text();
-  c.problem = {attention::Scope::layer, attention::Mode::training, true, 2, 4, 96, 16};
-  c.threads = 3;
-  c.input = "listops";
-  c.cache = "cold";
-  reports::Record record = plan::planned_record(c);
-  EXPECT_EQ(recorded_case(record).c, c);
-  EXPECT_EQ(plan::key(recorded_case(record).c), record.case_key);
-  record.heads.reset();
-  EXPECT_THROW(recorded_case(record), UsageError);
-  record = plan::planned_record(c);
-  record.scope = "planet";
-  EXPECT_THROW(recorded_case(record), UsageError);
-}
-
 }  // namespace
 }  // namespace attnscope::harness::live

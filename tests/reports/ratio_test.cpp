@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <random>
 
+#include "reports/correlation_time.h"
+
 namespace attnscope::reports {
 namespace {
 
@@ -88,11 +90,14 @@ TEST(RatioOfSamples, WidensForSamplesThatHangTogether) {
     alternating.push_back(i % 2 == 0 ? 1 : 2);
     blocks.push_back(i % 20 < 10 ? 1 : 2);
   }
-  EXPECT_EQ(serial_dependence(alternating), 1) << "never below that of independent samples";
-  EXPECT_EQ(serial_dependence(std::vector<double>(10, 3.0)), 1);
-  // Signs −…−+…+−…−+…+ in blocks of ten: autocovariances 40 − 7k up to lag 9 over 40: 33/40, 26/40, 19/40, 12/40, 5/40,
-  // −2/40 …; pairs (33+26), (19+12), (5−2) are positive, (−9−16) is not.
-  EXPECT_NEAR(serial_dependence(blocks), 1 + 2 * (59 + 31 + 3) / 40.0, 1e-12);
+  EXPECT_EQ(correlation_time(alternating), 1) << "never below that of independent samples";
+  EXPECT_EQ(correlation_time(std::vector<double>(10, 3.0)), 1);
+  // Signs −…−+…+−…−+…+ in blocks of ten: autocovariances 40 − 7k up to lag 9 over 40: 33/40, 26/40, 19/40, 12/40, 5/40;
+  // the next, −2/40, ends the sum.
+  EXPECT_NEAR(correlation_time(blocks), 1 + 2 * 95 / 40.0, 1e-12);
+  const double alone = log_median(alternating).standard_error;
+  EXPECT_NEAR(log_median(blocks).standard_error, alone * std::sqrt(5.75), 1e-12)
+      << "the same values, but for their order";
 }
 
 TEST(Ratio, NeedsSomethingToJudgeBy) {

@@ -1,17 +1,15 @@
-#include "harness/measure/time_columns.h"
+#include "reports/time_columns.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "reports/median_estimate.h"
 #include "reports/statistics.h"
 
-namespace attnscope::harness::measure {
+namespace attnscope::reports {
 
-void fill_times(const Settings& settings, reports::Record& record) {
-  const reports::Summary summary = reports::summarize(record.samples_ns, settings.confidence);
-  const reports::MedianEstimate estimate =
-      reports::estimate_median(record.samples_ns, record.samples_per_process, settings.confidence);
+void fill_times(Record& record, double confidence) {
+  const Summary summary = summarize(record.samples_ns, confidence);
+  const MedianEstimate estimate = estimate_median(record.samples_ns, record.samples_per_process, confidence);
   record.time_median_ns = estimate.median;
   record.time_ci_lo_ns = record.time_ci_hi_ns = std::nullopt;
   if (estimate.interval) {
@@ -34,9 +32,4 @@ void fill_times(const Settings& settings, reports::Record& record) {
   record.processes = std::max<std::int64_t>(1, static_cast<std::int64_t>(record.samples_per_process.size()));
 }
 
-double reached_precision(const reports::Record& record) {
-  if (!record.time_ci_lo_ns || !record.time_ci_hi_ns) return std::numeric_limits<double>::infinity();
-  return (*record.time_ci_hi_ns - *record.time_ci_lo_ns) / 2 / *record.time_median_ns;
-}
-
-}  // namespace attnscope::harness::measure
+}  // namespace attnscope::reports
