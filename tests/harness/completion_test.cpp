@@ -44,7 +44,7 @@ TEST(Complete, Subcommands) {
 }
 
 TEST(Complete, OptionsOfTheSubcommand) {
-  EXPECT_THAT(words({"run", "--re"}), ElementsAre("--resume"));
+  EXPECT_THAT(words({"run", "--res"}), ElementsAre("--resume"));
   EXPECT_THAT(words({"merge", "a.jsonl", "--al"}), ElementsAre("--allow-mixed"));
   EXPECT_THAT(words({"run", "-"}), IsSupersetOf({"--variant", "--axis", "--timeout"}));
 }

@@ -20,12 +20,12 @@ TEST(Pool, JoinsProcessesAndRecomputesTheTimes) {
   EXPECT_EQ(pooled.samples_per_process, (std::vector<std::int64_t>{3, 4}));
   EXPECT_EQ(pooled.processes, 2);
   EXPECT_EQ(pooled.samples, 7);
-  EXPECT_EQ(pooled.time_median_ns, 5);
+  EXPECT_EQ(pooled.time_median_ns, 4.25) << "of the processes' medians 2 and 6.5";
   EXPECT_EQ(pooled.time_min_ns, 1);
-  EXPECT_DOUBLE_EQ(*pooled.flop_per_s, 130 * 2.0 / 5);
+  EXPECT_DOUBLE_EQ(*pooled.flop_per_s, 130 * 2.0 / 4.25);
   EXPECT_EQ(pooled.validated, "full") << "what only the first process did";
   EXPECT_DOUBLE_EQ(*pooled.clock_mean_hz, 2e9);
-  EXPECT_FALSE(pooled.time_ci_lo_ns) << "two processes tell no interval";
+  EXPECT_LT(*pooled.time_ci_lo_ns, 2) << "two processes tell little";
   EXPECT_EQ(process_medians(pooled), (std::vector<double>{2, 6.5}));
 }
 
