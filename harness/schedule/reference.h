@@ -1,9 +1,10 @@
 // A fixed small case, measured at the start, in the middle, at the end and every few minutes of a run. What it shows is
 // the machine: when its time changes, so may all others have.
 //
-// It is materialised softmax attention at N = 1024 with all cores: its matrix products follow the clock and the vector
-// units, its 32 MiB of scores the caches and the memory bus, and it takes the way through processes, pool and threads
-// that every case takes. A loop of multiply-adds would see the clock alone.
+// It is tiled attention (`flash`) at N = 1024 with all cores: it follows the clock, the vector units and whoever else
+// wants the cores, and takes the way through processes, pool and threads that every case takes. Its data fit the
+// caches: cases that live in memory differ by a quarter from process to process on a quiet machine (where their pages
+// lie), which would be taken for drift, while this one differs by one or two per cent.
 #pragma once
 
 #include <chrono>
@@ -30,7 +31,7 @@ class ReferenceCase {
   double best_clock_hz() const;  // 0 when not known
   // Change of its time from the run's first measurement to the latest.
   std::optional<double> drift() const;
-  // What to say at the end: the largest drift, when the intervals say that it is real; why it could not be measured; or
+  // What to say at the end: the largest drift, when it is more than processes differ; why it could not be measured; or
   // nothing.
   std::string remark() const;
 
