@@ -177,7 +177,7 @@ constexpr auto table = std::to_array<Column>({
     {"dense_flop_per_s", Unit::flop_per_second, Better::higher,
      "flops_dense over the median time (sub-quadratic variants may exceed the ceiling).", &Record::dense_flop_per_s},
     {"tokens_per_s", Unit::tokens_per_second, Better::higher,
-     "Tokens processed per second of median time.", &Record::tokens_per_s},
+     "Tokens processed per second of median time; one per sequence and call when decoding.", &Record::tokens_per_s},
     {"bytes_per_s", Unit::bytes_per_second, Better::higher,
      "bytes_model over the median time.", &Record::bytes_per_s},
     {"mfu", Unit::ratio, Better::higher,

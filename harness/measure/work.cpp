@@ -15,7 +15,7 @@ void fill_work(const attention::Problem& problem, const attention::Prediction& p
   if (cost.bytes() > 0) {
     record.arithmetic_intensity = static_cast<double>(cost.flops()) / static_cast<double>(cost.bytes());
   }
-  const std::int64_t output = problem.batch * problem.seq_len * problem.model_dim();
+  const std::int64_t output = problem.batch * problem.rows() * problem.model_dim();
   record.mem_io_bytes = prediction.memory.arguments_bytes + output * static_cast<std::int64_t>(element_bytes);
 }
 
@@ -29,7 +29,9 @@ void fill_rates(reports::Record& record) {
   record.flop_per_s = rate(record.flops_model);
   record.dense_flop_per_s = rate(record.flops_dense);
   record.bytes_per_s = rate(record.bytes_model);
-  record.tokens_per_s = static_cast<double>(record.batch.value_or(1) * record.seq_q.value_or(0)) / seconds;
+  // Decoding makes one token of each sequence a call, however long its state is.
+  const std::int64_t tokens = record.mode == "decode" ? 1 : record.seq_q.value_or(0);
+  record.tokens_per_s = static_cast<double>(record.batch.value_or(1) * tokens) / seconds;
 }
 
 }  // namespace attnscope::harness::measure

@@ -131,7 +131,7 @@ TEST_F(CiFiles, GitHubWorkflowPassesTheSameProgram) {
   make_repository(ATTNSCOPE_FAULTY_PROGRAM, ATTNSCOPE_FAULTY_PROGRAM);
   const Job workflow = job("github-actions.yml");
   EXPECT_EQ(workflow.commands.size(), 5u);
-  EXPECT_EQ(workflow.variables.at("MEASURE"), "--preset ci");
+  EXPECT_EQ(workflow.variables.at("MEASURE"), "--preset ci --rounds 5");
   EXPECT_EQ(run(workflow, sweep), 0) << read(file("work/log"));
   EXPECT_NE(read(file("summary.md")).find("gate: PASSED"), std::string::npos);
   EXPECT_NE(read(file("summary.md")).find("geometric mean"), std::string::npos);

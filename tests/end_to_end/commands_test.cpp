@@ -61,6 +61,21 @@ TEST_F(Commands, ExportGivesTheSameFiguresInEveryFormat) {
   EXPECT_NE(attnscope("export " + file("r.jsonl") + " --format md").out.find("| "), std::string::npos);
 }
 
+TEST_F(Commands, DecodingCountsOneTokenACall) {
+  ASSERT_EQ(attnscope("run -V softmax -a n=64 -a batch=2 -a heads=1 -a head_dim=16 -a mode=decode,forward -o " +
+                      file("d.jsonl") + short_run)
+                .exit_code,
+            0);
+  for (const Record& record : records(file("d.jsonl"))) {
+    SCOPED_TRACE(record.case_key);
+    const bool decode = record.mode == "decode";
+    EXPECT_DOUBLE_EQ(*record.tokens_per_s, 2 * (decode ? 1 : 64) / (*record.time_median_ns * 1e-9));
+    // f32. Decoding: q, k, v and output of one position, and the keys and values of the 64 before it.
+    const std::int64_t row = 4 * 2 * 16;
+    EXPECT_EQ(*record.mem_io_bytes, decode ? (4 + 2 * 64) * row : 4 * 64 * row);
+  }
+}
+
 TEST_F(Commands, ProfilesAccountForTheirRecord) {
   ASSERT_EQ(attnscope("run --profile -V longformer,softmax -a n=64 -a heads=2 -a mode=forward,training -o " +
                       file("p.jsonl") + short_run)

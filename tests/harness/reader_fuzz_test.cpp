@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "harness/errors.h"
+#include "harness/gate/policy.h"
 #include "harness/numpy/npz.h"
 #include "harness/plan/preset.h"
 #include "harness/plan/sweep.h"
@@ -169,6 +170,17 @@ TEST_F(ReaderFuzz, Presets) {
       "axes = { n = \"4k:16k:x2\", mode = [\"forward\", \"training\"] }\nparams.longformer.window = [64, 256]\n"
       "where = \"n<=8k || variant!=longformer\"\n";
   fuzz_file("p.toml", valid, [](const fs::path& path) { plan::read_preset(path); });
+}
+
+TEST_F(ReaderFuzz, Policies) {
+  const std::string valid =
+      "[default]\nmetric = \"time_median_ns\"\nmin_effect = \"5%\"\nconfidence = 0.99\nconfirm = 2\n"
+      "[memory]\nmetric = \"peak_memory_bytes\"\nmin_effect = 0\n"
+      "[error]\nmetric = \"approx_err_vs_exact\"\none_sided = \"higher\"\nmin_effect = \"1%\"\n"
+      "[[waive]]\nfilter = \"variant:reformer device:cpu\"\nuntil = \"2999-12-01\"\nreason = \"known\"\n";
+  std::ofstream(folder_ / "valid.toml") << valid;
+  ASSERT_NO_THROW(gate::read_policy(folder_ / "valid.toml", "2026-11-25"));
+  fuzz_file("policy.toml", valid, [](const fs::path& path) { gate::read_policy(path, "2026-11-25"); });
 }
 
 TEST_F(ReaderFuzz, Filters) {
