@@ -69,9 +69,18 @@ TEST_F(MergeRuns, RefusesWhatDoesNotBelongTogether) {
   EXPECT_EQ(records(file("mixed.jsonl")).size(), 2u);
 }
 
+std::vector<std::string> sorted_lines(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  std::ranges::sort(lines);
+  return lines;
+}
+
 TEST_F(MergeRuns, AMergeOfOneRunIsThatRun) {
   const std::string sample = ATTNSCOPE_DATA_DIRECTORY "/samples/two-core-epyc.jsonl";
-  EXPECT_EQ(attnscope("merge " + sample + " -o -").out, read(sample)) << "no field is lost, no digit changed";
+  EXPECT_TRUE(sorted_lines(attnscope("merge " + sample + " -o -").out) == sorted_lines(read(sample)))
+      << "no field is lost, no digit changed; references stand last";
 }
 
 TEST_F(MergeRuns, SkipsAndNamesWhatItCannotRead) {
