@@ -1,4 +1,7 @@
 // Shards and their merge are the sweep (acceptance test 9); what does not belong together is refused.
+#include <algorithm>
+#include <sstream>
+
 #include "reports/jsonl.h"
 #include "tests/end_to_end/program.h"
 
