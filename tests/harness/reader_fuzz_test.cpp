@@ -195,7 +195,10 @@ TEST_F(ReaderFuzz, Filters) {
 }
 
 TEST_F(ReaderFuzz, SweepSyntax) {
-  fuzz("n=256:64k:x2,1k:2k:+256,[1,2]", [](const std::string& text) { plan::parse_axis(text); });
+  fuzz("n=256:64k:x2,1k:2k:+256,[1,2]", [](std::string text) {
+    std::erase(text, '\0');  // which no command line can hold
+    plan::parse_axis(text);
+  });
 }
 
 }  // namespace
