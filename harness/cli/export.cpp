@@ -215,7 +215,8 @@ void add_export(CLI::App& app, Shell& shell) {
   CLI::App* sub = add_subcommand<ExportOptions>(app, shell, "export", "a run in another format", options, export_run);
   sub->add_option("file", options->file, "a run (JSON Lines)")->required()->type_name("FILE");
   sub->add_option("--format", options->format,
-                  "csv, json, md (Markdown table), html (one page with figures), gbench (Google Benchmark), github (github-action-benchmark), "
+                  "csv, json, md (Markdown table), html (one page with figures), gbench (Google Benchmark), github "
+                  "(github-action-benchmark), "
                   "bencher (bencher.dev), profile (time per op) or trace (Chrome, Perfetto)")
       ->required()
       ->type_name("{csv,json,md,html,gbench,github,bencher,profile,trace}");

@@ -8,8 +8,8 @@
 #include <set>
 
 #include "harness/input/random.h"
-#include "harness/plan/reproduction.h"
 #include "harness/measure/work.h"
+#include "harness/plan/reproduction.h"
 #include "harness/schedule/calibration.h"
 #include "harness/schedule/forecast.h"
 #include "harness/schedule/progress.h"

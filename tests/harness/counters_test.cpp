@@ -1,13 +1,12 @@
 // Which events are chosen on which processor, and that counting counts.
 #include "harness/measure/counters.h"
 
-#include <filesystem>
-#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/perf_event.h>
-#include <stdlib.h>
 #include <sys/mman.h>
+
+#include "tests/harness/fake_machine.h"
 
 namespace attnscope::harness {
 namespace {
@@ -15,21 +14,9 @@ namespace {
 using device::HardwareEvent;
 using ::testing::HasSubstr;
 
-class HardwareEvents : public ::testing::Test {
+class HardwareEvents : public FakeMachine {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "attnscope-events-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    root_ = name;
-    file("proc/sys/kernel/perf_event_paranoid", "2\n");
-  }
-  void TearDown() override { std::filesystem::remove_all(root_); }
-  void file(const std::string& path, const std::string& text) const {
-    std::filesystem::create_directories((root_ / path).parent_path());
-    std::ofstream(root_ / path) << text;
-  }
-
-  std::filesystem::path root_;
+  void SetUp() override { file("proc/sys/kernel/perf_event_paranoid", "2\n"); }
 };
 
 TEST_F(HardwareEvents, ProcessorIsReadFromItsFirstEntry) {

@@ -2,38 +2,23 @@
 #include "harness/device/doctor.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
+
+#include "tests/harness/fake_machine.h"
 
 namespace attnscope::harness::device {
 namespace {
 
 using ::testing::HasSubstr;
 
-class Doctor : public ::testing::Test {
+class Doctor : public FakeMachine {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "attnscope-doctor-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    root_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(root_); }
-
-  void file(const std::string& path, const std::string& text) const {
-    std::filesystem::create_directories((root_ / path).parent_path());
-    std::ofstream(root_ / path) << text;
-  }
-
   Finding finding(const std::string& check) const {
     const auto findings = examine_machine(root_);
     const auto found = std::ranges::find(findings, check, &Finding::check);
     return found == findings.end() ? Finding{check, Fitness::good, "not examined", ""} : *found;
   }
-
-  std::filesystem::path root_;
 };
 
 TEST_F(Doctor, NamesEveryGovernorThatIsNotPerformance) {

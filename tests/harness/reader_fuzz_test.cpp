@@ -8,7 +8,6 @@
 #include <gtest/gtest.h>
 #include <iterator>
 #include <random>
-#include <stdlib.h>
 
 #include "harness/errors.h"
 #include "harness/gate/policy.h"
@@ -18,6 +17,7 @@
 #include "reports/csv.h"
 #include "reports/filter.h"
 #include "reports/jsonl.h"
+#include "tests/reports/support.h"
 
 namespace attnscope::harness {
 namespace {
@@ -91,13 +91,6 @@ std::string content_of(const fs::path& path) {
 
 class ReaderFuzz : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "attnscope-fuzz-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   // Exceptions are answers, as long as they say something.
   void fuzz(const std::string& valid, const std::function<void(const std::string&)>& read) {
     ASSERT_FALSE(valid.empty());
@@ -139,7 +132,8 @@ class ReaderFuzz : public ::testing::Test {
            to_json_line(record) + "\n";
   }
 
-  fs::path folder_;
+  const reports::testing::TemporaryDirectory directory_;
+  const fs::path folder_ = directory_.file("");
 };
 
 TEST_F(ReaderFuzz, JsonLines) {
