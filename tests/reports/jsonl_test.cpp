@@ -206,7 +206,8 @@ TEST_F(LoadJsonl, SkipsCorruptLinesAndSaysWhichAndWhy) {
   EXPECT_EQ(loaded.issues[1].line, 4U);
   EXPECT_THAT(loaded.issues[1].message, AllOf(HasSubstr("array"), HasSubstr("expected one JSON object")));
   EXPECT_EQ(loaded.issues[2].line, 5U);
-  EXPECT_THAT(loaded.issues[2].message, AllOf(HasSubstr("timeline"), HasSubstr("expected \"env\", \"case\" or \"reference\"")));
+  EXPECT_THAT(loaded.issues[2].message,
+              AllOf(HasSubstr("timeline"), HasSubstr("expected \"env\", \"case\" or \"reference\"")));
   EXPECT_THAT(loaded.issues[3].message, HasSubstr("'type' is missing"));
   EXPECT_EQ(loaded.issues[4].line, 7U);
   EXPECT_THAT(loaded.issues[4].message, HasSubstr("'schema_version' is missing"));
