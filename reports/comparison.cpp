@@ -57,7 +57,7 @@ RatioEstimate of_rate(RatioEstimate time, double rate_ratio, double median_ratio
 
 // What would decide: the half-width of the interval falls with the square root of the number of units.
 std::string what_would_decide(const RatioEstimate& estimate, const ComparisonSettings& settings) {
-  const Interval interval = estimate.interval(settings.confidence);
+  const Interval interval = estimate.interval(settings.confidence_of_a_look());
   const double half = std::log(interval.hi / interval.lo) / 2;
   const double limit = std::log1p(settings.min_effect);
   const double margin = std::abs(std::abs(estimate.log_ratio) - limit);
@@ -76,7 +76,7 @@ std::string what_would_decide(const RatioEstimate& estimate, const ComparisonSet
 // Why a change of time says nothing about the program: it goes when clock or drift are taken out. "" when it stays.
 std::string explained_away(const CaseComparison& c, const RatioEstimate& time, const ComparisonSettings& settings) {
   if (c.base->status == Status::throttled || c.other->status == Status::throttled) return "the clock was throttled";
-  const Interval interval = time.interval(settings.confidence);
+  const Interval interval = time.interval(settings.confidence_of_a_look());
   const Side side = side_of(interval, settings.min_effect);
   const auto confounder = find_confounder(*c.base, *c.other, time.ratio());
   if (side == Side::within || side == Side::across || !confounder) return "";
@@ -94,7 +94,7 @@ void judge_timed(CaseComparison& result, const ComparisonSettings& settings) {
   const bool is_rate = repeatability(*settings.metric) == Repeatability::inverse_timed;
   result.estimate = is_rate ? of_rate(*time, *result.ratio, *other.time_median_ns / *base.time_median_ns) : *time;
   result.ratio = result.estimate->ratio();
-  result.interval = result.estimate->interval(settings.confidence);
+  result.interval = result.estimate->interval(settings.confidence_of_a_look());
   const Verdict found = verdict_of(side_of(*result.interval, settings.min_effect), settings.metric->better);
   result.reason = found == Verdict::unclear ? what_would_decide(*result.estimate, settings)
                                             : explained_away(result, *time, settings);

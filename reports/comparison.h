@@ -29,8 +29,13 @@ struct ComparisonSettings {
   const Column* metric = find_column("time_median_ns");
   double confidence = 0.95;
   double min_effect = 0.01;
+  std::size_t looks = 1;        // how often more could be measured after a look at the verdict
   bool paired = false;          // the i-th processes of both sides were measured in turns
   bool judge_by_limit = false;  // single values beyond the limit count as changes, though no interval is known
+
+  // Of each look, so that all of them together keep `confidence`: repeated confidence intervals (Jennison and Turnbull
+  // 1989, "Interim analyses: the repeated confidence interval approach"), with Bonferroni's equal shares of the error.
+  double confidence_of_a_look() const { return 1 - (1 - confidence) / static_cast<double>(looks); }
 };
 
 struct CaseComparison {

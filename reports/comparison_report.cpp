@@ -86,6 +86,13 @@ std::vector<std::string> notes_of(const ComparisonReport& report) {
     return std::ranges::any_of(comparison.cases, rests_on_single_processes);
   });
   if (is_single) notes.emplace_back(single_process_note);
+  const ComparisonSettings& settings = report.comparisons.front().settings;
+  if (settings.looks > 1) {
+    notes.push_back(fmt::format(
+        "Measured until the verdict was clear, looked at up to {} times: each interval holds at {:.4g} %, all looks "
+        "together at {:g} %.",
+        settings.looks, 100 * settings.confidence_of_a_look(), 100 * settings.confidence));
+  }
   return notes;
 }
 
@@ -200,6 +207,7 @@ nlohmann::json to_json(const ComparisonReport& report) {
                           {"metric", settings.metric->name},
                           {"confidence", settings.confidence},
                           {"min_effect", settings.min_effect},
+                          {"looks", settings.looks},
                           {"environment_differences", environment_json(report.environment)},
                           {"comparisons", nlohmann::json::array()},
                           {"notes", notes_of(report)}};

@@ -22,14 +22,14 @@ void fill_times_and_rates(Record& record) {
   }
 }
 
-// The mean of what is known.
-std::optional<double> mean_of(std::span<const Record* const> records, std::optional<double> Record::*member) {
+// Mean and median of what is known.
+std::optional<Summary> summary_of(std::span<const Record* const> records, std::optional<double> Record::*member) {
   std::vector<double> values;
   for (const Record* record : records) {
     if (record->*member) values.push_back(*(record->*member));
   }
   if (values.empty()) return std::nullopt;
-  return summarize(values).mean;
+  return summarize(values);
 }
 
 }  // namespace
@@ -52,9 +52,11 @@ Record pool_processes(std::span<const Record> records) {
       pooled.samples_per_process.push_back(static_cast<std::int64_t>(samples.size()));
     }
   }
-  for (const auto member : {&Record::clock_mean_hz, &Record::cycles_median, &Record::load_mean, &Record::drift_frac}) {
-    pooled.*member = mean_of(measured, member);
+  for (const auto member : {&Record::clock_mean_hz, &Record::load_mean, &Record::drift_frac}) {
+    if (const auto summary = summary_of(measured, member)) pooled.*member = summary->mean;
   }
+  // As the time is, so that their ratio is a clock: with one disturbed process the mean would tell of another one.
+  if (const auto cycles = summary_of(measured, &Record::cycles_median)) pooled.cycles_median = cycles->median;
   if (pooled.samples_ns.empty()) return pooled;
   fill_times_and_rates(pooled);
   return pooled;

@@ -84,10 +84,11 @@ Moments moments(std::span<const double> values, std::size_t trimmed) {
   return {mean, stdev * stdev * static_cast<double>(n - 1) / (h * (h - 1)), h};
 }
 
-// Some processes may have been disturbed; of fewer than ten none can be spared.
+// Some processes may have been disturbed, and some kernels have a slow layout of memory that a fifth of the processes
+// happen to get; of fewer than ten none can be spared.
 Moments robust_moments(std::span<const double> values) {
   constexpr std::size_t least = 10;
-  return moments(values, values.size() < least ? 0 : values.size() / 5);
+  return moments(values, values.size() < least ? 0 : values.size() / 4);
 }
 
 // Welch (1947), with the Welch-Satterthwaite degrees of freedom; of trimmed means: Yuen (1974).

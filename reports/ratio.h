@@ -41,7 +41,7 @@ using Processes = std::vector<std::vector<double>>;
 // std::nullopt when there is nothing to judge by: a side without samples, fewer than 6 samples in a single process, or
 // a sample that is not positive. Empty processes are ignored.
 //
-// Two or more processes on each side: Welch (1947); from ten on the mean leaves out a fifth of them at each end (Yuen
+// Two or more processes on each side: Welch (1947); from ten on the mean leaves out a quarter of them at each end (Yuen
 // 1974, "The two-sample trimmed t for unequal population variances"), so that disturbed processes do not blow up
 // the interval. One process against several: Student's t with the spread of the several taken for both sides. One
 // against one: Price and Bonett (2002), see log_median().

@@ -26,10 +26,25 @@ struct CompareOptions {
   std::string filter, metric = "time_median_ns", format = "table", output;
   std::string confidence = "0.95", min_effect = "1%";
   bool live = false;
-  std::size_t rounds = 10;
+  std::string rounds = "auto";
+  std::size_t max_rounds = 160;
   SweepOptions sweep;
   LiveOptions measuring;
 };
+
+// The numbers of rounds after which the verdicts are looked at.
+std::vector<std::size_t> looks_of(const CompareOptions& options) {
+  constexpr std::size_t least = 2;  // to know how processes differ
+  if (options.rounds == "auto") {
+    if (options.max_rounds >= least) return live::doubling_looks(options.max_rounds);
+    throw UsageError("--max-rounds: expected at least 2, to know how processes differ");
+  }
+  const auto rounds = reports::parse_count(options.rounds);
+  if (!rounds || *rounds < static_cast<std::int64_t>(least)) {
+    throw UsageError(fmt::format("--rounds: '{}' is neither auto nor a whole number of at least 2", options.rounds));
+  }
+  return {static_cast<std::size_t>(*rounds)};
+}
 
 const reports::Column* find_metric(const std::string& name) {
   const auto names = reports::metric_names();
@@ -47,6 +62,7 @@ reports::ComparisonSettings comparison_settings(const CompareOptions& options) {
   settings.min_effect = plan::parse_fraction(options.min_effect, "--min-effect");
   if (!(settings.min_effect >= 0)) throw UsageError("--min-effect: expected a fraction of at least 0, such as 1%");
   settings.paired = options.live;
+  if (options.live) settings.looks = looks_of(options).size();
   return settings;
 }
 
@@ -73,6 +89,16 @@ void print(const reports::ComparisonReport& report, const std::string& format) {
 reports::Record one_record(const std::vector<reports::Record>& rounds) {
   const auto failed = std::ranges::find_if(rounds, [](const auto& r) { return !has_measurement(r.status); });
   return failed != rounds.end() ? *failed : reports::pool_processes(rounds);
+}
+
+// Whether the case is decided for every program against the first.
+bool is_decided(const live::Rounds& rounds, const reports::ComparisonSettings& settings) {
+  const reports::Record base = one_record(rounds.front());
+  return std::all_of(rounds.begin() + 1, rounds.end(), [&](const auto& of_program) {
+    const reports::Record other = one_record(of_program);
+    return compare(std::span(&base, 1), std::span(&other, 1), settings).cases.front().verdict !=
+           reports::Verdict::unclear;
+  });
 }
 
 // Both runs as they grow: in memory for the comparison, and on the disk when -o asks for it.
@@ -108,14 +134,15 @@ class LiveRuns {
 ExitCode compare_live(const CompareOptions& options, const Shell& shell) {
   const reports::ComparisonSettings settings = comparison_settings(options);
   live::Options live = resolve(options.measuring);
-  live.rounds = options.rounds;
+  live.looks = looks_of(options);
   plan::Request request = choose_sweep(options.sweep).request;
   request.seed = live.settings.seed;
   const auto cases = plan::make_plan(request);
   LiveRuns runs(options, live.settings.seed, shell);
   worker::catch_stop_signals();
   for (std::size_t i = 0; i < cases.size() && worker::stop_requested() == 0; ++i) {
-    const auto records = live::measure_in_turns(options.files, cases[i], live);
+    const auto records = live::measure_in_turns(
+        options.files, cases[i], live, [&](const live::Rounds& rounds) { return is_decided(rounds, settings); });
     if (worker::stop_requested() != 0) break;
     for (std::size_t program = 0; program < records.size(); ++program) {
       reports::Record record = one_record(records[program]);
@@ -152,7 +179,6 @@ ExitCode compare_runs(const CompareOptions& options, const Shell& shell) {
     throw UsageError(
         fmt::format("one {} given; expected two or more to compare", options.live ? "executable" : "file"));
   }
-  if (options.rounds < 2) throw UsageError("--rounds: expected at least 2, to know how processes differ");
   if (options.live) return compare_live(options, shell);
   if (!options.output.empty()) throw UsageError("-o keeps the runs of --live; redirect standard output for a table");
   return compare_files(options, shell);
@@ -172,10 +198,13 @@ void add_compare(CLI::App& app, Shell& shell) {
   sub->add_option("--confidence", options->confidence, "of the intervals of the ratios [0.95]");
   sub->add_option("--min-effect", options->min_effect, "smallest change that matters; less is the same [1%]");
   sub->add_flag("--live", options->live, "measure executables now, in turns, instead of reading files");
-  sub->add_option("--rounds", options->rounds, "with --live: processes per case and executable [10]");
+  sub->add_option("--rounds", options->rounds,
+                  "with --live: processes per case and executable; auto: until the verdict is clear [auto]");
+  sub->add_option("--max-rounds", options->max_rounds, "at most, with --rounds auto [160]");
   sub->add_option("-o,--output", options->output, "with --live: keep the runs as NAME-a.jsonl, NAME-b.jsonl, …");
   add_sweep_options(*sub, options->sweep);
-  add_live_options(*sub, options->measuring);
+  // Processes differ by more than the samples of one do: many short ones tell more in the same time.
+  add_live_options(*sub, options->measuring, {{"precision", "5%"}, {"min-time", "20ms"}, {"max-time", "2"}});
 }
 
 }  // namespace attnscope::harness::cli

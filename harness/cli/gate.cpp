@@ -61,7 +61,7 @@ void confirm(reports::GateReport& report, int rounds, const reports::Run& other,
     return;
   }
   gate::ConfirmationOptions confirmation{options.program, options.base_program, resolve(options.measuring)};
-  confirmation.live.rounds = static_cast<std::size_t>(rounds);
+  confirmation.live.looks = {static_cast<std::size_t>(rounds)};
   worker::catch_stop_signals();
   gate::confirm_suspects(report.findings, confirmation, [&](const std::string& line) { shell.note(line); });
   if (options.base_program.empty()) {

@@ -26,11 +26,12 @@ constexpr Setting settings[] = {
 
 }  // namespace
 
-void add_live_options(CLI::App& sub, LiveOptions& options) {
+void add_live_options(CLI::App& sub, LiveOptions& options, const std::map<std::string, std::string>& other_defaults) {
   for (const Setting& setting : settings) {
-    options.settings[setting.name] = setting.fallback;
-    sub.add_option(fmt::format("--{}", setting.name), options.settings[setting.name],
-                   fmt::format("{} [{}]", setting.meaning, setting.fallback));
+    const auto other = other_defaults.find(setting.name);
+    std::string& value = options.settings[setting.name];
+    value = other == other_defaults.end() ? setting.fallback : other->second;
+    sub.add_option(fmt::format("--{}", setting.name), value, fmt::format("{} [{}]", setting.meaning, value));
   }
 }
 

@@ -10,9 +10,7 @@ namespace attnscope::harness::gate {
 
 namespace {
 
-using Records = std::vector<std::vector<reports::Record>>;  // [program][round]
-
-Records measure(const reports::Record& record, const ConfirmationOptions& options) {
+live::Rounds measure(const reports::Record& record, const ConfirmationOptions& options) {
   std::vector<std::string> programs{options.new_program};
   if (!options.base_program.empty()) programs.push_back(options.base_program);
   live::Options live = options.live;
@@ -21,7 +19,7 @@ Records measure(const reports::Record& record, const ConfirmationOptions& option
 }
 
 // New over base, round by round. Throws std::runtime_error when a round holds no value.
-std::vector<double> fresh_ratios(const Records& records, const reports::Finding& suspect, std::size_t rounds) {
+std::vector<double> fresh_ratios(const live::Rounds& records, const reports::Finding& suspect, std::size_t rounds) {
   const auto value = [&](const reports::Record& record) {
     const auto found = reports::number(record, *suspect.metric);
     if (found && *found != 0) return *found;
@@ -39,8 +37,8 @@ std::vector<double> fresh_ratios(const Records& records, const reports::Finding&
 
 void confirm_suspect(reports::Finding& suspect, const ConfirmationOptions& options) {
   try {
-    const Records records = measure(*suspect.comparison.other, options);
-    reports::confirm(suspect, fresh_ratios(records, suspect, options.live.rounds));
+    const live::Rounds records = measure(*suspect.comparison.other, options);
+    reports::confirm(suspect, fresh_ratios(records, suspect, options.live.looks.back()));
   } catch (const std::exception& error) {
     suspect.reason +=
         fmt::format("{}could not be measured again: {}", suspect.reason.empty() ? "" : "; ", error.what());

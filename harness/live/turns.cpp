@@ -43,13 +43,20 @@ std::vector<std::vector<std::size_t>> turns(std::size_t programs, std::size_t ro
   return order;
 }
 
-std::vector<std::vector<reports::Record>> measure_in_turns(std::span<const std::string> programs,
-                                                           const plan::PlannedCase& planned, const Options& options) {
-  std::vector<std::vector<reports::Record>> records(programs.size());
+std::vector<std::size_t> doubling_looks(std::size_t most) {
+  std::vector<std::size_t> looks;
+  for (std::size_t rounds = 10; rounds < most; rounds *= 2) looks.push_back(rounds);
+  looks.push_back(most);
+  return looks;
+}
+
+Rounds measure_in_turns(std::span<const std::string> programs, const plan::PlannedCase& planned, const Options& options,
+                        const std::function<bool(const Rounds&)>& enough) {
+  Rounds records(programs.size());
   // Each case has an order of its own, the same in every repetition.
   const std::uint64_t seed = options.settings.seed ^ plan::stable_hash(plan::key(planned.c));
   measure::Settings settings = options.settings;
-  for (const auto& round : turns(programs.size(), options.rounds, seed)) {
+  for (const auto& round : turns(programs.size(), options.looks.back(), seed)) {
     bool measured = true;
     for (const std::size_t program : round) {
       if (worker::stop_requested() != 0) return records;
@@ -63,6 +70,8 @@ std::vector<std::vector<reports::Record>> measure_in_turns(std::span<const std::
     }
     if (!measured) break;
     settings.validate = false;  // the same program, inputs and parameters
+    const bool is_look = std::ranges::find(options.looks, records.front().size()) != options.looks.end();
+    if (is_look && enough && enough(records)) break;
   }
   return records;
 }

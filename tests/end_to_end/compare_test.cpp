@@ -91,6 +91,23 @@ TEST_F(Compare, LiveSeesAPlantedSlowDown) {
   EXPECT_EQ(c.at("verdict"), "slower") << c.dump(2);
 }
 
+TEST_F(Compare, LiveEndsAtTheFirstLookThatIsClear) {
+  const std::string compare = "compare --live " ATTNSCOPE_FAULTY_PROGRAM " " + planted("slow=19") +
+                              " -V steady -a n=64 -a heads=1 -a threads=1 --min-time 1ms --max-time 5ms --format json ";
+  const Outcome outcome = attnscope_faulty(compare + "--min-effect 100% --max-rounds 40");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto json = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(json.at("looks"), 3) << "10, 20, 40";
+  const auto c = json.at("comparisons").at(0).at("cases").at(0);
+  EXPECT_EQ(c.at("verdict"), "slower") << c.dump(2);
+  EXPECT_EQ(c.at("units"), (nlohmann::json{10, 10})) << "20 times is clear at once";
+  for (const char* rounds : {"--rounds 1", "--rounds some", "--max-rounds 1"}) {
+    const Outcome refused = attnscope_faulty(compare + rounds);
+    EXPECT_EQ(refused.exit_code, 2) << rounds;
+    EXPECT_NE(refused.err.find("at least 2"), std::string::npos) << refused.err;
+  }
+}
+
 TEST_F(Compare, LiveTellsOfAProgramThatFails) {
   const Outcome outcome = attnscope_faulty("compare --live " ATTNSCOPE_FAULTY_PROGRAM " " ATTNSCOPE_PROGRAM
                                            " -V steady -a n=16 -a heads=1 --rounds 2 --max-time 5ms --format json");

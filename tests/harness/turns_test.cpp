@@ -39,5 +39,12 @@ TEST(Turns, OfTwoAreMirroredInPairs) {
   EXPECT_EQ(turns(2, 3, 1).size(), 3u);
 }
 
+TEST(Turns, EachLookDoublesWhatIsKnown) {
+  EXPECT_EQ(doubling_looks(160), (std::vector<std::size_t>{10, 20, 40, 80, 160}));
+  EXPECT_EQ(doubling_looks(100), (std::vector<std::size_t>{10, 20, 40, 80, 100}));
+  EXPECT_EQ(doubling_looks(10), (std::vector<std::size_t>{10}));
+  EXPECT_EQ(doubling_looks(3), (std::vector<std::size_t>{3}));
+}
+
 }  // namespace
 }  // namespace attnscope::harness::live

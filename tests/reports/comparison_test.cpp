@@ -150,6 +150,13 @@ TEST(Compare, UsesPairsOnlyWhenMeasuredInTurns) {
   EXPECT_EQ(compare_one(base, other, {.paired = true}).verdict, Verdict::worse);
 }
 
+TEST(Compare, ManyLooksShareTheError) {
+  const Record base = two_processes("a", 100, 0.01), other = two_processes("a", 110, 0.01);
+  const CaseComparison once = compare_one(base, other), often = compare_one(base, other, {.looks = 5});
+  EXPECT_EQ(often.interval->hi, once.estimate->interval(0.99).hi) << "1 − 0.05/5";
+  EXPECT_GT(often.interval->hi, once.interval->hi);
+}
+
 TEST(Compare, FallsBackToIntervalsAndAsksForSamples) {
   Record base = timed_record("a", {1}), other = timed_record("a", {1});
   EXPECT_NE(compare_one(base, other).reason.find("too few samples"), std::string::npos);

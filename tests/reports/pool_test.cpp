@@ -49,6 +49,18 @@ TEST(Pool, LeavesOutWhatWasNotMeasured) {
   EXPECT_THROW(pool_processes({}), std::invalid_argument);
 }
 
+TEST(Pool, CyclesKeepToTheTime) {
+  // Two of five processes were disturbed: times and cycles a hundredfold, the clock the same.
+  std::vector<Record> processes;
+  for (const double factor : {1, 1, 100, 1, 100}) {
+    processes.push_back(timed_record("a", {100 * factor}));
+    processes.back().cycles_median = 300 * factor;
+  }
+  const Record pooled = pool_processes(processes);
+  EXPECT_EQ(*pooled.time_median_ns, 100);
+  EXPECT_EQ(*pooled.cycles_median, 300);
+}
+
 TEST(Pool, DistrustsCountsThatDoNotAddUp) {
   Record record = timed_record("a", {1, 2, 3});
   record.samples_per_process = {2, 2};

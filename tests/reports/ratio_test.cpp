@@ -64,16 +64,16 @@ TEST(RatioOfPairs, IsStudentsTOnTheDifferences) {
   EXPECT_NEAR(estimate->p_below(interval.hi), 0.025, 1e-12);
 }
 
-TEST(RatioOfPairs, LeavesOutAFifthAtEachEnd) {
-  // Differences 1 … 9 and 100: the mean of 3 … 8 is 5.5. With 1, 2 → 3 and 9, 100 → 8 the squares about 5.5 sum to
-  // 42.5, so that the variance of the mean is 42.5/(6·5), with 5 degrees of freedom.
+TEST(RatioOfPairs, LeavesOutAQuarterAtEachEnd) {
+  // Differences 1 … 11 and 100: the mean of 4 … 9 is 6.5. With 1, 2, 3 → 4 and 10, 11, 100 → 9 the squares about 6.5
+  // sum to 55, so that the variance of the mean is 55/(6·5), with 5 degrees of freedom.
   const auto estimate =
-      estimate_paired_ratio(std::vector<double>(10, 1.0), exponentials({100, 3, 1, 4, 2, 9, 5, 6, 8, 7}));
+      estimate_paired_ratio(std::vector<double>(12, 1.0), exponentials({100, 3, 1, 11, 4, 2, 9, 5, 10, 6, 8, 7}));
   ASSERT_TRUE(estimate);
-  EXPECT_NEAR(estimate->log_ratio, 5.5, 1e-12);
-  EXPECT_NEAR(estimate->standard_error, std::sqrt(42.5 / 30), 1e-12);
+  EXPECT_NEAR(estimate->log_ratio, 6.5, 1e-12);
+  EXPECT_NEAR(estimate->standard_error, std::sqrt(55.0 / 30), 1e-12);
   EXPECT_EQ(estimate->degrees_of_freedom, 5);
-  EXPECT_EQ(estimate->units_a, 10u);
+  EXPECT_EQ(estimate->units_a, 12u);
 }
 
 TEST(RatioOfSamples, UsesPriceAndBonettsErrorOfTheMedian) {
