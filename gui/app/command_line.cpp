@@ -6,16 +6,12 @@
 #include <functional>
 #include <vector>
 
+#include "gui/model/view.h"
 #include "gui/plot/exporter.h"
 #include "reports/filter.h"
 
 namespace attnscope::gui::app {
 namespace {
-
-const QStringList& views() {
-  static const QStringList names{QStringLiteral("tradeoff")};
-  return names;
-}
 
 QString unknown(const QString& what, const QString& given, const QStringList& candidates) {
   std::vector<std::string> spellings;
@@ -48,7 +44,8 @@ QString set_theme(CommandLine& line, const QString& value) {
 
 QString set_view(CommandLine& line, const QString& value) {
   line.render_view = value;
-  return views().contains(value) ? QString() : unknown(QStringLiteral("view"), value, views());
+  const QStringList known = model::view_ids();
+  return known.contains(value) ? QString() : unknown(QStringLiteral("view"), value, known);
 }
 
 QString set_size(CommandLine& line, const QString& value) {
@@ -89,7 +86,7 @@ const std::vector<Option>& options() {
       {"--render",
        {},
        "VIEW",
-       "draw a figure into a file, without a display: " + views().join(QStringLiteral(", ")),
+       "draw a figure into a file, without a display: " + model::view_ids().join(QStringLiteral(", ")),
        set_view},
       {"--size", {}, "WxH", "size of the figure or window in pixels (900x600)", set_size},
       {"--output", "-o", "F", "where --render writes: " + render_suffixes().join(QStringLiteral(", ")),

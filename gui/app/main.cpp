@@ -12,7 +12,6 @@
 #include "gui/plot/fonts.h"
 #include "gui/widgets/file_chooser.h"
 #include "gui/widgets/main_window.h"
-#include "gui/widgets/plot_page.h"
 
 namespace attnscope::gui::app {
 namespace {
@@ -69,7 +68,11 @@ int show_window(int argc, char** argv, const CommandLine& line) {
   }
   widgets::DialogFileChooser files;
   widgets::MainWindow window(session, files, *settings);
-  if (line.metric) window.page().set_metric(*line.metric);
+  if (line.metric) {
+    model::ViewOptions options = session.view.options();
+    options.metric = line.metric;
+    session.view.set_options(options);
+  }
   if (line.theme) window.set_theme(*line.theme);
   if (is_picture && line.size_given) window.resize(line.size);
   window.open(line.files);

@@ -6,7 +6,6 @@
 
 #include "gui/model/points_csv.h"
 #include "gui/model/session.h"
-#include "gui/model/tradeoff_scene.h"
 #include "gui/plot/exporter.h"
 
 namespace attnscope::gui::app {
@@ -28,13 +27,13 @@ int render_figure(const CommandLine& line) {
     complain(QStringLiteral("--filter '%1': %2").arg(line.filter, session.filter.error()));
     return exit_usage;
   }
-  model::TradeoffOptions options;
+  model::ViewOptions options;
   if (line.metric) options.metric = line.metric;
-  const plot::PlotScene scene =
-      model::build_tradeoff(session.runs.runs(), session.filter.visibility(), session.styles, options);
+  const plot::PlotScene scene = model::find_view(line.render_view)->build(session.view_input(), options);
   if (plot::drawable_count(scene) == 0) {
-    complain(QStringLiteral("nothing to draw: no case of %1 that matches '%2' has a value for '%3'")
-                 .arg(line.files.join(QStringLiteral(", ")), line.filter, QLatin1String(options.metric->id)));
+    complain(QStringLiteral("nothing to draw: no case of %1 that matches '%2' has a value for '%3'; %4")
+                 .arg(line.files.join(QStringLiteral(", ")), line.filter, QLatin1String(options.metric->id),
+                      scene.empty_message));
     return exit_nothing_matched;
   }
   plot::ExportOptions figure;

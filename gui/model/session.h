@@ -1,4 +1,4 @@
-// What every view shares: runs, filter, selection, styles and model cards, wired so that styles are known before any
+// What every view shares: runs, filter, selection, styles, view and model cards, wired so that styles are known before any
 // view reloads.
 #pragma once
 
@@ -9,6 +9,7 @@
 #include "gui/model/run_store.h"
 #include "gui/model/selection_hub.h"
 #include "gui/model/style_book.h"
+#include "gui/model/view.h"
 #include "reports/model_cards.h"
 
 namespace attnscope::gui::model {
@@ -23,7 +24,11 @@ class Session : public QObject {
   FilterState filter;
   SelectionHub selection;
   StyleBook styles;
+  ViewState view;
   std::vector<reports::ModelCard> cards;  // of the data directory; none where it has none
+
+  // What the views may read now.
+  ViewInput view_input() const { return {runs.runs(), filter.visibility(), styles, cards, selection.current()}; }
 };
 
 }  // namespace attnscope::gui::model

@@ -16,7 +16,7 @@ std::optional<double> value_of(const reports::Record& record, std::string_view c
   return column ? reports::number(record, *column) : std::nullopt;
 }
 
-std::optional<plot::Range> interval_of(const reports::Record& record, const TradeoffOptions& options) {
+std::optional<plot::Range> interval_of(const reports::Record& record, const ViewOptions& options) {
   const Metric& metric = *options.metric;
   const bool spread = options.source == IntervalSource::spread;
   const auto lo = value_of(record, spread ? metric.spread_lo : metric.confidence_lo);
@@ -44,7 +44,7 @@ QString exponent_of(const plot::Curve& curve) {
   return fit ? QStringLiteral("n^%1").arg(fit->exponent, 0, 'f', 2) : QString();
 }
 
-plot::Curve curve_of(const Series& series, const StyleBook& styles, const TradeoffOptions& options) {
+plot::Curve curve_of(const Series& series, const StyleBook& styles, const ViewOptions& options) {
   plot::Curve curve;
   curve.name = series.name();
   curve.group = series.group;
@@ -77,7 +77,7 @@ void add_failures(plot::PlotScene& scene, const Series& series, const StyleBook&
   }
 }
 
-QString caption_of(const plot::PlotScene& scene, std::span<const Series> series, const TradeoffOptions& options) {
+QString caption_of(const plot::PlotScene& scene, std::span<const Series> series, const ViewOptions& options) {
   QStringList parts{common_axes(series)};
   const auto any_point = [&](auto&& holds) {
     return std::any_of(scene.curves.begin(), scene.curves.end(), [&](const plot::Curve& curve) {
@@ -107,8 +107,7 @@ bool is_failure(reports::Status status) {
          status == Status::crashed || status == Status::wrong;
 }
 
-plot::PlotScene build_tradeoff(std::span<const LoadedRun> runs, const Visibility& visibility, const StyleBook& styles,
-                               const TradeoffOptions& options) {
+plot::PlotScene build_tradeoff(const ViewInput& input, const ViewOptions& options) {
   const Metric& metric = *options.metric;
   plot::PlotScene scene;
   const QString metric_title = QCoreApplication::translate("Metric", metric.title);
@@ -123,11 +122,11 @@ plot::PlotScene build_tradeoff(std::span<const LoadedRun> runs, const Visibility
   scene.end_labels = options.end_labels;
   scene.grid = options.grid;
 
-  const std::vector<Series> all = group_series(runs, visibility);
+  const std::vector<Series> all = group_series(input.runs, input.visibility);
   for (const Series& series : all) {
-    plot::Curve curve = curve_of(series, styles, options);
+    plot::Curve curve = curve_of(series, input.styles, options);
     if (!curve.points.empty()) scene.curves.push_back(std::move(curve));
-    add_failures(scene, series, styles);
+    add_failures(scene, series, input.styles);
   }
   scene.caption = caption_of(scene, all, options);
   scene.empty_message = all.empty()

@@ -55,7 +55,7 @@ MainWindow::MainWindow(model::Session& session, FileChooser& files, QSettings& s
   connect_session();
   default_layout_ = saveState();
   restore_window(settings_, *this);
-  page_->set_options(restore_options(settings_));
+  session_.view.set_options(restore_options(settings_));
   set_theme(restore_theme(settings_));
   show_loaded();
 }
@@ -87,7 +87,8 @@ void MainWindow::connect_session() {
   connect(&session_.runs, &model::RunStore::runs_changed, this, &MainWindow::show_loaded);
   connect(&session_.runs, &model::RunStore::problems_found, messages_, &MessageBar::show_problems);
   connect(page_, &PlotPage::readout_changed, this, [this](const QString& text) { statusBar()->showMessage(text); });
-  connect(page_, &PlotPage::options_changed, this, [this] { save_options(settings_, page_->options()); });
+  connect(&session_.view, &model::ViewState::changed, this,
+          [this] { save_options(settings_, session_.view.options()); });
   connect(page_, &PlotPage::variant_clicked, this, [this](const QString& variant, bool isolate) {
     model::FilterState& filter = session_.filter;
     if (isolate) {
@@ -140,7 +141,7 @@ void MainWindow::ask_for_export() {
   connect(dialog, &QDialog::accepted, this, [this, dialog] {
     const plot::PlotScene figure = dialog->figure();
     const QString path =
-        files_.file_to_save(this, QString::fromLatin1(page_->options().metric->id), plot::export_suffixes());
+        files_.file_to_save(this, QString::fromLatin1(session_.view.view().id), plot::export_suffixes());
     if (!path.isEmpty()) export_to(path, figure, dialog->options());
   });
   dialog->open();

@@ -64,6 +64,8 @@ void MainWindow::create_edit_menu() {
 
 void MainWindow::create_view_menu() {
   QMenu* menu = menuBar()->addMenu(tr("&View"));
+  menu->addActions(page_->tab_actions());
+  menu->addSeparator();
   menu->addMenu(tr("&Metric"))->addActions(page_->metric_actions());
   menu->addMenu(tr("&Interval"))->addActions(page_->interval_actions());
   menu->addActions(page_->view_actions());

@@ -1,17 +1,18 @@
-// The tradeoff view: its toolbar, its actions and the plot, rebuilt whenever runs, filter or settings change.
+// The open view: tabs, its toolbar, its actions and the plot, rebuilt whenever runs, filter, view or options change.
 #pragma once
 
 #include <QWidget>
 
 #include "gui/model/session.h"
-#include "gui/model/tradeoff_scene.h"
 #include "gui/plot/plot_widget.h"
 
 class QAction;
 class QActionGroup;
-class QComboBox;
+class QTabBar;
 
 namespace attnscope::gui::widgets {
+
+class ViewToolBar;
 
 class PlotPage : public QWidget {
   Q_OBJECT
@@ -20,38 +21,33 @@ class PlotPage : public QWidget {
   explicit PlotPage(model::Session& session, QWidget* parent = nullptr);
 
   plot::PlotWidget& plot() { return *plot_; }
-  const model::TradeoffOptions& options() const { return options_; }
-  void set_metric(const model::Metric& metric);
-  void set_options(const model::TradeoffOptions& options);
   void set_theme(const plot::Theme& theme) { plot_->set_theme(theme); }
 
   // For menus. Single-key shortcuts work while the plot has the focus.
+  QList<QAction*> tab_actions() const;
   QList<QAction*> metric_actions() const;
   QList<QAction*> interval_actions() const;
   QList<QAction*> view_actions() const { return view_actions_; }
 
  signals:
-  void options_changed();
   void readout_changed(const QString& text);
   // A click in the legend on a variant's row.
   void variant_clicked(const QString& variant, bool isolate);
 
  private:
   QAction* add_view_action(const QString& text, const QKeySequence& key, bool checkable);
+  void create_tabs();
   void create_actions();
-  void create_toolbar();
   void connect_plot();
   void rebuild();
   void show_options();
   void legend_clicked(const plot::LegendRow& row, bool isolate);
 
   model::Session& session_;
-  model::TradeoffOptions options_;
   plot::PlotWidget* plot_;
-  QComboBox* metric_box_ = nullptr;
-  QComboBox* interval_box_ = nullptr;
-  QActionGroup* metric_group_;
-  QActionGroup* interval_group_;
+  QTabBar* tabs_;
+  ViewToolBar* bar_;
+  QActionGroup* tab_group_;
   QList<QAction*> view_actions_;
   QAction *fit_ = nullptr, *log_x_ = nullptr, *log_y_ = nullptr, *grid_ = nullptr, *exponents_ = nullptr,
           *end_labels_ = nullptr, *crosshair_ = nullptr;

@@ -30,7 +30,7 @@ void restore_window(QSettings& settings, QMainWindow& window) {
   window.restoreState(settings.value(QStringLiteral("window/state")).toByteArray(), layout_version);
 }
 
-void save_options(QSettings& settings, const model::TradeoffOptions& options) {
+void save_options(QSettings& settings, const model::ViewOptions& options) {
   settings.setValue(QStringLiteral("plot/metric"), QLatin1String(options.metric->id));
   settings.setValue(QStringLiteral("plot/intervals"), static_cast<int>(options.intervals));
   settings.setValue(QStringLiteral("plot/intervalSource"), static_cast<int>(options.source));
@@ -41,8 +41,8 @@ void save_options(QSettings& settings, const model::TradeoffOptions& options) {
   settings.setValue(QStringLiteral("plot/grid"), options.grid);
 }
 
-model::TradeoffOptions restore_options(const QSettings& settings) {
-  model::TradeoffOptions options;
+model::ViewOptions restore_options(const QSettings& settings) {
+  model::ViewOptions options;
   const auto flag = [&](const char* key, bool fallback) {
     return settings.value(QLatin1String(key), fallback).toBool();
   };

@@ -3,7 +3,7 @@
 
 #include <QSettings>
 
-#include "gui/model/tradeoff_scene.h"
+#include "gui/model/view_options.h"
 #include "gui/widgets/app_theme.h"
 
 class QMainWindow;
@@ -14,8 +14,8 @@ namespace attnscope::gui::widgets {
 void save_window(QSettings& settings, const QMainWindow& window);
 void restore_window(QSettings& settings, QMainWindow& window);
 
-void save_options(QSettings& settings, const model::TradeoffOptions& options);
-model::TradeoffOptions restore_options(const QSettings& settings);
+void save_options(QSettings& settings, const model::ViewOptions& options);
+model::ViewOptions restore_options(const QSettings& settings);
 
 void save_theme(QSettings& settings, ThemeChoice choice);
 ThemeChoice restore_theme(const QSettings& settings);

@@ -258,7 +258,7 @@ class TestMainWindow : public QObject {
     cleanup();
     open_window();
     QVERIFY(!child<QDockWidget>("inspectorDock")->isVisible());
-    QCOMPARE(QLatin1String(window_->page().options().metric->id), QLatin1String("memory"));
+    QCOMPARE(QLatin1String(session_->view.options().metric->id), QLatin1String("memory"));
     action("Reset layout")->trigger();
     QVERIFY(child<QDockWidget>("inspectorDock")->isVisible());
     child<QDockWidget>("inspectorDock")->hide();
@@ -268,7 +268,7 @@ class TestMainWindow : public QObject {
     settings_->setValue("plot/intervals", 77);
     open_window();
     QVERIFY(child<QDockWidget>("inspectorDock")->isVisible());
-    QCOMPARE(window_->page().options().intervals, plot::IntervalStyle::band);
+    QCOMPARE(session_->view.options().intervals, plot::IntervalStyle::band);
   }
 
   void plot_only_hides_and_restores_docks() {
@@ -289,7 +289,7 @@ class TestMainWindow : public QObject {
     }
     QVERIFY(shortcuts.size() > 20);
     for (const char* name :
-         {"tradeoffPlot", "facetTree", "filterText", "resultsTable", "inspectorNumbers", "metricBox", "intervalBox"}) {
+         {"plot", "facetTree", "filterText", "resultsTable", "inspectorNumbers", "metricBox", "intervalBox"}) {
       QVERIFY2(!child<QWidget>(name)->accessibleName().isEmpty(), name);
     }
     action("Mouse and keys")->trigger();

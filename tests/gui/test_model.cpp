@@ -36,11 +36,12 @@ LoadedRun run_of(std::vector<Record> records, int id = 1, const QString& name = 
   return run;
 }
 
-plot::PlotScene scene_of(const std::vector<LoadedRun>& runs, const TradeoffOptions& options = {},
+plot::PlotScene scene_of(const std::vector<LoadedRun>& runs, const ViewOptions& options = {},
                          const FilterValue& filter = {}) {
   StyleBook styles;
   styles.learn(group_series(runs, Visibility()));
-  return build_tradeoff(runs, Visibility(filter), styles, options);
+  const Visibility visibility(filter);
+  return build_tradeoff({runs, visibility, styles, {}, {}}, options);
 }
 
 std::vector<Record> small_run() {
@@ -104,7 +105,7 @@ class TestModel : public QObject {
     for (const Metric& metric : metrics()) {
       QVERIFY2(attnscope::reports::find_column(metric.column), metric.id);
       QCOMPARE(find_metric(QLatin1String(metric.id)), &metric);
-      TradeoffOptions options;
+      ViewOptions options;
       options.metric = &metric;
       const plot::PlotScene scene = scene_of(runs, options);
       QCOMPARE(scene.curves.size(), 6u);
@@ -116,7 +117,7 @@ class TestModel : public QObject {
   }
 
   void interval_source_and_scales() {
-    TradeoffOptions options;
+    ViewOptions options;
     options.source = IntervalSource::spread;
     options.linear_y = true;
     const plot::PlotScene scene = scene_of({run_of(small_run())}, options);
@@ -347,7 +348,7 @@ class TestModel : public QObject {
     Session session;
     session.runs.load({folder.filePath("a.jsonl")});
     session.filter.set_hidden(Facet::mode, "forward", true);
-    plot::PlotScene scene = build_tradeoff(session.runs.runs(), session.filter.visibility(), session.styles, {});
+    plot::PlotScene scene = build_tradeoff(session.view_input(), {});
     write_points_csv(scene, session.runs, folder.filePath("all.csv"));
     const auto all = attnscope::reports::read_csv(folder.filePath("all.csv").toStdString());
     QCOMPARE(all.size(), 42u);  // 41 points and the failure

@@ -1,0 +1,83 @@
+#include "gui/model/view.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "gui/model/series.h"
+#include "gui/model/tradeoff_scene.h"
+
+namespace attnscope::gui::model {
+namespace {
+
+constexpr std::array table{
+    View{"tradeoff",
+         QT_TRANSLATE_NOOP("View", "Tradeoff"),
+         QT_TRANSLATE_NOOP("View", "How does the cost grow with the sequence length?"),
+         {.metric = true, .intervals = true},
+         false,
+         build_tradeoff},
+};
+
+// How many visible series have a case at each length.
+std::map<double, int> series_at(const ViewInput& input) {
+  std::map<double, int> count;
+  for (const Series& series : group_series(input.runs, input.visibility)) {
+    if (!series.visible) continue;
+    for (const SeriesPoint& point : series.points) {
+      if (has_measurement(point.record->status)) ++count[point.n];
+    }
+  }
+  return count;
+}
+
+}  // namespace
+
+const LoadedRun* ViewInput::find_run(int id) const {
+  const auto found = std::find_if(runs.begin(), runs.end(), [&](const LoadedRun& run) { return run.id == id; });
+  return found == runs.end() ? nullptr : &*found;
+}
+
+std::span<const View> views() { return table; }
+
+const View* find_view(const QString& id) {
+  const auto found = std::find_if(table.begin(), table.end(), [&](const View& v) { return id == QLatin1String(v.id); });
+  return found == table.end() ? nullptr : &*found;
+}
+
+QStringList view_ids() {
+  QStringList ids;
+  for (const View& view : table) ids << QLatin1String(view.id);
+  return ids;
+}
+
+std::vector<double> measured_lengths(const ViewInput& input) {
+  std::vector<double> lengths;
+  for (const auto& [n, count] : series_at(input)) lengths.push_back(n);
+  return lengths;
+}
+
+std::optional<double> length_in_force(const ViewInput& input, const ViewOptions& options) {
+  const auto count = series_at(input);
+  if (count.empty()) return std::nullopt;
+  if (options.length && count.contains(*options.length)) return options.length;
+  const int most =
+      std::max_element(count.begin(), count.end(), [](auto& a, auto& b) { return a.second < b.second; })->second;
+  const auto longest = std::find_if(count.rbegin(), count.rend(), [&](auto& at) { return 2 * at.second >= most; });
+  return longest->first;
+}
+
+void ViewState::set_view(const View& view) {
+  if (view_ == &view) return;
+  view_ = &view;
+  emit changed();
+}
+
+void ViewState::set_options(const ViewOptions& options) {
+  if (options == options_) return;
+  options_ = options;
+  emit changed();
+}
+
+}  // namespace attnscope::gui::model

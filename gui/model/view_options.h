@@ -1,0 +1,36 @@
+// How the views show what they show: one value for all of them, so that what is chosen in one holds in the others.
+#pragma once
+
+#include <QString>
+#include <optional>
+
+#include "gui/model/filter_state.h"
+#include "gui/model/metric.h"
+#include "gui/plot/scale.h"
+#include "gui/plot/scene.h"
+
+namespace attnscope::gui::model {
+
+// What the band around a median means.
+enum class IntervalSource {
+  confidence,  // 95 % interval of the median
+  spread,      // 5th to 95th percentile of the samples
+};
+
+struct ViewOptions {
+  const Metric* metric = &metrics().front();
+  const Metric* against = find_metric(QStringLiteral("memory"));  // of two metrics, the other one
+  std::optional<double> length;  // of views at one sequence length; none: the longest that is measured
+  int baseline_run = 0;          // LoadedRun::id; 0: none
+  QString baseline_variant;      // "": none
+  plot::IntervalStyle intervals = plot::IntervalStyle::band;
+  IntervalSource source = IntervalSource::confidence;
+  plot::Scale x_scale = plot::Scale::log2;
+  bool linear_y = false;  // else the metric's own scale
+  bool fits = true;       // exponents in the legend
+  bool end_labels = false;
+  bool grid = true;
+  bool operator==(const ViewOptions&) const = default;
+};
+
+}  // namespace attnscope::gui::model

@@ -1,0 +1,192 @@
+#include "gui/widgets/view_tool_bar.h"
+
+#include <QAction>
+#include <QActionGroup>
+#include <QComboBox>
+#include <QCoreApplication>
+#include <QLabel>
+#include <QSignalBlocker>
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "gui/plot/quantity.h"
+
+namespace attnscope::gui::widgets {
+namespace {
+
+using model::ViewControls;
+using model::ViewOptions;
+
+struct IntervalChoice {
+  const char* label;
+  plot::IntervalStyle style;
+  model::IntervalSource source;
+};
+
+constexpr std::array interval_choices{
+    IntervalChoice{QT_TRANSLATE_NOOP("ViewToolBar", "95 % of median, band"), plot::IntervalStyle::band,
+                   model::IntervalSource::confidence},
+    IntervalChoice{QT_TRANSLATE_NOOP("ViewToolBar", "95 % of median, bars"), plot::IntervalStyle::bars,
+                   model::IntervalSource::confidence},
+    IntervalChoice{QT_TRANSLATE_NOOP("ViewToolBar", "5–95 % of samples, band"), plot::IntervalStyle::band,
+                   model::IntervalSource::spread},
+    IntervalChoice{QT_TRANSLATE_NOOP("ViewToolBar", "5–95 % of samples, bars"), plot::IntervalStyle::bars,
+                   model::IntervalSource::spread},
+    IntervalChoice{QT_TRANSLATE_NOOP("ViewToolBar", "None"), plot::IntervalStyle::none,
+                   model::IntervalSource::confidence},
+};
+
+int choice_of(const ViewOptions& options) {
+  for (std::size_t i = 0; i < interval_choices.size(); ++i) {
+    const IntervalChoice& choice = interval_choices[i];
+    if (choice.style == options.intervals &&
+        (choice.source == options.source || choice.style == plot::IntervalStyle::none)) {
+      return static_cast<int>(i);
+    }
+  }
+  return 0;
+}
+
+// A baseline as a box's data: "run:3" or "variant:softmax".
+QString baseline_data(const ViewOptions& options) {
+  if (options.baseline_run != 0) return QStringLiteral("run:%1").arg(options.baseline_run);
+  return options.baseline_variant.isEmpty() ? QString() : QStringLiteral("variant:") + options.baseline_variant;
+}
+
+void select_data(QComboBox* box, const QVariant& data) {
+  const QSignalBlocker blocker(box);
+  box->setCurrentIndex(std::max(0, box->findData(data)));
+}
+
+}  // namespace
+
+template <typename Change>
+void ViewToolBar::change(Change how) {
+  ViewOptions options = session_.view.options();
+  how(options);
+  session_.view.set_options(options);
+}
+
+ViewToolBar::ViewToolBar(model::Session& session, QWidget* parent)
+    : QToolBar(parent),
+      session_(session),
+      metric_group_(new QActionGroup(this)),
+      interval_group_(new QActionGroup(this)) {
+  setObjectName(QStringLiteral("viewToolBar"));
+  setWindowTitle(tr("View options"));
+  create_groups();
+  metric_ = add_box(tr("&Metric"), QStringLiteral("metricBox"), &ViewControls::metric);
+  against_ = add_box(tr("A&gainst"), QStringLiteral("againstBox"), &ViewControls::against);
+  length_ = add_box(tr("&N"), QStringLiteral("lengthBox"), &ViewControls::length);
+  baseline_ = add_box(tr("&Baseline"), QStringLiteral("baselineBox"), &ViewControls::baseline);
+  interval_ = add_box(tr("&Interval"), QStringLiteral("intervalBox"), &ViewControls::intervals);
+  length_->setAccessibleName(tr("Sequence length N"));
+  for (const QAction* action : metric_group_->actions()) {
+    metric_->addItem(action->text());
+    against_->addItem(action->text());
+  }
+  for (const QAction* action : interval_group_->actions()) interval_->addItem(action->text());
+  connect_boxes();
+  connect(&session_.view, &model::ViewState::changed, this, &ViewToolBar::show_options);
+  connect(&session_.runs, &model::RunStore::runs_changed, this, &ViewToolBar::fill_choices);
+  connect(&session_.filter, &model::FilterState::changed, this, &ViewToolBar::fill_choices);
+  fill_choices();
+}
+
+void ViewToolBar::create_groups() {
+  for (const model::Metric& metric : model::metrics()) {
+    QAction* action = metric_group_->addAction(QCoreApplication::translate("Metric", metric.label));
+    action->setCheckable(true);
+    const auto number = metric_group_->actions().size();
+    if (number <= 9) action->setShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_0 + number)));
+    connect(action, &QAction::triggered, this, [this, &metric] { change([&](auto& o) { o.metric = &metric; }); });
+  }
+  for (const IntervalChoice& choice : interval_choices) {
+    QAction* action = interval_group_->addAction(tr(choice.label));
+    action->setCheckable(true);
+    connect(action, &QAction::triggered, this, [this, &choice] {
+      change([&](ViewOptions& options) {
+        options.intervals = choice.style;
+        options.source = choice.source;
+      });
+    });
+  }
+}
+
+QComboBox* ViewToolBar::add_box(const QString& label, const QString& name, bool ViewControls::*heeded) {
+  auto* text = new QLabel(label, this);
+  text->setContentsMargins(8, 0, 4, 0);
+  auto* box = new QComboBox(this);
+  box->setObjectName(name);
+  box->setAccessibleName(QString(label).remove(QLatin1Char('&')));
+  box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  text->setBuddy(box);
+  controls_.push_back({{addWidget(text), addWidget(box)}, heeded});
+  return box;
+}
+
+void ViewToolBar::connect_boxes() {
+  const auto trigger = [this](QComboBox* box, QActionGroup* group) {
+    connect(box, &QComboBox::activated, this, [group](int index) { group->actions().at(index)->trigger(); });
+  };
+  trigger(metric_, metric_group_);
+  trigger(interval_, interval_group_);
+  connect(against_, &QComboBox::activated, this, [this](int index) {
+    change([&](ViewOptions& o) { o.against = &model::metrics()[static_cast<std::size_t>(index)]; });
+  });
+  connect(length_, &QComboBox::activated, this, [this](int index) {
+    const QVariant data = length_->itemData(index);
+    change([&](ViewOptions& o) { o.length = data.isValid() ? std::optional(data.toDouble()) : std::nullopt; });
+  });
+  connect(baseline_, &QComboBox::activated, this, [this](int index) {
+    const QString data = baseline_->itemData(index).toString();
+    change([&](ViewOptions& o) {
+      o.baseline_run = data.startsWith(QLatin1String("run:")) ? data.mid(4).toInt() : 0;
+      o.baseline_variant = data.startsWith(QLatin1String("variant:")) ? data.mid(8) : QString();
+    });
+  });
+}
+
+void ViewToolBar::fill_choices() {
+  const QSignalBlocker length_blocker(length_), baseline_blocker(baseline_);
+  length_->clear();
+  length_->addItem(tr("longest"));
+  for (const double n : model::measured_lengths(session_.view_input())) {
+    length_->addItem(plot::format_tick(plot::Quantity::count, n), n);
+  }
+  baseline_->clear();
+  baseline_->addItem(tr("none"), QString());
+  std::set<QString> variants;
+  for (const model::LoadedRun& run : session_.runs.runs()) {
+    baseline_->addItem(tr("run %1").arg(run.name), QStringLiteral("run:%1").arg(run.id));
+    for (const reports::Record& record : run.run.records) variants.insert(QString::fromStdString(record.variant));
+  }
+  for (const QString& variant : variants) baseline_->addItem(variant, QStringLiteral("variant:") + variant);
+  show_options();
+}
+
+void ViewToolBar::show_options() {
+  const ViewOptions& options = session_.view.options();
+  for (const Control& control : std::as_const(controls_)) {
+    for (QAction* action : control.shown) action->setVisible(session_.view.view().controls.*control.heeded);
+  }
+  const auto metric = static_cast<int>(options.metric - model::metrics().data());
+  metric_group_->actions().at(metric)->setChecked(true);
+  interval_group_->actions().at(choice_of(options))->setChecked(true);
+  metric_->setCurrentIndex(metric);
+  against_->setCurrentIndex(static_cast<int>(options.against - model::metrics().data()));
+  interval_->setCurrentIndex(choice_of(options));
+  select_data(length_, options.length ? QVariant(*options.length) : QVariant());
+  select_data(baseline_, baseline_data(options));
+}
+
+void ViewToolBar::show_next_interval() {
+  const int next = (choice_of(session_.view.options()) + 1) % static_cast<int>(interval_choices.size());
+  interval_group_->actions().at(next)->trigger();
+}
+
+QList<QAction*> ViewToolBar::metric_actions() const { return metric_group_->actions(); }
+QList<QAction*> ViewToolBar::interval_actions() const { return interval_group_->actions(); }
+
+}  // namespace attnscope::gui::widgets
