@@ -4,7 +4,7 @@
 
 namespace attnscope::gui::plot {
 
-bool is_log(Scale scale) { return scale != Scale::linear; }
+bool is_log(Scale scale) { return scale == Scale::log2 || scale == Scale::log10; }
 
 bool is_drawable(Scale scale, double value) { return std::isfinite(value) && (!is_log(scale) || value > 0); }
 

@@ -4,7 +4,12 @@
 
 namespace attnscope::gui::plot {
 
-enum class Scale { linear, log2, log10 };
+enum class Scale {
+  linear,
+  log2,
+  log10,
+  category,  // whole positions 0 … n-1, each with a name (Axis::categories)
+};
 
 struct Range {
   double lo = 0, hi = 1;

@@ -1,6 +1,7 @@
 #include "gui/plot/scene.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace attnscope::gui::plot {
@@ -26,9 +27,22 @@ class Extent {
 
 }  // namespace
 
+bool Cell::operator==(const Cell& other) const {
+  const bool same_shade = shade == other.shade || (std::isnan(shade) && std::isnan(other.shade));
+  return same_shade && area == other.area && text == other.text && name == other.name && slot == other.slot &&
+         key == other.key && selectable == other.selectable && group == other.group;
+}
+
 bool is_drawable(const PlotScene& scene, const CurvePoint& point) {
   return is_drawable(scene.x.scale, point.x) && is_drawable(scene.y.scale, point.y);
 }
+
+bool is_drawable(const PlotScene& scene, const Cell& cell) {
+  return is_drawable(scene.x.scale, cell.area.left()) && is_drawable(scene.x.scale, cell.area.right()) &&
+         is_drawable(scene.y.scale, cell.area.top()) && is_drawable(scene.y.scale, cell.area.bottom());
+}
+
+QRectF unit_cell(int x, int y) { return {x - 0.5, y - 0.5, 1, 1}; }
 
 std::size_t drawable_count(const PlotScene& scene) {
   std::size_t count = 0;
@@ -37,6 +51,8 @@ std::size_t drawable_count(const PlotScene& scene) {
     count += std::count_if(curve.points.begin(), curve.points.end(),
                            [&](const CurvePoint& point) { return is_drawable(scene, point); });
   }
+  count +=
+      std::count_if(scene.cells.begin(), scene.cells.end(), [&](const Cell& cell) { return is_drawable(scene, cell); });
   return count + std::count_if(scene.failed.begin(), scene.failed.end(), [&](const FailedMark& mark) {
            return mark.visible && is_drawable(scene.x.scale, mark.x);
          });
@@ -69,8 +85,36 @@ void fit_axes(PlotScene& scene) {
   for (const FailedMark& mark : scene.failed) {
     if (mark.visible) x.add(mark.x);
   }
-  scene.x.range = x.with_margin(0.04);
-  scene.y.range = y.with_margin(0.05);
+  for (const Cell& cell : scene.cells) {
+    if (!is_drawable(scene, cell)) continue;
+    for (const double edge : {cell.area.left(), cell.area.right()}) x.add(edge);
+    for (const double edge : {cell.area.top(), cell.area.bottom()}) y.add(edge);
+  }
+  // A line or a region without an end on one axis says nothing about that axis.
+  for (const Region& region : scene.regions) {
+    for (const double edge : {region.x.lo, region.x.hi}) x.add(edge);
+    for (const double edge : {region.y.lo, region.y.hi}) y.add(edge);
+  }
+  for (const ReferenceLine& line : scene.reference_lines) {
+    if (line.kind != ReferenceLine::Kind::horizontal) x.add(line.from.x());
+    if (line.kind != ReferenceLine::Kind::vertical) y.add(line.from.y());
+    if (line.kind != ReferenceLine::Kind::segment) continue;
+    x.add(line.to.x());
+    y.add(line.to.y());
+  }
+  for (const Note& note : scene.notes) {
+    for (const QPointF& at : {note.at, note.anchor.value_or(note.at)}) {
+      x.add(at.x());
+      y.add(at.y());
+    }
+  }
+  const bool fills_frame = !scene.cells.empty();
+  const auto fitted = [&](const Axis& axis, const Extent& extent, double margin) {
+    if (axis.scale == Scale::category) return axis.whole_categories();
+    return extent.with_margin(fills_frame ? 0 : margin);
+  };
+  scene.x.range = fitted(scene.x, x, 0.04);
+  scene.y.range = fitted(scene.y, y, 0.05);
 }
 
 }  // namespace attnscope::gui::plot

@@ -1,6 +1,8 @@
 #include "gui/plot/theme.h"
 
 #include <QGuiApplication>
+#include <algorithm>
+#include <cmath>
 
 #include "reports/palette.h"
 
@@ -29,6 +31,8 @@ Theme Theme::light() {
   for (std::size_t slot = 0; slot < theme.series.size(); ++slot) {
     theme.series[slot] = QColor(QLatin1StringView(reports::palette[slot].data(), reports::palette[slot].size()));
   }
+  theme.sequential = {QColor("#eef3d6"), QColor("#b4d9c1"), QColor("#63a9bd"), QColor("#2f6da6"), QColor("#14305f")};
+  theme.diverging = {QColor("#134f8c"), QColor("#85b1d8"), QColor("#f1f1ef"), QColor("#eaa66a"), QColor("#a04a00")};
   theme.font = plot_font();
   return theme;
 }
@@ -43,6 +47,8 @@ Theme Theme::dark() {
   theme.minor_grid = QColor("#282c31");
   theme.series = {QColor("#8eb0fb"), QColor("#b94329"), QColor("#88faaa"), QColor("#f8c3de"),
                   QColor("#3d6e9b"), QColor("#e19b00"), QColor("#985865"), QColor("#d4f97b")};
+  theme.sequential = {QColor("#26343f"), QColor("#2b5f7f"), QColor("#3d93a3"), QColor("#84c9a5"), QColor("#f2f0b0")};
+  theme.diverging = {QColor("#8fc1ff"), QColor("#3f7fbd"), QColor("#34383e"), QColor("#b3651f"), QColor("#ffb874")};
   theme.dimmed = 0.40;
   theme.font = plot_font();
   return theme;
@@ -60,8 +66,39 @@ Theme Theme::print() {
 }
 
 QColor Theme::series_color(int slot) const {
-  const int index = slot % palette_size;
-  return series[static_cast<std::size_t>(index < 0 ? index + palette_size : index)];
+  return slot < 0 ? muted_text : series[static_cast<std::size_t>(slot % palette_size)];
+}
+
+QColor Theme::shade_color(double shade, bool on_diverging) const {
+  const Ramp& ramp = on_diverging ? diverging : sequential;
+  const double place = std::clamp(shade, 0.0, 1.0) * static_cast<double>(ramp.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const QColor &a = ramp[below], &b = ramp[std::min(below + 1, ramp.size() - 1)];
+  const auto mixed = [t = place - static_cast<double>(below)](int from, int to) {
+    return static_cast<int>(std::lround(from + t * (to - from)));
+  };
+  return QColor(mixed(a.red(), b.red()), mixed(a.green(), b.green()), mixed(a.blue(), b.blue()));
+}
+
+namespace {
+
+// WCAG 2.2, relative luminance.
+double luminance(const QColor& color) {
+  const auto linear = [](double channel) {
+    return channel <= 0.04045 ? channel / 12.92 : std::pow((channel + 0.055) / 1.055, 2.4);
+  };
+  return 0.2126 * linear(color.redF()) + 0.7152 * linear(color.greenF()) + 0.0722 * linear(color.blueF());
+}
+
+}  // namespace
+
+double contrast(const QColor& a, const QColor& b) {
+  const double la = luminance(a), lb = luminance(b);
+  return (std::max(la, lb) + 0.05) / (std::min(la, lb) + 0.05);
+}
+
+QColor text_color_on(const QColor& paper) {
+  return contrast(paper, Qt::black) >= contrast(paper, Qt::white) ? Qt::black : Qt::white;
 }
 
 QPen series_pen(const QColor& color, double width, Dash dash) {
