@@ -2,9 +2,26 @@
 
 namespace attnscope::harness::measure {
 
+namespace {
+
+nlohmann::json to_json(const std::vector<Validation>& validations) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const Validation& v : validations) list.push_back({v.at, v.max_abs_err, v.max_rel_err});
+  return list;
+}
+
+std::vector<Validation> validations_from_json(const nlohmann::json& list) {
+  std::vector<Validation> validations;
+  for (const nlohmann::json& v : list) validations.push_back({v.at(0), v.at(1), v.at(2)});
+  return validations;
+}
+
+}  // namespace
+
 nlohmann::json to_json(const Settings& s) {
   return {{"seed", s.seed},
           {"validate", s.validate},
+          {"validations", to_json(s.validations)},
           {"profile", s.profile},
           {"confidence", s.confidence},
           {"precision", s.precision},
@@ -23,6 +40,7 @@ Settings settings_from_json(const nlohmann::json& object) {
   Settings s;
   s.seed = object.at("seed");
   s.validate = object.at("validate");
+  s.validations = validations_from_json(object.at("validations"));
   s.profile = object.at("profile");
   s.confidence = object.at("confidence");
   s.precision = object.at("precision");

@@ -4,14 +4,26 @@
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "harness/measure/warm_up.h"
 
 namespace attnscope::harness::measure {
 
+// A shape at which a variant agreed with the oracle: what a record says of its validation.
+struct Validation {
+  std::string at;  // Record::validated_at
+  double max_abs_err = 0, max_rel_err = 0;
+  bool operator==(const Validation&) const = default;
+};
+
 struct Settings {
   std::uint64_t seed = 1;
   bool validate = true;
+  // Of this run and of cases that differ in their shape only. A long case is compared with the oracle at a smaller
+  // shape: the same for all lengths beyond what the oracle can afford, with the same inputs, so once is enough.
+  std::vector<Validation> validations;
   bool profile = false;
   double confidence = 0.95;  // of the interval of the median
   double precision = 0.02;   // its half-width over the median

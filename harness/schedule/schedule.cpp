@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <fmt/format.h>
+#include <map>
 #include <numeric>
 #include <set>
 
@@ -50,6 +51,33 @@ std::vector<std::size_t> order_of_round(const std::vector<plan::PlannedCase>& ca
   return indices;
 }
 
+// What the shapes were validated at, of cases that differ in their shape only.
+class Validations {
+ public:
+  const std::vector<measure::Validation>& of(const plan::Case& c) const {
+    static const std::vector<measure::Validation> none;
+    const auto found = by_family_.find(family(c));
+    return found == by_family_.end() ? none : found->second;
+  }
+
+  void learn(const plan::Case& c, const Record& record) {
+    if (!has_measurement(record.status) || record.validated_at.empty() || !record.max_abs_err || !record.max_rel_err) {
+      return;
+    }
+    const measure::Validation found{record.validated_at, *record.max_abs_err, *record.max_rel_err};
+    auto& known = by_family_[family(c)];
+    if (std::ranges::find(known, found.at, &measure::Validation::at) == known.end()) known.push_back(found);
+  }
+
+ private:
+  static std::string family(plan::Case c) {
+    c.problem.batch = c.problem.heads = c.problem.seq_len = 1;
+    return plan::key(c);
+  }
+
+  std::map<std::string, std::vector<measure::Validation>> by_family_;
+};
+
 class PlanRunner {
  public:
   PlanRunner(std::vector<plan::PlannedCase> cases, const Options& options)
@@ -82,6 +110,7 @@ class PlanRunner {
       progress.start_case(position_ + 1, name, done_s, seconds_left(jobs));
       const auto start = Clock::now();
       Record record = run_job(job, partial, reference);
+      validations_.learn(cases_[job.index].c, record);
       const double elapsed_s = std::chrono::duration<double>(Clock::now() - start).count();
       forecast_.learn(job.index, record, elapsed_s);
       done_s += elapsed_s;
@@ -173,6 +202,7 @@ class PlanRunner {
     const bool first = partial.of(plan::key(planned.c)).empty();
     measure::Settings settings = settings_of_one_process(options_.settings, options_.rounds, first);
     settings.best_clock_hz = reference.best_clock_hz();
+    settings.validations = validations_.of(planned.c);
     const std::string started_at = device::utc_now();
     Record record = run_case(planned, settings, options_.timeout_s);
     record.run_id = options_.invocation.run_id;
@@ -216,6 +246,7 @@ class PlanRunner {
   Forecast forecast_;
   std::vector<device::Ceilings> ceilings_;
   reports::Environment environment_;
+  Validations validations_;
   std::size_t position_ = 0;
   std::set<std::size_t> over_;  // cases that have their record
 };

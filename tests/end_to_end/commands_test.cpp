@@ -40,6 +40,19 @@ TEST_F(Commands, RunRecordsTrueFigures) {
   }
 }
 
+TEST_F(Commands, LongCasesAreValidatedAtTheShapeTheyShare) {
+  const Outcome outcome =
+      attnscope("run -V softmax -a n=1k:4k:x2 -a head_dim=64 --ceilings off -o " + file("r.jsonl") + short_run);
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto all = records(file("r.jsonl"));
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[1].validated, "reduced");
+  EXPECT_EQ(all[1].validated_at, "batch=1;heads=1;n=1024");
+  EXPECT_EQ(all[2].validated_at, all[1].validated_at);
+  EXPECT_EQ(all[2].max_rel_err, all[1].max_rel_err);
+  EXPECT_TRUE(all[2].approx_err_vs_exact) << "at its own shape";
+}
+
 TEST_F(Commands, ExportGivesTheSameFiguresInEveryFormat) {
   ASSERT_EQ(
       attnscope("run -V flash,linformer -a n=16 -a causal=0,1 -a heads=1 -o " + file("r.jsonl") + short_run).exit_code,
