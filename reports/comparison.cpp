@@ -144,6 +144,8 @@ void judge_values(CaseComparison& result, const ComparisonSettings& settings) {
   }
 }
 
+}  // namespace
+
 CaseComparison compare_case(const Record& base, const Record& other, const ComparisonSettings& settings) {
   CaseComparison result{.case_key = base.case_key, .base = &base, .other = &other};
   const bool was_measured = has_measurement(base.status), is_measured = has_measurement(other.status);
@@ -159,8 +161,6 @@ CaseComparison compare_case(const Record& base, const Record& other, const Compa
   }
   return result;
 }
-
-}  // namespace
 
 Comparison compare(std::span<const Record> base, std::span<const Record> other, const ComparisonSettings& settings) {
   std::map<std::string_view, const Record*> by_key;

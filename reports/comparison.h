@@ -57,6 +57,9 @@ struct Comparison {
   std::vector<CaseComparison> cases;  // those of the base in its order, then the added ones
 };
 
+// Two measurements, be it of one case or of two variants.
+CaseComparison compare_case(const Record& base, const Record& other, const ComparisonSettings& settings);
+
 // Both sets hold each case_key once (one_record_per_case) and outlive the result.
 Comparison compare(std::span<const Record> base, std::span<const Record> other, const ComparisonSettings& settings);
 

@@ -11,9 +11,20 @@ namespace attnscope::reports {
 
 namespace {
 
-constexpr std::array<std::string_view, 15> curve_axes{"variant",  "params",   "scope",     "mode",        "causal",
-                                                      "dtype",    "device",   "threads",   "batch",       "heads",
-                                                      "kv_heads", "head_dim", "value_dim", "cache_state", "input"};
+constexpr std::array<std::string_view, 2> variant_axes{"variant", "params"};
+constexpr std::array<std::string_view, 13> setting_axes{"scope",     "mode",        "causal", "dtype",    "device",
+                                                        "threads",   "batch",       "heads",  "kv_heads", "head_dim",
+                                                        "value_dim", "cache_state", "input"};
+constexpr std::array<std::string_view, 2> length_axes{"seq_q", "seq_k"};
+
+std::string key_of(const Record& record, std::span<const std::string_view> first,
+                   std::span<const std::string_view> second) {
+  std::string key;
+  for (const auto axes : {first, second}) {
+    for (const std::string_view axis : axes) key += format_value(record, *find_column(axis)) + '\x1f';
+  }
+  return key;
+}
 
 // The times behind a median and their interval belong to this metric only.
 CurvePoint make_point(const Record& record, const Column& metric, double value) {
@@ -41,11 +52,9 @@ void require_ascending(std::span<const CurvePoint> points) {
   }
 }
 
-std::string curve_key(const Record& record) {
-  std::string key;
-  for (const std::string_view axis : curve_axes) key += format_value(record, *find_column(axis)) + '\x1f';
-  return key;
-}
+std::string curve_key(const Record& record) { return key_of(record, variant_axes, setting_axes); }
+
+std::string comparable_key(const Record& record) { return key_of(record, setting_axes, length_axes); }
 
 std::vector<Curve> make_curves(std::span<const Record* const> records, const Column& metric) {
   struct Cells {

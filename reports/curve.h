@@ -34,6 +34,8 @@ void require_ascending(std::span<const CurvePoint> points);
 
 // What two records must share to lie on one curve: every axis but the length, as text.
 std::string curve_key(const Record& record);
+// What records of two variants must share to be compared: every axis but the variant and its hyper-parameters.
+std::string comparable_key(const Record& record);
 
 // Curves of one metric, in order of appearance. Of several records of one case the last measured one counts; excluded
 // cases are left out.
