@@ -10,7 +10,7 @@
 #include "harness/cli/sweep_options.h"
 #include "harness/device/environment.h"
 #include "harness/plan/sweep.h"
-#include "harness/schedule/progress.h"
+#include "harness/schedule/text_progress.h"
 #include "harness/worker/child_process.h"
 #include "reports/comparison_report.h"
 #include "reports/jsonl.h"

@@ -5,6 +5,7 @@
 
 #include "harness/cli/shell.h"
 #include "harness/cli/text_table.h"
+#include "harness/plan/axes.h"
 #include "harness/plan/selection.h"
 #include "reports/model_cards.h"
 #include "suite/attention/registry.h"
@@ -90,6 +91,25 @@ std::string summary_of(const std::string& name) {
   return card != nullptr ? card->summary : std::string{};
 }
 
+// Which values of the axes the variant refuses where all else is as it needs it, and why.
+nlohmann::json refusals_of(const Variant& variant) {
+  nlohmann::json list = nlohmann::json::array();
+  const auto probe = [&](const char* axis, const std::string& value, const Problem& problem) {
+    if (const auto reason = variant.refusal(problem))
+      list.push_back({{"axis", axis}, {"value", value}, {"reason", *reason}});
+  };
+  for (const std::string& word : plan::find_axis("mode").words)
+    probe("mode", word, variant.supported({.mode = attention::mode_from_string(word).value()}));
+  for (const std::string& word : plan::find_axis("scope").words)
+    probe("scope", word, variant.supported({.scope = attention::scope_from_string(word).value()}));
+  for (const bool causal : {false, true}) {
+    Problem problem;
+    problem.causal = causal;
+    probe("causal", causal ? "1" : "0", problem);
+  }
+  return list;
+}
+
 nlohmann::json description_of(const std::string& name) {
   const auto variant = attention::make_variant(name);
   const attention::VariantInfo info = variant->info();
@@ -113,6 +133,7 @@ nlohmann::json description_of(const std::string& name) {
           {"exact", info.exact},
           {"causal", !causal_reason},
           {"causal_reason", causal_reason.value_or("")},
+          {"refusals", refusals_of(*variant)},
           {"hyper_parameters", options},
           {"arguments",
            {{"core", describe_arguments(*variant, Scope::core)},
@@ -150,12 +171,14 @@ void write_text(const nlohmann::json& d) {
 
 ExitCode describe(const DescribeOptions& options, const Shell&) {
   const auto names = plan::select_variants({options.variant});
-  if (names.size() != 1)
-    throw UsageError(fmt::format("describe: '{}' names {} variants; give one", options.variant, names.size()));
-  const nlohmann::json description = description_of(names.front());
+  nlohmann::json descriptions = nlohmann::json::array();
+  for (const std::string& name : names) descriptions.push_back(description_of(name));
   if (options.json) {
-    std::cout << description.dump(2) << '\n';
-  } else {
+    std::cout << (names.size() == 1 ? descriptions.front() : descriptions).dump(2) << '\n';
+    return ExitCode::ok;
+  }
+  for (const nlohmann::json& description : descriptions) {
+    if (&description != &descriptions.front()) std::cout << '\n';
     write_text(description);
   }
   return ExitCode::ok;
@@ -167,8 +190,10 @@ void add_describe(CLI::App& app, Shell& shell) {
   auto options = std::make_shared<DescribeOptions>();
   CLI::App* sub = add_subcommand<DescribeOptions>(
       app, shell, "describe", "a variant's source, hyper-parameters, inputs and parameters", options, describe);
-  sub->add_option("variant", options->variant, "its name")->required()->type_name("VARIANT");
-  sub->add_flag("--json", options->json, "a JSON object");
+  sub->add_option("variant", options->variant, "its name; of several, such as all or 'lin*', JSON is an array")
+      ->required()
+      ->type_name("VARIANT");
+  sub->add_flag("--json", options->json, "as JSON");
 }
 
 }  // namespace attnscope::harness::cli

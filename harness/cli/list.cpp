@@ -3,6 +3,7 @@
 #include <iostream>
 #include <map>
 
+#include "harness/cli/run_settings.h"
 #include "harness/cli/shell.h"
 #include "harness/cli/sweep_options.h"
 #include "harness/cli/text_table.h"
@@ -27,6 +28,7 @@ struct ListOptions {
 struct Listing {
   std::vector<std::string> header;
   std::vector<std::vector<std::string>> rows;
+  std::vector<nlohmann::json> details = {};  // per row: what JSON says beside the texts; none or one for each row
 };
 
 Listing variants(const ListOptions&) {
@@ -59,13 +61,23 @@ Listing presets(const ListOptions&) {
 }
 
 Listing axes(const ListOptions&) {
+  static const std::map<plan::Axis::Kind, const char*> kinds{
+      {plan::Axis::Kind::count, "count"}, {plan::Axis::Kind::flag, "flag"}, {plan::Axis::Kind::word, "word"}};
   Listing listing{{"axis", "default", "values", "meaning"}, {}};
   for (const plan::Axis& axis : plan::axes()) {
     const std::string values = axis.kind == plan::Axis::Kind::count  ? "a whole number"
                                : axis.kind == plan::Axis::Kind::flag ? "0, 1"
                                                                      : fmt::format("{}", fmt::join(axis.words, ", "));
     listing.rows.push_back({axis.name, axis.default_value, values, axis.meaning});
+    listing.details.push_back({{"kind", kinds.at(axis.kind)}, {"words", axis.words}});
   }
+  return listing;
+}
+
+Listing settings(const ListOptions&) {
+  Listing listing{{"setting", "default", "meaning"}, {}};
+  for (const RunSetting& setting : run_settings())
+    listing.rows.push_back({setting.name, setting.fallback, setting.meaning});
   return listing;
 }
 
@@ -94,20 +106,21 @@ Listing cases(const ListOptions& options) {
 
 ExitCode list(const ListOptions& options, const Shell&) {
   static const std::map<std::string, Listing (*)(const ListOptions&)> kinds{
-      {"variants", variants}, {"devices", devices}, {"presets", presets},
-      {"axes", axes},         {"columns", columns}, {"cases", cases}};
+      {"variants", variants}, {"devices", devices}, {"presets", presets}, {"axes", axes},
+      {"settings", settings}, {"columns", columns}, {"cases", cases}};
   const auto kind = kinds.find(options.what);
   if (kind == kinds.end()) {
-    throw unknown_name("list", options.what,
-                       std::vector<std::string>{"variants", "devices", "presets", "axes", "columns", "cases"});
+    throw unknown_name(
+        "list", options.what,
+        std::vector<std::string>{"variants", "devices", "presets", "axes", "settings", "columns", "cases"});
   }
   const Listing listing = kind->second(options);
   if (options.json) {
     nlohmann::json objects = nlohmann::json::array();
-    for (const auto& row : listing.rows) {
-      nlohmann::json object;
-      for (std::size_t i = 0; i < row.size(); ++i) object[listing.header[i]] = row[i];
-      objects.push_back(object);
+    for (std::size_t row = 0; row < listing.rows.size(); ++row) {
+      nlohmann::json object = listing.details.empty() ? nlohmann::json::object() : listing.details[row];
+      for (std::size_t i = 0; i < listing.header.size(); ++i) object[listing.header[i]] = listing.rows[row][i];
+      objects.push_back(std::move(object));
     }
     std::cout << objects.dump(2) << '\n';
     return ExitCode::ok;
@@ -123,10 +136,10 @@ ExitCode list(const ListOptions& options, const Shell&) {
 void add_list(CLI::App& app, Shell& shell) {
   auto options = std::make_shared<ListOptions>();
   CLI::App* sub = add_subcommand<ListOptions>(
-      app, shell, "list", "shows variants, devices, presets, axes, columns or cases", options, list);
-  sub->add_option("what", options->what, "variants, devices, presets, axes, columns or cases")
+      app, shell, "list", "shows variants, devices, presets, axes, settings, columns or cases", options, list);
+  sub->add_option("what", options->what, "variants, devices, presets, axes, settings, columns or cases")
       ->required()
-      ->type_name("{variants,devices,presets,axes,columns,cases}");
+      ->type_name("{variants,devices,presets,axes,settings,columns,cases}");
   sub->add_flag("--json", options->json, "a JSON array");
   add_sweep_options(*sub, options->sweep);
 }

@@ -10,8 +10,9 @@ namespace attnscope::harness::cli {
 
 namespace {
 
-const std::set<std::string> not_settings{"help",  "quiet", "variant", "axis",   "param", "device",  "where", "preset",
-                                         "input", "shard", "output",  "resume", "force", "dry-run", "tag",   "seed"};
+const std::set<std::string> not_settings{"help",  "quiet",   "variant", "axis",  "param",   "device",
+                                         "where", "preset",  "input",   "shard", "output",  "resume",
+                                         "force", "dry-run", "tag",     "seed",  "progress"};
 
 using Settings = std::vector<std::pair<std::string, std::string>>;  // a flag's value is ""
 

@@ -6,12 +6,15 @@
 #include <map>
 
 #include "harness/cli/forecast_records.h"
+#include "harness/cli/run_settings.h"
 #include "harness/cli/shell.h"
 #include "harness/cli/sweep_options.h"
 #include "harness/device/doctor.h"
 #include "harness/device/memory.h"
 #include "harness/plan/sweep.h"
+#include "harness/schedule/json_progress.h"
 #include "harness/schedule/schedule.h"
+#include "harness/schedule/text_progress.h"
 #include "reports/filter.h"
 #include "reports/markdown.h"
 
@@ -23,34 +26,10 @@ using reports::Status;
 
 struct RunOptions {
   SweepOptions sweep;
-  std::string output;
+  std::string output, progress = "text";
   bool resume = false, force = false, dry_run = false, strict = false, profile = false;
   std::vector<std::string> tags;
   std::map<std::string, std::string> settings;  // by long name; a preset may give them too
-};
-
-struct Setting {
-  const char *name, *fallback, *meaning;
-};
-constexpr Setting settings[] = {
-    {"timeout", "600", "seconds (or 250ms, 10m) after which a case is killed"},
-    {"mem-limit", "80%", "memory a case may take: a share of what is available, or an amount such as 4g"},
-    {"confidence", "95%", "of the interval of the median"},
-    {"precision", "2%", "half-width of that interval to reach"},
-    {"min-samples", "6", "samples at least"},
-    {"max-samples", "10000", "samples at most"},
-    {"min-time", "0.1s", "time in the timing loop at least"},
-    {"max-time", "10s", "time in the timing loop at most"},
-    {"min-sample-time", "50us", "shorter calls are repeated within a sample"},
-    {"warmup", "auto", "before the first sample: auto (until steady), a number of runs or a time"},
-    {"rounds", "1", "processes per case; all cases' processes are interleaved"},
-    {"reference", "5m", "a reference case shows drift at start, middle, end and this often; off: never"},
-    {"throttle-threshold", "90%", "of the run's best clock: a case timed below is throttled"},
-    {"seed", "1", "of inputs and parameters"},
-    {"validate", "full", "full: a wrong variant gets no time; off: nothing is checked"},
-    {"ceilings", "measure",
-     "measure, off, or a file of `attnscope calibrate`: what the roofline columns are relative to"},
-    {"order", "auto", "plan, cost (cheapest first) or random; auto: plan, with several rounds random"},
 };
 
 std::int64_t whole_number(const std::string& text, std::string_view what, std::int64_t least) {
@@ -89,14 +68,13 @@ double parse_reference(const std::string& text) {
 schedule::Options resolve(const RunOptions& options, const std::map<std::string, std::string>& preset,
                           const Shell& shell) {
   std::map<std::string, std::string> value;
-  for (const Setting& setting : settings) value[setting.name] = setting.fallback;
+  for (const RunSetting& setting : run_settings()) value[setting.name] = setting.fallback;
   for (const auto& [name, text] : preset) value[name] = text;
   for (const auto& [name, text] : options.settings) {
     if (!text.empty()) value[name] = text;
   }
   schedule::Options result;
   result.resume = options.resume;
-  result.quiet = shell.quiet;
   result.ceilings = value["ceilings"];
   result.rounds = parse_rounds(value["rounds"]);
   result.reference_interval_s = parse_reference(value["reference"]);
@@ -158,7 +136,42 @@ bool failed(const reports::Record& record) {
          record.status == Status::oom;
 }
 
+ExitCode exit_code_of(const schedule::Result& result) {
+  if (result.stop_signal == SIGINT) return ExitCode::interrupted;
+  if (result.stop_signal != 0) return ExitCode::terminated;
+  return std::ranges::any_of(result.records, failed) ? ExitCode::cases_failed : ExitCode::ok;
+}
+
+ExitCode run_for_programs(std::vector<plan::PlannedCase> cases, const schedule::Options& options) {
+  schedule::JsonProgress progress;
+  const schedule::Result result = schedule::run_plan(std::move(cases), options, progress);
+  const ExitCode code = exit_code_of(result);
+  progress.end(static_cast<int>(code), result.records.size(), result.remark);
+  return code;
+}
+
+ExitCode run_for_people(std::vector<plan::PlannedCase> cases, const schedule::Options& options, const Shell& shell) {
+  const std::size_t planned = cases.size();
+  schedule::TextProgress progress(shell.quiet);
+  const schedule::Result result = schedule::run_plan(std::move(cases), options, progress);
+  progress.clear();
+  // Flushed before the note: both may go to one terminal or file.
+  if (!shell.quiet) {
+    reports::write_table(std::cout, result.records, reports::TableStyle::terminal);
+    std::cout.flush();
+  }
+  std::string note = fmt::format("{} of {} cases in {}", result.records.size(), planned, options.output.string());
+  if (result.resumed > 0) note += fmt::format(", {} of them from before", result.resumed);
+  if (result.stop_signal != 0) note += "; stopped, continue with --resume";
+  shell.note(note);
+  if (!result.remark.empty()) shell.note(result.remark);
+  return exit_code_of(result);
+}
+
 ExitCode run(const RunOptions& options, const Shell& shell) {
+  const std::vector<std::string> forms{"text", "json"};
+  if (std::ranges::find(forms, options.progress) == forms.end())
+    throw unknown_name("--progress", options.progress, forms);
   SweepChoice choice = choose_sweep(options.sweep);
   schedule::Options schedule_options = resolve(options, choice.settings, shell);
   choice.request.seed = schedule_options.settings.seed;
@@ -170,24 +183,8 @@ ExitCode run(const RunOptions& options, const Shell& shell) {
   if (options.strict) require_fit_machine();
   schedule_options.output = options.output.empty() ? default_output() : std::filesystem::path(options.output);
   prepare_output(options, schedule_options.output);
-
-  const std::size_t planned = cases.size();
-  const schedule::Result result = schedule::run_plan(std::move(cases), schedule_options);
-  // Flushed before the note: both may go to one terminal or file.
-  if (!shell.quiet) {
-    reports::write_table(std::cout, result.records, reports::TableStyle::terminal);
-    std::cout.flush();
-  }
-  std::string note =
-      fmt::format("{} of {} cases in {}", result.records.size(), planned, schedule_options.output.string());
-  if (result.resumed > 0) note += fmt::format(", {} of them from before", result.resumed);
-  if (result.stop_signal != 0) note += "; stopped, continue with --resume";
-  shell.note(note);
-  if (!result.remark.empty()) shell.note(result.remark);
-
-  if (result.stop_signal == SIGINT) return ExitCode::interrupted;
-  if (result.stop_signal != 0) return ExitCode::terminated;
-  return std::ranges::any_of(result.records, failed) ? ExitCode::cases_failed : ExitCode::ok;
+  if (options.progress == "json") return run_for_programs(std::move(cases), schedule_options);
+  return run_for_people(std::move(cases), schedule_options, shell);
 }
 
 }  // namespace
@@ -206,10 +203,13 @@ void add_run(CLI::App& app, Shell& shell) {
   sub->add_flag("--strict", options->strict,
                 "refuse to measure (exit 5) when `attnscope doctor` has a warning or worse");
   sub->add_flag("--dry-run", options->dry_run, "print the cases with predicted FLOPs and peak memory, run nothing");
+  sub->add_option("--progress", options->progress,
+                  "text on standard error, or json: events as JSON Lines on standard output [text]")
+      ->type_name("{text,json}");
   sub->add_option("--tag", options->tags, "KEY=VALUE kept in the environment record")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  for (const Setting& setting : settings) {
+  for (const RunSetting& setting : run_settings()) {
     sub->add_option(fmt::format("--{}", setting.name), options->settings[setting.name],
                     fmt::format("{} [{}]", setting.meaning, setting.fallback))
         ->type_name("VALUE");

@@ -13,7 +13,6 @@
 #include "harness/plan/reproduction.h"
 #include "harness/schedule/calibration.h"
 #include "harness/schedule/forecast.h"
-#include "harness/schedule/progress.h"
 #include "harness/schedule/reference.h"
 #include "harness/schedule/resume.h"
 #include "harness/schedule/rounds.h"
@@ -80,10 +79,15 @@ class Validations {
 
 class PlanRunner {
  public:
-  PlanRunner(std::vector<plan::PlannedCase> cases, const Options& options)
-      : options_(options), cases_(without_finished(std::move(cases))), forecast_(cases_, options.settings) {}
+  PlanRunner(std::vector<plan::PlannedCase> cases, const Options& options, Progress& progress)
+      : options_(options),
+        progress_(progress),
+        planned_(cases.size()),
+        cases_(without_finished(std::move(cases))),
+        forecast_(cases_, options.settings) {}
 
   Result run() {
+    worker::catch_pause_signals();  // as early as anybody could send one
     ceilings_ = ceilings_for(cases_, options_.ceilings);
     environment_ = device::read_environment(options_.invocation);
     environment_.values["ceilings"] = nlohmann::json::array();
@@ -99,15 +103,16 @@ class PlanRunner {
     const std::vector<Job> jobs = remaining_jobs(partial);
     ReferenceCase reference(something_runs() ? options_.reference_interval_s : 0, options_.invocation.run_id,
                             std::move(references_), writer);
-    Progress progress(jobs.size(), options_.quiet);
+    progress_.begin({options_.invocation.run_id, options_.output, planned_, result_.records.size(), jobs.size()});
     double done_s = 0;
     for (position_ = 0; position_ < jobs.size(); ++position_) {
       const Job& job = jobs[position_];
       if (over_.contains(job.index)) continue;  // it failed in an earlier round
+      pause_when_asked();
       reference.before_job(position_, jobs.size(), order_index());
       if (worker::stop_requested() != 0) break;
-      const std::string name = job_name(job);
-      progress.start_case(position_ + 1, name, done_s, seconds_left(jobs));
+      const JobPlace place{position_ + 1, job_name(job), plan::key(cases_[job.index].c)};
+      progress_.start_job(place, done_s, seconds_left(jobs));
       const auto start = Clock::now();
       Record record = run_job(job, partial, reference);
       validations_.learn(cases_[job.index].c, record);
@@ -123,7 +128,7 @@ class PlanRunner {
       writer.append(record);
       over_.insert(job.index);
       if (record.status != reports::Status::interrupted) partial.finish(record.case_key);
-      progress.finish_case(position_ + 1, name, record);
+      progress_.finish_case(place, record);
       result_.records.push_back(std::move(record));
     }
     if (worker::stop_requested() == 0) reference.before_job(jobs.size(), jobs.size(), order_index());
@@ -137,7 +142,7 @@ class PlanRunner {
     if (!options_.resume) return cases;
     Finished finished = prepare_resume(options_.output);
     for (const reports::ReadIssue& issue : finished.issues) {
-      if (!options_.quiet) fmt::print(stderr, "{}:{}: {}\n", issue.path, issue.line, issue.message);
+      progress_.note(fmt::format("{}:{}: {}", issue.path, issue.line, issue.message));
     }
     references_ = std::move(finished.references);
     std::erase_if(cases, [&](const plan::PlannedCase& planned) {
@@ -148,6 +153,13 @@ class PlanRunner {
       return true;
     });
     return cases;
+  }
+
+  void pause_when_asked() {
+    if (!worker::pause_requested() || worker::stop_requested() != 0) return;
+    progress_.pause();
+    worker::wait_while_paused();
+    progress_.go_on();
   }
 
   // Cases whose processes had all ended when the run was stopped, before their record was written.
@@ -240,6 +252,8 @@ class PlanRunner {
   }
 
   const Options& options_;
+  Progress& progress_;
+  std::size_t planned_;
   Result result_;
   std::vector<reports::Reference> references_;
   std::vector<plan::PlannedCase> cases_;
@@ -253,8 +267,8 @@ class PlanRunner {
 
 }  // namespace
 
-Result run_plan(std::vector<plan::PlannedCase> cases, const Options& options) {
-  return PlanRunner(std::move(cases), options).run();
+Result run_plan(std::vector<plan::PlannedCase> cases, const Options& options, Progress& progress) {
+  return PlanRunner(std::move(cases), options, progress).run();
 }
 
 }  // namespace attnscope::harness::schedule

@@ -8,6 +8,7 @@
 #include "harness/device/environment.h"
 #include "harness/measure/settings.h"
 #include "harness/plan/plan.h"
+#include "harness/schedule/progress.h"
 #include "reports/record.h"
 
 namespace attnscope::harness::schedule {
@@ -15,7 +16,6 @@ namespace attnscope::harness::schedule {
 struct Options {
   std::filesystem::path output;
   bool resume = false;
-  bool quiet = false;
   plan::Order order = plan::Order::plan;
   double timeout_s = 600;
   std::string ceilings = "measure";   // see ceilings_for()
@@ -32,8 +32,8 @@ struct Result {
   std::string remark;                    // what the reference case says about the machine; "" when nothing
 };
 
-// Appends one line per case, and one per measurement of the reference case. Throws reports::FileError when the file
-// cannot be written.
-Result run_plan(std::vector<plan::PlannedCase> cases, const Options& options);
+// Appends one line per case, and one per measurement of the reference case. SIGUSR1 pauses it when the current process
+// has ended, SIGUSR2 lets it go on. Throws reports::FileError when the file cannot be written.
+Result run_plan(std::vector<plan::PlannedCase> cases, const Options& options, Progress& progress);
 
 }  // namespace attnscope::harness::schedule

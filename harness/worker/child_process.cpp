@@ -30,6 +30,9 @@ using Clock = std::chrono::steady_clock;
 volatile std::sig_atomic_t stop_signal = 0;
 void on_stop_signal(int signal) { stop_signal = signal; }
 
+volatile std::sig_atomic_t is_paused = 0;
+void on_pause_signal(int signal) { is_paused = signal == SIGUSR1 ? 1 : 0; }
+
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
 class Descriptor {
@@ -213,5 +216,21 @@ void catch_stop_signals() {
 }
 
 int stop_requested() { return stop_signal; }
+
+void catch_pause_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_pause_signal;
+  action.sa_flags = SA_RESTART;  // no call of the run in progress is cut short
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGUSR1, &action, nullptr);
+  sigaction(SIGUSR2, &action, nullptr);
+}
+
+bool pause_requested() { return is_paused != 0; }
+
+void wait_while_paused() {
+  constexpr int patience_ms = 50;  // a signal ends the wait at once
+  while (pause_requested() && stop_requested() == 0) poll(nullptr, 0, patience_ms);
+}
 
 }  // namespace attnscope::harness::worker

@@ -41,4 +41,10 @@ ChildEnd run_child(const std::string& request, const Limits& limits,
 void catch_stop_signals();
 int stop_requested();
 
+// SIGUSR1 asks this process to pause where that costs nothing, SIGUSR2 to go on.
+void catch_pause_signals();
+bool pause_requested();
+// Returns when it may go on or has to stop.
+void wait_while_paused();
+
 }  // namespace attnscope::harness::worker

@@ -1,4 +1,4 @@
-#include "harness/schedule/progress.h"
+#include "harness/schedule/text_progress.h"
 
 #include <algorithm>
 #include <cmath>
@@ -65,35 +65,47 @@ std::string result_line(const std::string& case_name, const reports::Record& rec
   return line;
 }
 
-Progress::Progress(std::size_t cases, bool quiet)
-    : cases_(cases), quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0), colour_(colours_allowed()) {}
+TextProgress::TextProgress(bool quiet)
+    : quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0), colour_(colours_allowed()) {}
 
-Progress::~Progress() { clear_line(); }
+TextProgress::~TextProgress() { clear(); }
 
-void Progress::clear_line() {
+void TextProgress::clear() {
   if (bar_.empty()) return;
   std::fputs(clear_sequence, stderr);
   std::fflush(stderr);
   bar_.clear();
 }
 
-void Progress::start_case(std::size_t number, const std::string& case_name, double done_s, double left_s) {
+void TextProgress::begin(const RunOutline& outline) { jobs_ = outline.jobs; }
+
+void TextProgress::start_job(const JobPlace& job, double done_s, double left_s) {
   if (quiet_ || !terminal_) return;
   const double share = done_s + left_s > 0 ? done_s / (done_s + left_s) : 0;
   const int filled = static_cast<int>(share * bar_width);
-  bar_ = fmt::format("[{}{}] {}/{}  ETA {}  {}", std::string(filled, '#'), std::string(bar_width - filled, '-'), number,
-                     cases_, format_clock(left_s), case_name);
+  bar_ = fmt::format("[{}{}] {}/{}  ETA {}  {}", std::string(filled, '#'), std::string(bar_width - filled, '-'),
+                     job.number, jobs_, format_clock(left_s), job.case_name);
   bar_.resize(std::min(bar_.size(), terminal_width() - 1));
   fmt::print(stderr, "{}{}", clear_sequence, bar_);
   std::fflush(stderr);
 }
 
-void Progress::finish_case(std::size_t number, const std::string& case_name, const reports::Record& record) {
+void TextProgress::finish_case(const JobPlace& job, const reports::Record& record) {
   if (quiet_ || (terminal_ && !worth_a_line(record.status))) return;
-  clear_line();
+  clear();
   const char* colour = colour_ ? colour_of(record.status) : "";
-  fmt::print(stderr, "{}[{}/{}] {}{}\n", colour, number, cases_, result_line(case_name, record),
+  fmt::print(stderr, "{}[{}/{}] {}{}\n", colour, job.number, jobs_, result_line(job.case_name, record),
              colour_ ? "\x1b[0m" : "");
+}
+
+void TextProgress::pause() { note("paused; SIGUSR2 continues, SIGINT stops"); }
+
+void TextProgress::go_on() { note("continued"); }
+
+void TextProgress::note(std::string_view text) {
+  if (quiet_) return;
+  clear();
+  fmt::print(stderr, "{}\n", text);
 }
 
 }  // namespace attnscope::harness::schedule
