@@ -34,6 +34,17 @@ QString set_metric(CommandLine& line, const QString& value) {
   return line.metric ? QString() : unknown(QStringLiteral("metric"), value, model::metric_ids());
 }
 
+QString set_against(CommandLine& line, const QString& value) {
+  line.against = model::find_metric(value);
+  return line.against ? QString() : unknown(QStringLiteral("metric"), value, model::metric_ids());
+}
+
+QString set_length(CommandLine& line, const QString& value) {
+  const auto length = reports::parse_count(value.toStdString());
+  if (length) line.length = static_cast<double>(*length);
+  return length ? QString() : QStringLiteral("--length '%1': expected a number of tokens, for example 4k").arg(value);
+}
+
 QString set_theme(CommandLine& line, const QString& value) {
   const QStringList names{QStringLiteral("auto"), QStringLiteral("light"), QStringLiteral("dark")};  // as ThemeChoice
   const auto index = names.indexOf(value);
@@ -74,6 +85,9 @@ const std::vector<Option>& options() {
   };
   static const std::vector<Option> table{
       {"--metric", {}, "M", "what to plot: " + model::metric_ids().join(QStringLiteral(", ")), set_metric},
+      {"--against", {}, "M", "the other metric where two are shown", set_against},
+      {"--length", {}, "N", "the length of views at one length, for example 4k (longest)", set_length},
+      {"--baseline", {}, "B", "what to compare with: a run file, or a variant", text(&CommandLine::baseline)},
       {"--filter",
        {},
        "E",

@@ -14,7 +14,10 @@ namespace attnscope::gui::app {
 
 struct CommandLine {
   QStringList files;
-  const model::Metric* metric = nullptr;  // as asked for; nullptr: as last time
+  const model::Metric* metric = nullptr;   // as asked for; nullptr: as last time
+  const model::Metric* against = nullptr;  // likewise
+  std::optional<double> length;
+  QString baseline;  // a run file or a variant; "" for none
   QString filter;
   std::optional<widgets::ThemeChoice> theme;
   QString render_view;  // "" for the window

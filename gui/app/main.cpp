@@ -8,6 +8,7 @@
 
 #include "gui/app/command_line.h"
 #include "gui/app/render_job.h"
+#include "gui/app/view_choice.h"
 #include "gui/model/session.h"
 #include "gui/plot/fonts.h"
 #include "gui/widgets/file_chooser.h"
@@ -68,14 +69,15 @@ int show_window(int argc, char** argv, const CommandLine& line) {
   }
   widgets::DialogFileChooser files;
   widgets::MainWindow window(session, files, *settings);
-  if (line.metric) {
-    model::ViewOptions options = session.view.options();
-    options.metric = line.metric;
-    session.view.set_options(options);
-  }
   if (line.theme) window.set_theme(*line.theme);
   if (is_picture && line.size_given) window.resize(line.size);
-  window.open(line.files);
+  window.open(files_to_load(line));
+  const auto [options, problem] = choose_view(line, session, session.view.options());
+  if (!problem.isEmpty()) {
+    complain(problem);
+    return exit_usage;
+  }
+  session.view.set_options(options);
   window.show();
   if (is_picture) save_when_idle(window, line.screenshot);
   return QApplication::exec();

@@ -4,6 +4,7 @@
 #include <QTextStream>
 #include <algorithm>
 
+#include "gui/app/view_choice.h"
 #include "gui/model/points_csv.h"
 #include "gui/model/session.h"
 #include "gui/plot/exporter.h"
@@ -18,7 +19,7 @@ void complain(const QString& message) { QTextStream(stderr) << "attnscope-gui: "
 int render_figure(const CommandLine& line) {
   model::Session session;
   bool unusable = false;
-  for (const model::LoadProblem& problem : session.runs.load(line.files)) {
+  for (const model::LoadProblem& problem : session.runs.load(files_to_load(line))) {
     complain(problem.text());
     unusable |= problem.is_fatal;
   }
@@ -27,8 +28,11 @@ int render_figure(const CommandLine& line) {
     complain(QStringLiteral("--filter '%1': %2").arg(line.filter, session.filter.error()));
     return exit_usage;
   }
-  model::ViewOptions options;
-  if (line.metric) options.metric = line.metric;
+  const auto [options, problem] = choose_view(line, session, {});
+  if (!problem.isEmpty()) {
+    complain(problem);
+    return exit_usage;
+  }
   const plot::PlotScene scene = model::find_view(line.render_view)->build(session.view_input(), options);
   if (plot::drawable_count(scene) == 0) {
     complain(QStringLiteral("nothing to draw: no case of %1 that matches '%2' has a value for '%3'; %4")

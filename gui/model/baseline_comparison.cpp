@@ -9,7 +9,7 @@ namespace {
 
 using reports::Verdict;
 
-// What the baseline run measured and another run did not, under the name of the run that lacks it.
+// What the baseline run measured and another run did not.
 void add_gone_cases(const ViewInput& input, std::span<const Series> all, BaselineComparison& result) {
   for (const LoadedRun& run : input.runs) {
     if (run.id == result.baseline.run()) continue;
@@ -18,12 +18,15 @@ void add_gone_cases(const ViewInput& input, std::span<const Series> all, Baselin
     for (const Series& of_base : all) {
       if (of_base.run->id != result.baseline.run() || !of_base.visible) continue;
       ComparedSeries gone{of_base, {}};
-      gone.series.run = &run;
       gone.series.points.clear();
       for (const SeriesPoint& point : of_base.points) {
         if (measured.contains(point.record->case_key)) continue;
-        gone.cases.push_back(
-            {{.case_key = point.record->case_key, .base = point.record, .verdict = Verdict::gone}, point.key, point.n});
+        gone.cases.push_back({{.case_key = point.record->case_key,
+                               .base = point.record,
+                               .verdict = Verdict::gone,
+                               .reason = "not in run " + run.name.toStdString()},
+                              point.key,
+                              point.n});
       }
       if (!gone.cases.empty()) result.series.push_back(std::move(gone));
     }

@@ -1,5 +1,5 @@
-// What every view shares: runs, filter, selection, styles, view and model cards, wired so that styles are known before any
-// view reloads.
+// What every view shares: runs, filter, selection, styles, view and model cards, wired so that styles are known before
+// any view reloads.
 #pragma once
 
 #include <QObject>

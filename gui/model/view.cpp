@@ -5,6 +5,7 @@
 #include <array>
 #include <map>
 
+#include "gui/model/compare_scene.h"
 #include "gui/model/series.h"
 #include "gui/model/tradeoff_scene.h"
 
@@ -18,6 +19,12 @@ constexpr std::array table{
          {.metric = true, .intervals = true},
          false,
          build_tradeoff},
+    View{"compare",
+         QT_TRANSLATE_NOOP("View", "Compare"),
+         QT_TRANSLATE_NOOP("View", "What is faster, slower or the same against a baseline run or variant?"),
+         {.metric = true, .length = true, .baseline = true},
+         false,
+         build_compare},
 };
 
 // How many visible series have a case at each length.

@@ -23,6 +23,9 @@ struct Axis {
   double to_pixel(double value, double at_lo, double at_hi) const;
   double to_value(double pixel, double at_lo, double at_hi) const;
 
+  // The value with its unit, or the name of the category.
+  QString text(double value) const;
+
   // All categories, half a place beyond the outer ones.
   Range whole_categories() const {
     return {-0.5, static_cast<double>(std::max<qsizetype>(1, categories.size())) - 0.5};

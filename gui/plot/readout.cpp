@@ -33,10 +33,17 @@ QString short_title(const Axis& axis) {
   return name.isEmpty() ? QStringLiteral("y") : name;
 }
 
-QString format_x(const PlotScene& scene, double x) { return format_quantity(scene.x.quantity, x); }
-QString format_y(const PlotScene& scene, double y) { return format_quantity(scene.y.quantity, y); }
+QString format_x(const PlotScene& scene, double x) { return scene.x.text(x); }
+QString format_y(const PlotScene& scene, double y) { return scene.y.text(y); }
+
+// A category that only repeats the headline says nothing.
+void add_place(QStringList& lines, const Axis& axis, double value) {
+  const QString text = axis.text(value);
+  if (axis.scale != Scale::category || text != lines.front()) lines << short_title(axis) + QStringLiteral(": ") + text;
+}
 
 QString rank_line(const PlotScene& scene, const Curve& curve, const CurvePoint& point) {
+  if (scene.y.scale == Scale::category) return {};
   std::vector<Neighbour> peers = points_at(scene, point.x);
   std::erase_if(peers, [&](const Neighbour& peer) { return peer.curve->style != curve.style; });
   if (peers.size() < 2) return {};
@@ -53,21 +60,24 @@ QString rank_line(const PlotScene& scene, const Curve& curve, const CurvePoint& 
 }  // namespace
 
 QStringList readout(const PlotScene& scene, const Hit& hit) {
-  const QString x_name = short_title(scene.x), y_name = short_title(scene.y);
   if (hit.kind == Hit::Kind::failed) {
     const FailedMark& mark = scene.failed[hit.item];
-    return {mark.name, x_name + QStringLiteral(": ") + format_x(scene, mark.x), mark.reason};
+    QStringList lines{mark.name};
+    add_place(lines, scene.x, mark.x);
+    return lines << mark.reason;
   }
   const Curve& curve = scene.curves[hit.item];
   const CurvePoint& point = curve.points[hit.point];
-  QStringList lines{curve.name, x_name + QStringLiteral(": ") + format_x(scene, point.x),
-                    y_name + QStringLiteral(": ") + format_y(scene, point.y)};
+  QStringList lines{curve.name};
+  add_place(lines, scene.x, point.x);
+  add_place(lines, scene.y, point.y);
   if (point.interval) {
     lines << tr("interval: %1 – %2").arg(format_y(scene, point.interval->lo), format_y(scene, point.interval->hi));
   }
   const QString rank = rank_line(scene, curve, point);
   if (!rank.isEmpty()) lines << rank;
   if (!curve.note.isEmpty()) lines << tr("fit: %1").arg(curve.note);
+  if (!point.remark.isEmpty()) lines << point.remark.split(QLatin1Char('\n'));
   return lines;
 }
 

@@ -41,6 +41,7 @@ struct CurvePoint {
   std::uint64_t key = 0;          // means something to the builder of the scene only
   double size = 1;                // area of the marker, 1 that of a plain point: bubbles in proportion to a value
   QString label = {};             // drawn beside the point where there is room
+  QString remark = {};            // further lines of the read-out
   bool operator==(const CurvePoint&) const = default;
 };
 

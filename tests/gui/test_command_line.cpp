@@ -23,6 +23,15 @@ class TestCommandLine : public QObject {
     QVERIFY(line.render_view.isEmpty() && line.screenshot.isEmpty());
   }
 
+  void view_choices() {
+    const auto parsed = parse_command_line({"--against", "flops", "--length=4k", "--baseline", "softmax", "a.jsonl"});
+    QVERIFY(std::holds_alternative<CommandLine>(parsed));
+    const auto& line = std::get<CommandLine>(parsed);
+    QCOMPARE(line.against, model::find_metric("flops"));
+    QCOMPARE(*line.length, 4096.0);
+    QCOMPARE(line.baseline, QStringLiteral("softmax"));
+  }
+
   void render_mode() {
     const auto parsed =
         parse_command_line({"--render", "tradeoff", "--size", "640x480", "-o", "x.svg", "--", "-odd.jsonl"});
@@ -51,6 +60,8 @@ class TestCommandLine : public QObject {
     row("no output", {"--render", "tradeoff", "r.jsonl"}, "needs -o FILE");
     row("no run", {"--render", "tradeoff", "-o", "a.svg"}, "needs a run");
     row("format", {"--render", "tradeoff", "-o", "a.svgg", "r.jsonl"}, "did you mean 'svg'?");
+    row("against", {"--against", "memroy"}, "did you mean 'memory'?");
+    row("length", {"--length", "long"}, "--length 'long': expected a number of tokens");
     row("output alone", {"-o", "a.svg", "r.jsonl"}, "needs --render");
     row("empty output", {"--render", "tradeoff", "-o", "", "r.jsonl"}, "-o: a value must not be empty");
     row("screenshot", {"--screenshot", "a.jpg"}, "ends in .png");
