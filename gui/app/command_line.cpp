@@ -6,6 +6,8 @@
 #include <functional>
 #include <vector>
 
+#include "gui/model/case_axis.h"
+#include "gui/model/panels.h"
 #include "gui/model/view.h"
 #include "gui/plot/exporter.h"
 #include "reports/filter.h"
@@ -43,6 +45,28 @@ QString set_length(CommandLine& line, const QString& value) {
   const auto length = reports::parse_count(value.toStdString());
   if (length) line.length = static_cast<double>(*length);
   return length ? QString() : QStringLiteral("--length '%1': expected a number of tokens, for example 4k").arg(value);
+}
+
+QString set_over(CommandLine& line, const QString& value) {
+  const auto axis = model::CaseAxis::find(value);
+  if (!axis || value.isEmpty()) {
+    return QStringLiteral("--over '%1': expected n, heads, head_dim or another column of numbers, or params.NAME")
+        .arg(value);
+  }
+  line.over = axis->id();
+  return {};
+}
+
+QStringList split_names() {
+  QStringList names;
+  for (const model::Facet facet : model::split_facets()) names << model::facet_id(facet);
+  return names;
+}
+
+QString set_split(CommandLine& line, const QString& value) {
+  if (!split_names().contains(value)) return unknown(QStringLiteral("split"), value, split_names());
+  line.split = model::find_facet(value);
+  return {};
 }
 
 QString set_theme(CommandLine& line, const QString& value) {
@@ -88,6 +112,9 @@ const std::vector<Option>& options() {
       {"--against", {}, "M", "the other metric where two are shown", set_against},
       {"--length", {}, "N", "the length of views at one length, for example 4k (longest)", set_length},
       {"--baseline", {}, "B", "what to compare with: a run file, or a variant", text(&CommandLine::baseline)},
+      {"--over", {}, "AXIS", "what curves run along: n, heads, head_dim, params.window, …", set_over},
+      {"--split", {}, "AXIS", "one panel per value of " + split_names().join(QStringLiteral(", ")), set_split},
+      {"--samples", {}, {}, "show every sample behind a median", flag(&CommandLine::samples)},
       {"--filter",
        {},
        "E",

@@ -7,7 +7,7 @@
 #include <optional>
 #include <variant>
 
-#include "gui/model/metric.h"
+#include "gui/model/view_options.h"
 #include "gui/widgets/app_theme.h"
 
 namespace attnscope::gui::app {
@@ -18,6 +18,9 @@ struct CommandLine {
   const model::Metric* against = nullptr;  // likewise
   std::optional<double> length;
   QString baseline;  // a run file or a variant; "" for none
+  QString over;      // as asked for; "": the sequence length
+  std::optional<model::Facet> split;
+  bool samples = false;
   QString filter;
   std::optional<widgets::ThemeChoice> theme;
   QString render_view;  // "" for the window

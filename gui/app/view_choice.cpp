@@ -54,6 +54,9 @@ ViewChoice choose_view(const CommandLine& line, const model::Session& session, m
   ViewChoice choice{std::move(options), {}};
   if (line.metric) choice.options.metric = line.metric;
   if (line.against) choice.options.against = line.against;
+  if (!line.over.isEmpty()) choice.options.over = line.over;
+  if (line.split) choice.options.split = line.split;
+  choice.options.samples |= line.samples;
   if (!line.baseline.isEmpty()) choice.problem = set_baseline(line.baseline, session, choice.options);
   if (line.length && choice.problem.isEmpty()) choice.problem = set_length(*line.length, session, choice.options);
   return choice;

@@ -23,6 +23,28 @@ QString facet_value(const LoadedRun& run, const reports::Record& record, Facet f
   return {};
 }
 
+QString facet_id(Facet facet) {
+  switch (facet) {
+    case Facet::variant:
+      return QStringLiteral("variant");
+    case Facet::mode:
+      return QStringLiteral("mode");
+    case Facet::device:
+      return QStringLiteral("device");
+    case Facet::dtype:
+      return QStringLiteral("dtype");
+    case Facet::run:
+      return QStringLiteral("run");
+  }
+  return {};
+}
+
+std::optional<Facet> find_facet(const QString& id) {
+  const auto found =
+      std::find_if(all_facets.begin(), all_facets.end(), [&](Facet facet) { return facet_id(facet) == id; });
+  return found == all_facets.end() ? std::nullopt : std::optional(*found);
+}
+
 Visibility::Visibility(const FilterValue& value)
     : filter_(reports::Filter::parse(value.text.toStdString())), hidden_(value.hidden) {}
 
@@ -31,7 +53,18 @@ bool Visibility::shows(const LoadedRun& run, const reports::Record& record) cons
     const auto& hidden = hidden_[index_of(facet)];
     if (!hidden.isEmpty() && hidden.contains(facet_value(run, record, facet))) return false;
   }
+  return accepts(run, record);
+}
+
+bool Visibility::accepts(const LoadedRun& run, const reports::Record& record) const {
+  if (panel_ && facet_value(run, record, panel_->first) != panel_->second) return false;
   return accepts(record);
+}
+
+Visibility Visibility::panel(Facet facet, const QString& value) const {
+  Visibility result = *this;
+  result.panel_ = {facet, value};
+  return result;
 }
 
 bool FilterState::set_text(const QString& text) {

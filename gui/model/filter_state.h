@@ -5,6 +5,8 @@
 #include <QSet>
 #include <QString>
 #include <array>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "gui/model/run_store.h"
@@ -16,6 +18,9 @@ namespace attnscope::gui::model {
 enum class Facet { variant, mode, device, dtype, run };
 inline constexpr std::array all_facets{Facet::variant, Facet::mode, Facet::device, Facet::dtype, Facet::run};
 QString facet_value(const LoadedRun& run, const reports::Record& record, Facet facet);
+// "variant", "mode" …: on the command line and in files.
+QString facet_id(Facet facet);
+std::optional<Facet> find_facet(const QString& id);
 
 struct FilterValue {
   QString text;
@@ -31,12 +36,17 @@ class Visibility {
   explicit Visibility(const FilterValue& value);
   // Passed by the text: part of the plot, its table and its legend.
   bool accepts(const reports::Record& record) const { return filter_.matches(record); }
+  // And part of the panel.
+  bool accepts(const LoadedRun& run, const reports::Record& record) const;
   // Not switched off either.
   bool shows(const LoadedRun& run, const reports::Record& record) const;
+  // Of one panel of several: accepts what has this value only.
+  Visibility panel(Facet facet, const QString& value) const;
 
  private:
   reports::Filter filter_;
   std::array<QSet<QString>, all_facets.size()> hidden_;
+  std::optional<std::pair<Facet, QString>> panel_;
 };
 
 class FilterState : public QObject {

@@ -12,10 +12,6 @@ namespace {
 
 using reports::Record;
 
-QString number_text(const char* name, const std::optional<std::int64_t>& value) {
-  return value ? QStringLiteral("%1 %2").arg(QLatin1String(name)).arg(*value) : QString();
-}
-
 QString causal_text(const Record& record) {
   if (!record.causal) return {};
   return *record.causal ? QStringLiteral("causal") : QStringLiteral("bidirectional");
@@ -43,40 +39,57 @@ const std::array<AxisText, 6>& identity_axes() {
   return axes;
 }
 
-// Axes that tell series apart only where two points would share an n.
-const std::array<AxisText, 9>& splitting_axes() {
-  static const std::array<AxisText, 9> axes{
-      [](const Record& r) { return number_text("batch", r.batch); },
-      [](const Record& r) { return number_text("heads", r.heads); },
-      [](const Record& r) { return number_text("kv heads", r.kv_heads); },
-      [](const Record& r) { return number_text("head dim", r.head_dim); },
-      [](const Record& r) { return number_text("value dim", r.value_dim); },
-      [](const Record& r) { return number_text("threads", r.threads); },
-      [](const Record& r) { return QString::fromStdString(r.impl); },
-      [](const Record& r) { return QString::fromStdString(r.input); },
-      [](const Record& r) { return QString::fromStdString(r.acc_dtype); },
-  };
+// Axes that tell series apart only where two points would share a place.
+struct SplittingAxis {
+  std::optional<CaseAxis> numbers;  // else texts
+  AxisText text;
+  // As a key that sorts 8 before 16.
+  std::pair<double, QString> key(const Record& record) const {
+    return {numbers ? numbers->value(record).value_or(0) : 0, text(record)};
+  }
+};
+
+const std::vector<SplittingAxis>& splitting_axes() {
+  static const std::vector<SplittingAxis> axes = [] {
+    std::vector<SplittingAxis> result;
+    for (const char* name : {"n", "batch", "heads", "kv_heads", "head_dim", "value_dim", "threads"}) {
+      const auto axis = CaseAxis::find(QLatin1String(name));
+      if (axis) result.push_back({axis, [axis](const Record& r) { return axis->text(r); }});
+    }
+    for (std::string Record::*member : {&Record::impl, &Record::input, &Record::acc_dtype}) {
+      result.push_back({std::nullopt, [member](const Record& r) { return QString::fromStdString(r.*member); }});
+    }
+    return result;
+  }();
   return axes;
 }
 
-// Splits a group along every axis that differs between two of its points at the same n.
-void split_where_needed(std::map<QStringList, std::vector<SeriesPoint>>& groups) {
-  for (const AxisText& axis : splitting_axes()) {
-    std::map<QStringList, std::vector<SeriesPoint>> result;
+using SplitKey = std::vector<std::pair<double, QString>>;
+
+// Splits a group along every axis that differs between two of its points at the same place.
+void split_where_needed(std::map<SplitKey, std::vector<SeriesPoint>>& groups) {
+  for (const SplittingAxis& axis : splitting_axes()) {
+    std::map<SplitKey, std::vector<SeriesPoint>> result;
     for (auto& [key, points] : groups) {
       std::map<double, QString> first_at;
       const bool differs = std::any_of(points.begin(), points.end(), [&](const SeriesPoint& point) {
-        const QString text = axis(*point.record);
-        return first_at.emplace(point.n, text).first->second != text;
+        const QString text = axis.text(*point.record);
+        return first_at.emplace(point.x, text).first->second != text;
       });
       for (const SeriesPoint& point : points) {
-        QStringList longer = key;
-        longer << (differs ? axis(*point.record) : QString());
+        SplitKey longer = key;
+        longer.push_back(differs ? axis.key(*point.record) : SplitKey::value_type());
         result[longer].push_back(point);
       }
     }
     groups = std::move(result);
   }
+}
+
+QStringList texts_of(const SplitKey& key) {
+  QStringList texts;
+  for (const auto& [number, text] : key) texts << text;
+  return texts;
 }
 
 struct Identity {
@@ -87,10 +100,18 @@ struct Identity {
   bool operator<(const Identity& other) const { return tie() < other.tie(); }
 };
 
-Identity identity_of(const Record& record) {
+// "window=256;global=2" without the parameter that the series runs along.
+QString params_beside(const Record& record, const CaseAxis& along) {
+  QStringList parts = QString::fromStdString(record.params).split(QLatin1Char(';'), Qt::SkipEmptyParts);
+  const QString own = along.parameter() + QLatin1Char('=');
+  if (own.size() > 1) parts.removeIf([&](const QString& part) { return part.startsWith(own); });
+  return parts.join(QLatin1Char(';'));
+}
+
+Identity identity_of(const Record& record, const CaseAxis& along) {
   Identity identity;
   identity.variant = QString::fromStdString(record.variant);
-  identity.params = QString::fromStdString(record.params);
+  identity.params = params_beside(record, along);
   identity.mode = mode_rank(QString::fromStdString(record.mode));
   for (const AxisText& axis : identity_axes()) identity.axes << axis(record);
   return identity;
@@ -110,12 +131,7 @@ QString differing_params(const QString& params, const std::set<QString>& all) {
 
 }  // namespace
 
-std::optional<double> sequence_length(const Record& record) {
-  const auto& length = record.mode == "decode" && record.seq_k ? record.seq_k : record.seq_q;
-  return length ? std::optional(static_cast<double>(*length)) : std::nullopt;
-}
-
-std::vector<Series> group_series(std::span<const LoadedRun> runs, const Visibility& visibility) {
+std::vector<Series> group_series(std::span<const LoadedRun> runs, const Visibility& visibility, const CaseAxis& along) {
   std::vector<Series> result;
   std::vector<QStringList> parts;  // of the style, parallel to result
   std::map<QString, std::set<QString>> params_of;
@@ -124,23 +140,24 @@ std::vector<Series> group_series(std::span<const LoadedRun> runs, const Visibili
     for (std::size_t i = 0; i < run.run.records.size(); ++i) {
       const Record& record = run.run.records[i];
       const auto n = sequence_length(record);
-      if (!n || !visibility.accepts(record)) continue;
-      by_identity[identity_of(record)].push_back({*n, &record, {run.id, static_cast<int>(i)}});
+      const auto x = along.value(record);
+      if (!n || !x || !visibility.accepts(run, record)) continue;
+      by_identity[identity_of(record, along)].push_back({*n, &record, {run.id, static_cast<int>(i)}, *x});
     }
     for (auto& [identity, points] : by_identity) {
       params_of[identity.variant].insert(identity.params);
-      std::map<QStringList, std::vector<SeriesPoint>> groups{{QStringList(), std::move(points)}};
+      std::map<SplitKey, std::vector<SeriesPoint>> groups{{SplitKey(), std::move(points)}};
       split_where_needed(groups);
       for (auto& [extra, members] : groups) {
         std::stable_sort(members.begin(), members.end(),
-                         [](const SeriesPoint& a, const SeriesPoint& b) { return a.n < b.n; });
+                         [](const SeriesPoint& a, const SeriesPoint& b) { return a.x < b.x; });
         Series series;
         series.run = &run;
         series.variant = identity.variant;
         series.params = identity.params;
         series.visible = visibility.shows(run, *members.front().record);
         series.points = std::move(members);
-        parts.push_back(identity.axes + extra + QStringList{run.name});
+        parts.push_back(identity.axes + texts_of(extra) + QStringList{run.name});
         series.style_key = parts.back().join(QLatin1Char('|'));
         result.push_back(std::move(series));
       }
@@ -182,15 +199,8 @@ QString common_axes(std::span<const Series> series) {
   };
   for (const AxisText& axis : identity_axes()) add_if_common(axis);
   for (const char* name : {"batch", "heads", "head_dim", "threads"}) {
-    const reports::Column* column = reports::find_column(name);
-    if (!column) continue;
-    add_if_common([column, name](const Record& record) {
-      const auto value = reports::number(record, *column);
-      return value ? QStringLiteral("%1 %2")
-                         .arg(QString::fromLatin1(name).replace(QLatin1Char('_'), QLatin1Char(' ')))
-                         .arg(*value)
-                   : QString();
-    });
+    const auto axis = CaseAxis::find(QLatin1String(name));
+    if (axis) add_if_common([axis](const Record& record) { return axis->text(record); });
   }
   return common.join(QStringLiteral(" · "));
 }

@@ -1,10 +1,12 @@
-// Records grouped into curves: same run, variant, parameters, mode, device, dtype …; one point per sequence length.
+// Records grouped into curves: same run, variant, parameters, mode, device, dtype …; one point per sequence length, or
+// per value of another axis.
 #pragma once
 
 #include <QString>
 #include <span>
 #include <vector>
 
+#include "gui/model/case_axis.h"
 #include "gui/model/filter_state.h"
 #include "gui/model/run_store.h"
 
@@ -14,6 +16,7 @@ struct SeriesPoint {
   double n;
   const reports::Record* record;
   PointKey key;
+  double x;  // place on the axis that the series runs along
 };
 
 struct Series {
@@ -23,16 +26,14 @@ struct Series {
   QString style;                    // what else tells series apart: "training · cuda:0"; "" when nothing does
   QString style_key;                // the same, complete and independent of what else is loaded
   bool visible = true;              // false when switched off in the tree
-  std::vector<SeriesPoint> points;  // by n; every status
+  std::vector<SeriesPoint> points;  // by x; every status
   QString name() const { return style.isEmpty() ? group : group + QStringLiteral(" · ") + style; }
 };
 
-// The length that a case is about: the keys' length for decoding (one query against N), else the queries'.
-std::optional<double> sequence_length(const reports::Record& record);
-
 // All series with a record that the filter's text accepts, ordered by run, variant, parameters and style. Axes that
-// vary *along* a curve (batch = 16k/n) do not split it; axes that would put two points at one n do.
-std::vector<Series> group_series(std::span<const LoadedRun> runs, const Visibility& visibility);
+// vary *along* a curve (batch = 16k/n) do not split it; axes that would put two points at one place do.
+std::vector<Series> group_series(std::span<const LoadedRun> runs, const Visibility& visibility,
+                                 const CaseAxis& along = {});
 
 // What all records have in common, for a caption: "forward · cpu · f32 · batch 1 · heads 8".
 QString common_axes(std::span<const Series> series);

@@ -11,19 +11,6 @@ namespace {
 
 QString tr(const char* text) { return QCoreApplication::translate("model::TradeoffScene", text); }
 
-std::optional<double> value_of(const reports::Record& record, std::string_view column_name) {
-  const reports::Column* column = column_name.empty() ? nullptr : reports::find_column(column_name);
-  return column ? reports::number(record, *column) : std::nullopt;
-}
-
-std::optional<plot::Range> interval_of(const reports::Record& record, const ViewOptions& options) {
-  const Metric& metric = *options.metric;
-  const bool spread = options.source == IntervalSource::spread;
-  const auto lo = value_of(record, spread ? metric.spread_lo : metric.confidence_lo);
-  const auto hi = value_of(record, spread ? metric.spread_hi : metric.confidence_hi);
-  return lo && hi ? std::optional(plot::Range{*lo, *hi}) : std::nullopt;
-}
-
 QString reason_of(const reports::Record& record) {
   const std::string_view status = reports::to_string(record.status);
   QString text = QString::fromUtf8(status.data(), static_cast<qsizetype>(status.size()));
@@ -32,7 +19,7 @@ QString reason_of(const reports::Record& record) {
 }
 
 // Two points always lie on a power law; from three on the exponent says something.
-QString exponent_of(const plot::Curve& curve) {
+QString exponent_of(const plot::Curve& curve, const QString& base) {
   std::vector<double> x, y;
   for (const plot::CurvePoint& point : curve.points) {
     if (point.x <= 0 || point.y <= 0) continue;
@@ -41,10 +28,20 @@ QString exponent_of(const plot::Curve& curve) {
   }
   if (x.size() < 3) return {};
   const auto fit = reports::fit_power_law(x, y);
-  return fit ? QStringLiteral("n^%1").arg(fit->exponent, 0, 'f', 2) : QString();
+  return fit ? QStringLiteral("%1^%2").arg(base).arg(fit->exponent, 0, 'f', 2) : QString();
 }
 
-plot::Curve curve_of(const Series& series, const StyleBook& styles, const ViewOptions& options) {
+// What the survey says of the growth, for metrics that it speaks of: "claimed N log N".
+QString claim_of(const Series& series, const ViewInput& input, const Metric& metric) {
+  const reports::ModelCard* card = reports::find_card(input.cards, series.variant.toStdString());
+  if (!card || !metric.is_claimed || card->complexity.empty()) return {};
+  QString growth = QString::fromStdString(card->complexity);
+  if (growth.startsWith(QLatin1String("O(")) && growth.endsWith(QLatin1Char(')'))) growth = growth.mid(2).chopped(1);
+  return tr("claimed %1").arg(growth);
+}
+
+plot::Curve curve_of(const Series& series, const StyleBook& styles, const StyleBook& dashes, const ViewOptions& options,
+                     const QString& base) {
   plot::Curve curve;
   curve.name = series.name();
   curve.group = series.group;
@@ -52,27 +49,38 @@ plot::Curve curve_of(const Series& series, const StyleBook& styles, const ViewOp
   curve.slot = styles.slot(series.variant);
   curve.marker = styles.marker(series.variant, series.params);
   // A dash that nothing explains would only disturb: where all series share a style, lines are solid.
-  curve.dash = series.style.isEmpty() ? plot::Dash::solid : styles.dash(series.style_key);
+  curve.dash = series.style.isEmpty() ? plot::Dash::solid : dashes.dash(series.style_key);
   curve.visible = series.visible;
   for (const SeriesPoint& point : series.points) {
     if (!is_failure(point.record->status)) {
-      const auto value = value_of(*point.record, options.metric->column);
+      const auto value = metric_value(*options.metric, *point.record);
       if (!value) continue;
       const bool imprecise =
           point.record->status == reports::Status::unstable || point.record->status == reports::Status::throttled;
-      curve.points.push_back({point.n, *value, interval_of(*point.record, options), imprecise, point.key.packed()});
+      curve.points.push_back({point.x, *value, metric_interval(*options.metric, *point.record, options.source),
+                              imprecise, point.key.packed()});
     }
   }
-  if (options.fits) curve.note = exponent_of(curve);
+  if (options.fits) curve.note = exponent_of(curve, base);
   if (options.end_labels)
     curve.end_label = curve.note.isEmpty() ? series.group : series.group + QStringLiteral("  ") + curve.note;
   return curve;
 }
 
+plot::Cloud samples_of(const Series& series, const StyleBook& styles, const Metric& metric) {
+  plot::Cloud cloud;
+  cloud.slot = styles.slot(series.variant);
+  cloud.visible = series.visible;
+  for (const SeriesPoint& point : series.points) {
+    for (const double sample : metric_samples(metric, *point.record)) cloud.points.push_back({point.x, sample});
+  }
+  return cloud;
+}
+
 void add_failures(plot::PlotScene& scene, const Series& series, const StyleBook& styles) {
   for (const SeriesPoint& point : series.points) {
     if (!is_failure(point.record->status)) continue;
-    scene.failed.push_back({point.n, series.name(), series.group, reason_of(*point.record), styles.slot(series.variant),
+    scene.failed.push_back({point.x, series.name(), series.group, reason_of(*point.record), styles.slot(series.variant),
                             series.visible, point.key.packed()});
   }
 }
@@ -91,6 +99,7 @@ QString caption_of(const plot::PlotScene& scene, std::span<const Series> series,
                  (options.source == IntervalSource::confidence ? tr("95 % interval of the median")
                                                                : tr("5th to 95th percentile"));
   }
+  if (!scene.clouds.empty()) parts << tr("dots: single samples");
   if (any_point([](const plot::CurvePoint& p) { return p.hollow; })) parts << tr("hollow: unstable");
   if (const std::size_t count = plot::undrawable_count(scene)) {
     parts << tr("%1 points not drawable on a log axis").arg(count);
@@ -109,24 +118,35 @@ bool is_failure(reports::Status status) {
 
 plot::PlotScene build_tradeoff(const ViewInput& input, const ViewOptions& options) {
   const Metric& metric = *options.metric;
+  const CaseAxis along = CaseAxis::find(options.over).value_or(CaseAxis());
   plot::PlotScene scene;
-  const QString metric_title = QCoreApplication::translate("Metric", metric.title);
-  scene.identity = QStringLiteral("tradeoff/%1/%2/%3")
-                       .arg(QLatin1String(metric.id))
+  scene.identity = QStringLiteral("tradeoff/%1/%2/%3/%4")
+                       .arg(QLatin1String(metric.id), along.id())
                        .arg(static_cast<int>(options.x_scale))
                        .arg(options.linear_y);
-  scene.title = tr("%1 over sequence length").arg(QCoreApplication::translate("Metric", metric.label));
-  scene.x = {options.x_scale, {}, tr("sequence length N (tokens)"), plot::Quantity::count};
-  scene.y = {options.linear_y ? plot::Scale::linear : metric.scale, {}, metric_title, metric.quantity};
+  scene.title = tr("%1 over %2").arg(QCoreApplication::translate("Metric", metric.label), along.name());
+  scene.x = {options.x_scale, {}, along.title(), along.quantity()};
+  scene.y = {options.linear_y ? plot::Scale::linear : metric.scale,
+             {},
+             QCoreApplication::translate("Metric", metric.title),
+             metric.quantity};
   scene.intervals = options.intervals;
   scene.end_labels = options.end_labels;
   scene.grid = options.grid;
 
-  const std::vector<Series> all = group_series(input.runs, input.visibility);
+  const std::vector<Series> all = group_series(input.runs, input.visibility, along);
+  // Series along another axis have styles that the book has never seen.
+  StyleBook dashes = along.is_length() ? input.styles : StyleBook();
+  dashes.learn(all);
   for (const Series& series : all) {
-    plot::Curve curve = curve_of(series, input.styles, options);
+    plot::Curve curve =
+        curve_of(series, input.styles, dashes, options, along.is_length() ? QStringLiteral("n") : along.name());
+    if (along.is_length()) curve.claim = claim_of(series, input, metric);
     if (!curve.points.empty()) scene.curves.push_back(std::move(curve));
     add_failures(scene, series, input.styles);
+    if (!options.samples) continue;
+    plot::Cloud cloud = samples_of(series, input.styles, metric);
+    if (!cloud.points.empty()) scene.clouds.push_back(std::move(cloud));
   }
   scene.caption = caption_of(scene, all, options);
   scene.empty_message = all.empty()

@@ -16,7 +16,7 @@ constexpr std::array table{
     View{"tradeoff",
          QT_TRANSLATE_NOOP("View", "Tradeoff"),
          QT_TRANSLATE_NOOP("View", "How does the cost grow with the sequence length?"),
-         {.metric = true, .intervals = true},
+         {.metric = true, .over = true, .split = true, .intervals = true},
          false,
          build_tradeoff},
     View{"compare",

@@ -31,7 +31,8 @@ struct ViewInput {
 
 // Which options a view heeds; the toolbar shows their controls only.
 struct ViewControls {
-  bool metric = false, against = false, length = false, baseline = false, intervals = false;
+  bool metric = false, against = false, over = false, length = false, split = false, baseline = false,
+       intervals = false;
 };
 
 struct View {

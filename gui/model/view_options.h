@@ -11,18 +11,14 @@
 
 namespace attnscope::gui::model {
 
-// What the band around a median means.
-enum class IntervalSource {
-  confidence,  // 95 % interval of the median
-  spread,      // 5th to 95th percentile of the samples
-};
-
 struct ViewOptions {
   const Metric* metric = &metrics().front();
   const Metric* against = find_metric(QStringLiteral("memory"));  // of two metrics, the other one
-  std::optional<double> length;  // of views at one sequence length; none: the longest that is measured
-  int baseline_run = 0;          // LoadedRun::id; 0: none
-  QString baseline_variant;      // "": none
+  std::optional<double> length;        // of views at one sequence length; none: the longest that is measured
+  int baseline_run = 0;                // LoadedRun::id; 0: none
+  QString baseline_variant;            // "": none
+  QString over = QStringLiteral("n");  // CaseAxis::id() of what curves run along
+  std::optional<Facet> split;          // one panel per value of it
   plot::IntervalStyle intervals = plot::IntervalStyle::band;
   IntervalSource source = IntervalSource::confidence;
   plot::Scale x_scale = plot::Scale::log2;
@@ -30,6 +26,7 @@ struct ViewOptions {
   bool fits = true;       // exponents in the legend
   bool end_labels = false;
   bool grid = true;
+  bool samples = false;  // every single one, behind the curves
   bool operator==(const ViewOptions&) const = default;
 };
 

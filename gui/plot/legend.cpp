@@ -44,9 +44,14 @@ QString join_notes(QStringList notes) {
 
 }  // namespace
 
+QString with_claim(const QString& note, const QString& claim) {
+  return note.isEmpty() || claim.isEmpty() ? note : QStringLiteral("%1 (%2)").arg(note, claim);
+}
+
 std::vector<LegendRow> build_legend(const PlotScene& scene) {
   std::vector<LegendRow> groups, styles;
   std::vector<QStringList> notes;  // parallel to groups
+  std::vector<QString> claims;     // the same
   const auto index_of = [&](const LegendRow& row) { return static_cast<std::size_t>(&row - groups.data()); };
   for (const Curve& curve : scene.curves) {
     if (!curve.visible && !scene.legend_shows_hidden) continue;
@@ -55,12 +60,14 @@ std::vector<LegendRow> build_legend(const PlotScene& scene) {
         row_named(groups, LegendRow::Kind::group, curve.group.isEmpty() ? curve.name : curve.group, is_new);
     if (is_new) {
       notes.emplace_back();
+      claims.emplace_back();
       group.slot = curve.slot;
       group.marker = curve.marker;
       group.dash = curve.dash == Dash::none ? Dash::none : Dash::solid;
     }
     group.visible |= curve.visible;
     if (curve.visible) notes[index_of(group)] << curve.note;
+    if (curve.visible && !curve.claim.isEmpty()) claims[index_of(group)] = curve.claim;
     if (curve.style.isEmpty()) continue;
     LegendRow& style = row_named(styles, LegendRow::Kind::style, curve.style, is_new);
     if (is_new) style.dash = curve.dash;
@@ -73,12 +80,13 @@ std::vector<LegendRow> build_legend(const PlotScene& scene) {
     LegendRow& group = row_named(groups, LegendRow::Kind::group, mark.group.isEmpty() ? mark.name : mark.group, is_new);
     if (is_new) {
       notes.emplace_back();
+      claims.emplace_back();
       group.slot = mark.slot;
       group.dash = Dash::none;
     }
     group.visible |= mark.visible;
   }
-  for (std::size_t i = 0; i < groups.size(); ++i) groups[i].note = join_notes(notes[i]);
+  for (std::size_t i = 0; i < groups.size(); ++i) groups[i].note = with_claim(join_notes(notes[i]), claims[i]);
   groups.insert(groups.end(), styles.begin(), styles.end());
   return groups;
 }

@@ -23,6 +23,9 @@ struct LegendRow {
   bool operator==(const LegendRow&) const = default;
 };
 
+// "n^1.98 (claimed N²)"; without a note there is nothing to hold the claim against.
+QString with_claim(const QString& note, const QString& claim);
+
 // Rows in the order in which the scene's curves first name them. Hidden rows only if the scene asks for them.
 std::vector<LegendRow> build_legend(const PlotScene& scene);
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "gui/plot/legend.h"
+
 namespace attnscope::gui::plot {
 namespace {
 
@@ -76,7 +78,7 @@ QStringList readout(const PlotScene& scene, const Hit& hit) {
   }
   const QString rank = rank_line(scene, curve, point);
   if (!rank.isEmpty()) lines << rank;
-  if (!curve.note.isEmpty()) lines << tr("fit: %1").arg(curve.note);
+  if (!curve.note.isEmpty()) lines << tr("fit: %1").arg(with_claim(curve.note, curve.claim));
   if (!point.remark.isEmpty()) lines << point.remark.split(QLatin1Char('\n'));
   return lines;
 }
@@ -105,7 +107,7 @@ QString text_summary(const PlotScene& scene) {
     const CurvePoint& last = curve.points.back();
     QString line = tr("%1: %2 at %3").arg(curve.name, format_y(scene, first.y), format_x(scene, first.x));
     if (curve.points.size() > 1) line += tr(" to %1 at %2").arg(format_y(scene, last.y), format_x(scene, last.x));
-    if (!curve.note.isEmpty()) line += QStringLiteral(", ") + curve.note;
+    if (!curve.note.isEmpty()) line += QStringLiteral(", ") + with_claim(curve.note, curve.claim);
     parts << line + QLatin1Char('.');
   }
   for (const FailedMark& mark : scene.failed) {

@@ -30,6 +30,7 @@ void PlotRenderer::paint(QPainter& painter) const {
     for (const Curve& curve : scene_.curves) {
       if (curve.visible && scene_.intervals == IntervalStyle::band) paint_band(painter, curve, 0.16);
     }
+    paint_clouds(painter);
   }
   paint_axes(painter);
   paint_reference_lines(painter);

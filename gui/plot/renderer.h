@@ -41,6 +41,7 @@ class PlotRenderer {
   void paint_legend(QPainter& painter) const;
   void paint_lane(QPainter& painter) const;
   void paint_band(QPainter& painter, const Curve& curve, double opacity) const;
+  void paint_clouds(QPainter& painter) const;
   void paint_bars(QPainter& painter, const Curve& curve) const;
   void paint_line(QPainter& painter, const Curve& curve, double width) const;
   void paint_markers(QPainter& painter, const Curve& curve, double half) const;

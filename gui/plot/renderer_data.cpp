@@ -58,6 +58,24 @@ void PlotRenderer::paint_band(QPainter& painter, const Curve& curve, double opac
   flush();
 }
 
+void PlotRenderer::paint_clouds(QPainter& painter) const {
+  constexpr float opacity = 0.35F;
+  constexpr double width = 2.6;
+  for (const Cloud& cloud : scene_.clouds) {
+    if (!cloud.visible) continue;
+    QColor color = theme_.series_color(cloud.slot);
+    color.setAlphaF(opacity);
+    painter.setPen(QPen(color, width, Qt::SolidLine, Qt::RoundCap));
+    QPolygonF dots;
+    for (const QPointF& point : cloud.points) {
+      if (!is_drawable(scene_, {point.x(), point.y(), {}})) continue;
+      const QPointF at = to_.pixel(point.x(), point.y());
+      if (layout_.area.contains(at)) dots << at;
+    }
+    painter.drawPoints(dots);
+  }
+}
+
 void PlotRenderer::paint_bars(QPainter& painter, const Curve& curve) const {
   painter.setPen(QPen(theme_.series_color(curve.slot), std::max(1.0, theme_.line_width * 0.7)));
   for (const CurvePoint& point : curve.points) {

@@ -82,6 +82,14 @@ void fit_axes(PlotScene& scene) {
       }
     }
   }
+  for (const Cloud& cloud : scene.clouds) {
+    if (!cloud.visible) continue;
+    for (const QPointF& point : cloud.points) {
+      if (!is_drawable(scene, {point.x(), point.y(), {}})) continue;
+      x.add(point.x());
+      y.add(point.y());
+    }
+  }
   for (const FailedMark& mark : scene.failed) {
     if (mark.visible) x.add(mark.x);
   }

@@ -50,6 +50,7 @@ struct Curve {
   QString group;      // legend row that shows colour and marker
   QString style;      // legend row that shows the dash; "" when all curves share one
   QString note;       // short remark in the legend, for example "n^1.98"
+  QString claim;      // what the note is to be held against, once per legend row: "claimed N²"
   QString end_label;  // drawn at the curve's right end when the scene asks for end labels
   int slot = 0;       // colour slot of the theme's palette
   Marker marker = Marker::disc;
@@ -58,6 +59,15 @@ struct Curve {
   std::vector<CurvePoint> points;  // in order of x
   bool step = false;               // a staircase: level until the next x, then straight up or down
   bool operator==(const Curve&) const = default;
+};
+
+// Many values of little weight, such as the samples behind a median: faint dots behind the curves, without a legend
+// row, not to be pointed at.
+struct Cloud {
+  int slot = 0;
+  bool visible = true;
+  std::vector<QPointF> points;
+  bool operator==(const Cloud&) const = default;
 };
 
 // A case that has no value because it failed: shown above the frame at its x, never dropped.
@@ -125,6 +135,7 @@ struct PlotScene {
   QString empty_message;  // what to do, shown in the frame when there is nothing to draw
   Axis x, y;              // their ranges are the fitted view
   std::vector<Curve> curves;
+  std::vector<Cloud> clouds;
   std::vector<FailedMark> failed;
   std::vector<ReferenceLine> reference_lines;
   std::vector<Note> notes;
@@ -154,9 +165,9 @@ std::size_t drawable_count(const PlotScene& scene);
 // Points of visible curves without a place on the scene's scales (zero or negative on a logarithmic axis, not finite).
 std::size_t undrawable_count(const PlotScene& scene);
 
-// Sets both axis ranges so that every visible drawable point, interval, failed mark, cell, note and finite end of a
-// reference line or region is inside, with a margin. Category axes show all their categories, and scenes of cells have
-// no margin.
+// Sets both axis ranges so that every visible drawable point, cloud, interval, failed mark, cell, note and finite end
+// of a reference line or region is inside, with a margin. Category axes show all their categories, and scenes of cells
+// have no margin.
 void fit_axes(PlotScene& scene);
 
 }  // namespace attnscope::gui::plot

@@ -3,6 +3,7 @@
 #include <QAction>
 #include <QActionGroup>
 #include <QCoreApplication>
+#include <QShortcut>
 #include <QTabBar>
 #include <QVBoxLayout>
 
@@ -43,7 +44,7 @@ PlotPage::PlotPage(model::Session& session, QWidget* parent)
   rebuild();
 }
 
-// Keys 1, 2, … open the views while the plot has the focus.
+// Ctrl+1, Ctrl+2, … open the views; while the plot has the focus, 1, 2, … do.
 void PlotPage::create_tabs() {
   tabs_->setObjectName(QStringLiteral("viewTabs"));
   tabs_->setAccessibleName(tr("Views"));
@@ -56,9 +57,10 @@ void PlotPage::create_tabs() {
     QAction* action = tab_group_->addAction(label);
     action->setCheckable(true);
     action->setToolTip(hint);
-    action->setShortcut(QKeySequence(Qt::Key_0 + tabs_->count()));
-    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-    plot_->addAction(action);
+    action->setShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_0 + tabs_->count())));
+    auto* in_plot = new QShortcut(QKeySequence(Qt::Key_0 + tabs_->count()), plot_);
+    in_plot->setContext(Qt::WidgetWithChildrenShortcut);
+    connect(in_plot, &QShortcut::activated, action, &QAction::trigger);
     connect(action, &QAction::triggered, this, [this, &view] { session_.view.set_view(view); });
   }
   connect(tabs_, &QTabBar::currentChanged, this,
@@ -98,6 +100,8 @@ void PlotPage::create_actions() {
   exponents_ = toggle(tr("Fitted exponents"), Qt::Key_E, [](ViewOptions& o, bool on) { o.fits = on; });
   end_labels_ = toggle(tr("Names at the curves"), Qt::Key_N, [](ViewOptions& o, bool on) { o.end_labels = on; });
   end_labels_->setIconText(tr("Names"));
+  samples_ = toggle(tr("Single samples"), Qt::Key_S, [](ViewOptions& o, bool on) { o.samples = on; });
+  samples_->setToolTip(tr("Every sample behind the median, where the metric is the time"));
   crosshair_ = add_view_action(tr("Crosshair"), Qt::Key_C, true);
   crosshair_->setChecked(true);
   connect(crosshair_, &QAction::toggled, plot_, &plot::PlotWidget::set_crosshair);
@@ -147,6 +151,7 @@ void PlotPage::show_options() {
   grid_->setChecked(options.grid);
   exponents_->setChecked(options.fits);
   end_labels_->setChecked(options.end_labels);
+  samples_->setChecked(options.samples);
 }
 
 void PlotPage::rebuild() {

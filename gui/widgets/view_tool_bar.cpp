@@ -1,5 +1,6 @@
 #include "gui/widgets/view_tool_bar.h"
 
+#include <QAbstractItemView>
 #include <QAction>
 #include <QActionGroup>
 #include <QComboBox>
@@ -10,6 +11,7 @@
 #include <array>
 #include <set>
 
+#include "gui/model/panels.h"
 #include "gui/plot/quantity.h"
 
 namespace attnscope::gui::widgets {
@@ -78,13 +80,21 @@ ViewToolBar::ViewToolBar(model::Session& session, QWidget* parent)
   create_groups();
   metric_ = add_box(tr("&Metric"), QStringLiteral("metricBox"), &ViewControls::metric);
   against_ = add_box(tr("A&gainst"), QStringLiteral("againstBox"), &ViewControls::against);
+  over_ = add_box(tr("&Over"), QStringLiteral("overBox"), &ViewControls::over);
   length_ = add_box(tr("&N"), QStringLiteral("lengthBox"), &ViewControls::length);
   baseline_ = add_box(tr("&Baseline"), QStringLiteral("baselineBox"), &ViewControls::baseline);
+  split_ = add_box(tr("&Panels"), QStringLiteral("splitBox"), &ViewControls::split);
   interval_ = add_box(tr("&Interval"), QStringLiteral("intervalBox"), &ViewControls::intervals);
   length_->setAccessibleName(tr("Sequence length N"));
   for (const QAction* action : metric_group_->actions()) {
-    metric_->addItem(action->text());
-    against_->addItem(action->text());
+    for (QComboBox* box : {metric_, against_}) {
+      box->addItem(action->text());
+      box->setItemData(box->count() - 1, action->toolTip(), Qt::ToolTipRole);
+    }
+  }
+  split_->addItem(tr("one"), QString());
+  for (const model::Facet facet : model::split_facets()) {
+    split_->addItem(tr("per %1").arg(model::facet_id(facet)), model::facet_id(facet));
   }
   for (const QAction* action : interval_group_->actions()) interval_->addItem(action->text());
   connect_boxes();
@@ -98,8 +108,7 @@ void ViewToolBar::create_groups() {
   for (const model::Metric& metric : model::metrics()) {
     QAction* action = metric_group_->addAction(QCoreApplication::translate("Metric", metric.label));
     action->setCheckable(true);
-    const auto number = metric_group_->actions().size();
-    if (number <= 9) action->setShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_0 + number)));
+    action->setToolTip(model::metric_formula(metric));
     connect(action, &QAction::triggered, this, [this, &metric] { change([&](auto& o) { o.metric = &metric; }); });
   }
   for (const IntervalChoice& choice : interval_choices) {
@@ -120,7 +129,10 @@ QComboBox* ViewToolBar::add_box(const QString& label, const QString& name, bool 
   auto* box = new QComboBox(this);
   box->setObjectName(name);
   box->setAccessibleName(QString(label).remove(QLatin1Char('&')));
-  box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  // Narrow boxes, so that all fit beside two docks; their lists are as wide as their entries.
+  box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  box->setMinimumContentsLength(9);
+  box->view()->setSizeAdjustPolicy(QAbstractItemView::AdjustToContents);
   text->setBuddy(box);
   controls_.push_back({{addWidget(text), addWidget(box)}, heeded});
   return box;
@@ -134,6 +146,11 @@ void ViewToolBar::connect_boxes() {
   trigger(interval_, interval_group_);
   connect(against_, &QComboBox::activated, this, [this](int index) {
     change([&](ViewOptions& o) { o.against = &model::metrics()[static_cast<std::size_t>(index)]; });
+  });
+  connect(over_, &QComboBox::activated, this,
+          [this](int index) { change([&](ViewOptions& o) { o.over = over_->itemData(index).toString(); }); });
+  connect(split_, &QComboBox::activated, this, [this](int index) {
+    change([&](ViewOptions& o) { o.split = model::find_facet(split_->itemData(index).toString()); });
   });
   connect(length_, &QComboBox::activated, this, [this](int index) {
     const QVariant data = length_->itemData(index);
@@ -149,7 +166,14 @@ void ViewToolBar::connect_boxes() {
 }
 
 void ViewToolBar::fill_choices() {
-  const QSignalBlocker length_blocker(length_), baseline_blocker(baseline_);
+  const QSignalBlocker over_blocker(over_), length_blocker(length_), baseline_blocker(baseline_);
+  over_->clear();
+  for (const model::CaseAxis& axis : model::varying_axes(session_.runs.runs(), session_.filter.visibility())) {
+    over_->addItem(axis.name(), axis.id());
+  }
+  if (const auto axis = model::CaseAxis::find(session_.view.options().over); axis && over_->findData(axis->id()) < 0) {
+    over_->addItem(axis->name(), axis->id());  // as asked for, though it does not vary in these runs
+  }
   length_->clear();
   length_->addItem(tr("longest"));
   for (const double n : model::measured_lengths(session_.view_input())) {
@@ -177,6 +201,8 @@ void ViewToolBar::show_options() {
   metric_->setCurrentIndex(metric);
   against_->setCurrentIndex(static_cast<int>(options.against - model::metrics().data()));
   interval_->setCurrentIndex(choice_of(options));
+  select_data(over_, options.over);
+  select_data(split_, options.split ? model::facet_id(*options.split) : QString());
   select_data(length_, options.length ? QVariant(*options.length) : QVariant());
   select_data(baseline_, baseline_data(options));
 }

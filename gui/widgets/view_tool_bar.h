@@ -1,5 +1,5 @@
-// The choices of the open view: metric, the metric against it, length, baseline, interval. Only the ones that the view
-// heeds are shown.
+// The choices of the open view: metric, the metric against it, the axis it runs along, panels, length, baseline,
+// interval. Only the ones that the view heeds are shown.
 #pragma once
 
 #include <QList>
@@ -41,7 +41,8 @@ class ViewToolBar : public QToolBar {
   model::Session& session_;
   QList<Control> controls_;
   QActionGroup *metric_group_, *interval_group_;
-  QComboBox *metric_ = nullptr, *against_ = nullptr, *length_ = nullptr, *baseline_ = nullptr, *interval_ = nullptr;
+  QComboBox *metric_ = nullptr, *against_ = nullptr, *over_ = nullptr, *split_ = nullptr, *length_ = nullptr,
+            *baseline_ = nullptr, *interval_ = nullptr;
 };
 
 }  // namespace attnscope::gui::widgets

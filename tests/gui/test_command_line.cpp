@@ -32,6 +32,14 @@ class TestCommandLine : public QObject {
     QCOMPARE(line.baseline, QStringLiteral("softmax"));
   }
 
+  void axes_of_the_view() {
+    const auto parsed = parse_command_line({"--over", "head_dim", "--split=mode", "--samples", "a.jsonl"});
+    QVERIFY(std::holds_alternative<CommandLine>(parsed));
+    const auto& line = std::get<CommandLine>(parsed);
+    QCOMPARE(line.over, QStringLiteral("head_dim"));
+    QVERIFY(line.split == model::Facet::mode && line.samples);
+  }
+
   void render_mode() {
     const auto parsed =
         parse_command_line({"--render", "tradeoff", "--size", "640x480", "-o", "x.svg", "--", "-odd.jsonl"});
@@ -48,8 +56,10 @@ class TestCommandLine : public QObject {
     const auto row = [](const char* name, const QStringList& arguments, const char* message) {
       QTest::newRow(name) << arguments << QString::fromLatin1(message);
     };
-    row("metric", {"--metric", "tiem"},
-        "unknown metric 'tiem'; did you mean 'time'? Known: time, memory, flops, bytes, tokens");
+    row("metric", {"--metric", "tiem"}, "unknown metric 'tiem'; did you mean 'time'? Known: time, memory, ");
+    row("over", {"--over", "haeds"}, "--over 'haeds': expected n, heads");
+    row("over text", {"--over", "variant"}, "--over 'variant': expected");
+    row("split", {"--split", "devcie"}, "unknown split 'devcie'; did you mean 'device'?");
     row("view", {"--render", "tradeof", "-o", "a.svg", "r.jsonl"}, "did you mean 'tradeoff'?");
     row("option", {"--metrik", "time"}, "unknown option '--metrik'; did you mean '--metric'?");
     row("theme", {"--theme", "drak"}, "did you mean 'dark'?");

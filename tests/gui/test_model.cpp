@@ -13,12 +13,14 @@
 #include "gui/model/tradeoff_scene.h"
 #include "reports/csv.h"
 #include "tests/gui/gui_test.h"
+#include "tests/gui/loaded_run.h"
 #include "tests/gui/scene_dump.h"
 #include "tests/gui/synthetic_runs.h"
 
 using namespace attnscope::gui;
 using namespace attnscope::gui::model;
 using attnscope::gui::testing::dump;
+using attnscope::gui::testing::run_of;
 using attnscope::gui::testing::six_variants;
 using attnscope::gui::testing::synthetic_record;
 using attnscope::gui::testing::synthetic_records;
@@ -28,20 +30,9 @@ using attnscope::reports::Status;
 
 namespace {
 
-LoadedRun run_of(std::vector<Record> records, int id = 1, const QString& name = "run") {
-  LoadedRun run;
-  run.id = id;
-  run.name = name;
-  run.run.records = std::move(records);
-  return run;
-}
-
 plot::PlotScene scene_of(const std::vector<LoadedRun>& runs, const ViewOptions& options = {},
                          const FilterValue& filter = {}) {
-  StyleBook styles;
-  styles.learn(group_series(runs, Visibility()));
-  const Visibility visibility(filter);
-  return build_tradeoff({runs, visibility, styles, {}, {}}, options);
+  return attnscope::gui::testing::scene_of(QStringLiteral("tradeoff"), runs, options, filter);
 }
 
 std::vector<Record> small_run() {
@@ -98,22 +89,6 @@ class TestModel : public QObject {
       QCOMPARE(curve.style, curve.name.endsWith("training") ? QStringLiteral("training") : QStringLiteral("forward"));
       QCOMPARE(curve.dash, curve.style == "forward" ? plot::Dash::solid : plot::Dash::dashed);
     }
-  }
-
-  void every_metric_has_a_column_and_values() {
-    const std::vector<LoadedRun> runs{run_of(synthetic_records(six_variants(), {"forward"}))};
-    for (const Metric& metric : metrics()) {
-      QVERIFY2(attnscope::reports::find_column(metric.column), metric.id);
-      QCOMPARE(find_metric(QLatin1String(metric.id)), &metric);
-      ViewOptions options;
-      options.metric = &metric;
-      const plot::PlotScene scene = scene_of(runs, options);
-      QCOMPARE(scene.curves.size(), 6u);
-      QCOMPARE(scene.curves[0].points.size(), 7u);
-      QCOMPARE(scene.curves[0].points[0].interval.has_value(), !metric.confidence_lo.empty());
-      QVERIFY(!scene.y.title.isEmpty());
-    }
-    QVERIFY(!find_metric("speed"));
   }
 
   void interval_source_and_scales() {

@@ -1,0 +1,79 @@
+// Small multiples.
+#include "gui/model/panels.h"
+#include "tests/gui/gui_test.h"
+#include "tests/gui/loaded_run.h"
+#include "tests/gui/synthetic_runs.h"
+
+using namespace attnscope::gui;
+using namespace attnscope::gui::model;
+using namespace attnscope::gui::testing;
+using attnscope::reports::Record;
+
+class TestPanels : public QObject {
+  Q_OBJECT
+
+  std::vector<LoadedRun> two_modes() { return {run_of(synthetic_records(six_variants(), {"forward", "training"}))}; }
+
+  static ViewOptions split_by(Facet facet) {
+    ViewOptions options;
+    options.split = facet;
+    return options;
+  }
+
+ private slots:
+  void without_a_split_one_scene_as_the_view_builds_it() {
+    const auto panels = panels_of("tradeoff", two_modes(), {});
+    QCOMPARE(panels.size(), 1u);
+    QVERIFY(panels[0] == scene_of("tradeoff", two_modes()));
+    // Nor with a split that finds one value only.
+    QVERIFY(panels_of("tradeoff", two_modes(), split_by(Facet::device))[0] == panels[0]);
+  }
+
+  void a_panel_per_mode_with_common_ranges() {
+    const auto panels = panels_of("tradeoff", two_modes(), split_by(Facet::mode));
+    QCOMPARE(panels.size(), 2u);
+    QCOMPARE(panels[0].title, QStringLiteral("forward"));
+    QCOMPARE(panels[1].title, QStringLiteral("training"));
+    for (const plot::PlotScene& panel : panels) {
+      QCOMPARE(panel.curves.size(), 6u);
+      QCOMPARE(panel.identity, panels[0].identity);
+      QVERIFY(panel.x.range == panels[0].x.range && panel.y.range == panels[0].y.range);
+      for (const plot::Curve& curve : panel.curves) QVERIFY(curve.style.isEmpty());  // the title says the mode
+    }
+    QVERIFY(panels[0].failed.empty());
+    QCOMPARE(panels[1].failed.size(), 1u);
+    // The common range holds the cheapest case of one and the dearest of the other.
+    const auto whole = scene_of("tradeoff", two_modes());
+    QVERIFY(panels[0].y.range.lo <= whole.y.range.lo * 1.2 && panels[0].y.range.hi >= whole.y.range.hi / 1.2);
+  }
+
+  void a_panel_per_run_though_runs_have_equal_cases() {
+    const auto records = synthetic_records(six_variants(), {"forward"});
+    const std::vector<LoadedRun> runs{run_of(records, 1, "old"), run_of(records, 2, "new")};
+    const auto panels = panels_of("tradeoff", runs, split_by(Facet::run));
+    QCOMPARE(panels.size(), 2u);
+    QCOMPARE(panels[1].title, QStringLiteral("new"));
+    QCOMPARE(PointKey::unpacked(panels[0].curves[0].points[0].key).run, 1);
+    QCOMPARE(PointKey::unpacked(panels[1].curves[0].points[0].key).run, 2);
+  }
+
+  void what_is_switched_off_gets_no_panel() {
+    FilterValue filter;
+    filter.hidden[static_cast<std::size_t>(Facet::mode)].insert("training");
+    QCOMPARE(panels_of("tradeoff", two_modes(), split_by(Facet::mode), filter).size(), 1u);
+    filter = {};
+    filter.text = "variant:nothing";
+    const auto panels = panels_of("tradeoff", two_modes(), split_by(Facet::mode), filter);
+    QCOMPARE(panels.size(), 1u);
+    QVERIFY(!panels[0].empty_message.isEmpty());
+  }
+
+  void facets_have_names() {
+    for (const Facet facet : all_facets) QVERIFY(find_facet(facet_id(facet)) == facet);
+    QVERIFY(!find_facet("colour"));
+    for (const Facet facet : split_facets()) QVERIFY(facet != Facet::variant);
+  }
+};
+
+ATTNSCOPE_GUI_TEST_MAIN(TestPanels)
+#include "test_panels.moc"
