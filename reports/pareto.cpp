@@ -17,23 +17,18 @@ double sign_of(const Column& metric) {
       fmt::format("metric '{}' has no better direction; expected one where lower or higher is better", metric.name));
 }
 
-struct Point {
-  std::size_t index;
-  double x, y;  // costs
-};
-
 }  // namespace
 
-ParetoFront pareto_front(std::span<const Record> records, const Column& x, const Column& y) {
-  const double sign_x = sign_of(x), sign_y = sign_of(y);
+ParetoFront pareto_front(std::span<const std::optional<ParetoCosts>> costs) {
+  struct Point {
+    std::size_t index;
+    double x, y;
+  };
   ParetoFront result;
   std::vector<Point> points;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const auto value_x = number(records[i], x), value_y = number(records[i], y);
-    const bool usable =
-        value_x && value_y && std::isfinite(*value_x) && std::isfinite(*value_y) && records[i].status != Status::wrong;
-    if (usable) {
-      points.push_back({i, sign_x * *value_x, sign_y * *value_y});
+  for (std::size_t i = 0; i < costs.size(); ++i) {
+    if (costs[i] && std::isfinite(costs[i]->x) && std::isfinite(costs[i]->y)) {
+      points.push_back({i, costs[i]->x, costs[i]->y});
     } else {
       result.missing.push_back(i);
     }
@@ -52,6 +47,17 @@ ParetoFront pareto_front(std::span<const Record> records, const Column& x, const
   }
   std::ranges::sort(result.dominated, {}, &ParetoFront::Dominated::index);
   return result;
+}
+
+ParetoFront pareto_front(std::span<const Record> records, const Column& x, const Column& y) {
+  const double sign_x = sign_of(x), sign_y = sign_of(y);
+  std::vector<std::optional<ParetoCosts>> costs;
+  for (const Record& record : records) {
+    const auto value_x = number(record, x), value_y = number(record, y);
+    const bool usable = value_x && value_y && record.status != Status::wrong;
+    costs.push_back(usable ? std::optional(ParetoCosts{sign_x * *value_x, sign_y * *value_y}) : std::nullopt);
+  }
+  return pareto_front(costs);
 }
 
 }  // namespace attnscope::reports

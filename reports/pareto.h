@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,8 +16,15 @@ struct ParetoFront {
   };
   std::vector<std::size_t> front;    // best in `x` first; cases equal in both metrics are all on it
   std::vector<Dominated> dominated;  // in the order given
-  std::vector<std::size_t> missing;  // without one of the two values, or wrong: not ranked
+  std::vector<std::size_t> missing;  // without one of the two values, or not finite, or wrong: not ranked
 };
+
+// What is wanted small in both. Nothing: not ranked.
+struct ParetoCosts {
+  double x, y;
+};
+// Indices are positions in `costs`.
+ParetoFront pareto_front(std::span<const std::optional<ParetoCosts>> costs);
 
 // Indices are positions in `records`. Throws std::invalid_argument for a metric that has no better direction.
 ParetoFront pareto_front(std::span<const Record> records, const Column& x, const Column& y);

@@ -36,7 +36,12 @@ QString set_metric(CommandLine& line, const QString& value) {
   return line.metric ? QString() : unknown(QStringLiteral("metric"), value, model::metric_ids());
 }
 
+// Which scores there are is in a data file: choose_view() checks them.
 QString set_against(CommandLine& line, const QString& value) {
+  if (value.startsWith(QLatin1String("lra-"))) {
+    line.score = value;
+    return {};
+  }
   line.against = model::find_metric(value);
   return line.against ? QString() : unknown(QStringLiteral("metric"), value, model::metric_ids());
 }
@@ -109,7 +114,11 @@ const std::vector<Option>& options() {
   };
   static const std::vector<Option> table{
       {"--metric", {}, "M", "what to plot: " + model::metric_ids().join(QStringLiteral(", ")), set_metric},
-      {"--against", {}, "M", "the other metric where two are shown", set_against},
+      {"--against",
+       {},
+       "M",
+       "the other metric where two are shown, or a score of the Long Range Arena: lra-average, lra-text, …",
+       set_against},
       {"--length", {}, "N", "the length of views at one length, for example 4k (longest)", set_length},
       {"--baseline", {}, "B", "what to compare with: a run file, or a variant", text(&CommandLine::baseline)},
       {"--over", {}, "AXIS", "what curves run along: n, heads, head_dim, params.window, …", set_over},

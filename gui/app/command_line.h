@@ -16,6 +16,7 @@ struct CommandLine {
   QStringList files;
   const model::Metric* metric = nullptr;   // as asked for; nullptr: as last time
   const model::Metric* against = nullptr;  // likewise
+  QString score;                           // "lra-text" in place of `against`; "": none
   std::optional<double> length;
   QString baseline;  // a run file or a variant; "" for none
   QString over;      // as asked for; "": the sequence length

@@ -43,6 +43,17 @@ QString set_length(double length, const model::Session& session, model::ViewOpti
       .arg(plot::format_tick(plot::Quantity::count, length), known.join(QStringLiteral(", ")));
 }
 
+QString set_score(const QString& score, const model::Session& session, model::ViewOptions& options) {
+  options.score = score;
+  if (session.arena.has_task(score.toStdString())) return {};
+  std::vector<std::string> known{std::string(reports::lra_average)};
+  for (const auto& task : session.arena.tasks) known.push_back(task.id);
+  QString problem = QStringLiteral("--against '%1': no such score").arg(score);
+  const std::string nearest = reports::nearest_spelling(score.toStdString(), known);
+  if (!nearest.empty()) problem += QStringLiteral("; did you mean '%1'?").arg(QString::fromStdString(nearest));
+  return problem;
+}
+
 }  // namespace
 
 QStringList files_to_load(const CommandLine& line) {
@@ -53,11 +64,16 @@ QStringList files_to_load(const CommandLine& line) {
 ViewChoice choose_view(const CommandLine& line, const model::Session& session, model::ViewOptions options) {
   ViewChoice choice{std::move(options), {}};
   if (line.metric) choice.options.metric = line.metric;
-  if (line.against) choice.options.against = line.against;
+  if (line.against) {
+    choice.options.against = line.against;
+    choice.options.score.clear();
+  }
   if (!line.over.isEmpty()) choice.options.over = line.over;
   if (line.split) choice.options.split = line.split;
   choice.options.samples |= line.samples;
-  if (!line.baseline.isEmpty()) choice.problem = set_baseline(line.baseline, session, choice.options);
+  if (!line.score.isEmpty()) choice.problem = set_score(line.score, session, choice.options);
+  if (!line.baseline.isEmpty() && choice.problem.isEmpty())
+    choice.problem = set_baseline(line.baseline, session, choice.options);
   if (line.length && choice.problem.isEmpty()) choice.problem = set_length(*line.length, session, choice.options);
   return choice;
 }

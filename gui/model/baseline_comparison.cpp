@@ -9,6 +9,16 @@ namespace {
 
 using reports::Verdict;
 
+// Verdicts are those of the column; the ratio of a reciprocal is the reciprocal ratio.
+reports::CaseComparison compare(const reports::Record& base, const reports::Record& other,
+                                const BaselineComparison& settings) {
+  reports::CaseComparison result = reports::compare_case(base, other, settings.settings);
+  if (settings.metric->reciprocal_of == 0) return result;
+  if (result.ratio) result.ratio = 1 / *result.ratio;
+  if (result.interval) result.interval = reports::Interval{1 / result.interval->hi, 1 / result.interval->lo};
+  return result;
+}
+
 // What the baseline run measured and another run did not.
 void add_gone_cases(const ViewInput& input, std::span<const Series> all, BaselineComparison& result) {
   for (const LoadedRun& run : input.runs) {
@@ -38,7 +48,8 @@ void add_gone_cases(const ViewInput& input, std::span<const Series> all, Baselin
 BaselineComparison compare_with_baseline(const ViewInput& input, const ViewOptions& options) {
   BaselineComparison result;
   result.baseline = Baseline(input.runs, options);
-  if (const reports::Column* column = reports::find_column(options.metric->column)) result.settings.metric = column;
+  result.metric = options.metric;
+  result.settings.metric = reports::find_column(options.metric->column);
   if (!result.baseline.is_set()) return result;
   const std::vector<Series> all = group_series(input.runs, input.visibility);
   for (const Series& series : all) {
@@ -49,8 +60,7 @@ BaselineComparison compare_with_baseline(const ViewInput& input, const ViewOptio
       const Baseline::Counterpart* base = result.baseline.find(*series.run, *point.record);
       if (base != nullptr && base->record == point.record) continue;
       if (base != nullptr) {
-        compared.cases.push_back(
-            {reports::compare_case(*base->record, *point.record, result.settings), point.key, point.n});
+        compared.cases.push_back({compare(*base->record, *point.record, result), point.key, point.n});
       } else if (result.baseline.compares_variants()) {
         ++result.without_counterpart;
       } else if (series.run->id != result.baseline.run()) {

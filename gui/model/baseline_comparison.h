@@ -25,12 +25,13 @@ struct ComparedSeries {
 
 struct BaselineComparison {
   Baseline baseline;
-  reports::ComparisonSettings settings;  // of the metric that was compared
+  const Metric* metric = nullptr;        // whose ratios these are
+  reports::ComparisonSettings settings;  // of its column
   std::vector<ComparedSeries> series;    // visible ones, in the order of group_series(); those of the baseline left out
   int without_counterpart = 0;           // cases that no case of the baseline variant can be compared with
 };
 
-// Empty without a baseline. A metric that is no column of the records is compared by time.
+// Empty without a baseline.
 BaselineComparison compare_with_baseline(const ViewInput& input, const ViewOptions& options);
 
 struct VerdictCount {

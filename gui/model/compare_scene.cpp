@@ -7,7 +7,6 @@
 #include <map>
 
 #include "gui/model/environment_text.h"
-#include "reports/markdown.h"
 #include "reports/metric.h"
 
 namespace attnscope::gui::model {
@@ -75,10 +74,9 @@ QString remark_of(const Row& row, const BaselineComparison& comparison) {
                     (c.reason.empty() ? QString() : QStringLiteral(": ") + QString::fromStdString(c.reason))};
   if (c.interval && c.interval->hi > c.interval->lo)
     lines << tr("95 % interval of the ratio: %1 – %2").arg(ratio_text(c.interval->lo), ratio_text(c.interval->hi));
-  const reports::Column& metric = *comparison.settings.metric;
   const auto value = [&](const reports::Record* record) {
-    const auto number = record ? reports::number(*record, metric) : std::nullopt;
-    return number ? QString::fromStdString(reports::format_quantity(*number, metric.unit)) : QStringLiteral("–");
+    const auto number = record ? metric_value(*comparison.metric, *record) : std::nullopt;
+    return number ? plot::format_quantity(comparison.metric->quantity, *number) : QStringLiteral("–");
   };
   lines << tr("%1, against %2 of %3").arg(value(c.other), value(c.base), comparison.baseline.name());
   if (rests_on_single_processes(c)) lines << tr("one process a side: another may differ by more");
@@ -158,7 +156,7 @@ QString x_title(const BaselineComparison& comparison, const QString& metric) {
   const reports::Column& column = *comparison.settings.metric;
   const QString better = from_view(reports::word_for_better(column)),
                 worse = from_view(reports::word_for_worse(column));
-  const bool low_is_better = column.better != reports::Better::higher;
+  const bool low_is_better = !high_is_better(*comparison.metric);
   return tr("← %1      %2, ratio to %3      %4 →")
       .arg(low_is_better ? better : worse, metric, comparison.baseline.name(), low_is_better ? worse : better);
 }

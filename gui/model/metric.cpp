@@ -78,6 +78,10 @@ QString metric_formula(const Metric& metric) {
   return QString::fromUtf8(meaning.data(), static_cast<qsizetype>(meaning.size()));
 }
 
+bool high_is_better(const Metric& metric) {
+  return (column_of(metric).better == reports::Better::higher) != (metric.reciprocal_of != 0);
+}
+
 std::optional<double> metric_value(const Metric& metric, const reports::Record& record) {
   const auto value = reports::number(record, column_of(metric));
   if (!value || metric.reciprocal_of == 0) return value;

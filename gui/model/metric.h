@@ -39,6 +39,9 @@ QStringList metric_ids();
 // How the figure comes about, for tooltips.
 QString metric_formula(const Metric& metric);
 
+// Which way is better; of what is neither, such as a count of FLOPs, less is.
+bool high_is_better(const Metric& metric);
+
 // Nothing when the record has no such value.
 std::optional<double> metric_value(const Metric& metric, const reports::Record& record);
 // Of times and of what is computed from them; nothing for what is exact.

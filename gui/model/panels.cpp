@@ -47,7 +47,7 @@ std::vector<plot::PlotScene> build_panels(const View& view, const ViewInput& inp
   std::vector<plot::PlotScene> panels;
   for (const QString& value : values) {
     const Visibility part = input.visibility.panel(*options.split, value);
-    ViewInput panel_input{input.runs, part, input.styles, input.cards, input.current};
+    ViewInput panel_input{input.runs, part, input.styles, input.cards, input.current, input.arena};
     plot::PlotScene panel = view.build(panel_input, options);
     if (plot::drawable_count(panel) == 0) continue;
     panel.title = value;

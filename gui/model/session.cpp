@@ -2,7 +2,8 @@
 
 namespace attnscope::gui::model {
 
-Session::Session(QObject* parent) : QObject(parent), cards(reports::find_model_cards()) {
+Session::Session(QObject* parent)
+    : QObject(parent), cards(reports::find_model_cards()), arena(reports::find_long_range_arena()) {
   // Connected before any view exists, and Qt calls slots in the order of connection.
   connect(&runs, &RunStore::runs_changed, this, [this] {
     styles.learn(group_series(runs.runs(), Visibility()));

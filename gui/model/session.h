@@ -27,8 +27,12 @@ class Session : public QObject {
   ViewState view;
   std::vector<reports::ModelCard> cards;  // of the data directory; none where it has none
 
+  reports::LongRangeArena arena;  // likewise
+
   // What the views may read now.
-  ViewInput view_input() const { return {runs.runs(), filter.visibility(), styles, cards, selection.current()}; }
+  ViewInput view_input() const {
+    return {runs.runs(), filter.visibility(), styles, cards, selection.current(), &arena};
+  }
 };
 
 }  // namespace attnscope::gui::model

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "gui/model/compare_scene.h"
+#include "gui/model/pareto_scene.h"
 #include "gui/model/series.h"
 #include "gui/model/tradeoff_scene.h"
 
@@ -19,10 +20,16 @@ constexpr std::array table{
          {.metric = true, .over = true, .split = true, .intervals = true},
          false,
          build_tradeoff},
+    View{"pareto",
+         QT_TRANSLATE_NOOP("View", "Pareto"),
+         QT_TRANSLATE_NOOP("View", "Which variants are worth their cost: no other is better in both?"),
+         {.metric = true, .against = true, .length = true, .split = true},
+         false,
+         build_pareto},
     View{"compare",
          QT_TRANSLATE_NOOP("View", "Compare"),
          QT_TRANSLATE_NOOP("View", "What is faster, slower or the same against a baseline run or variant?"),
-         {.metric = true, .length = true, .baseline = true},
+         {.metric = true, .length = true, .split = true, .baseline = true},
          false,
          build_compare},
 };

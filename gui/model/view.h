@@ -13,6 +13,7 @@
 #include "gui/model/style_book.h"
 #include "gui/model/view_options.h"
 #include "gui/plot/scene.h"
+#include "reports/long_range_arena.h"
 #include "reports/model_cards.h"
 
 namespace attnscope::gui::model {
@@ -23,7 +24,8 @@ struct ViewInput {
   const Visibility& visibility;
   const StyleBook& styles;
   std::span<const reports::ModelCard> cards;
-  std::optional<PointKey> current;  // the selected case
+  std::optional<PointKey> current;                 // the selected case
+  const reports::LongRangeArena* arena = nullptr;  // published scores, when there are any
 
   // nullptr when the run is not loaded.
   const LoadedRun* find_run(int id) const;

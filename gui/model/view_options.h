@@ -14,6 +14,7 @@ namespace attnscope::gui::model {
 struct ViewOptions {
   const Metric* metric = &metrics().front();
   const Metric* against = find_metric(QStringLiteral("memory"));  // of two metrics, the other one
+  QString score;                       // a task of the Long Range Arena in place of `against`; "": none
   std::optional<double> length;        // of views at one sequence length; none: the longest that is measured
   int baseline_run = 0;                // LoadedRun::id; 0: none
   QString baseline_variant;            // "": none

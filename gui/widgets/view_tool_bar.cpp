@@ -96,6 +96,13 @@ ViewToolBar::ViewToolBar(model::Session& session, QWidget* parent)
   for (const model::Facet facet : model::split_facets()) {
     split_->addItem(tr("per %1").arg(model::facet_id(facet)), model::facet_id(facet));
   }
+  // Published scores follow the metrics.
+  const auto add_score = [this](std::string_view task) {
+    against_->addItem(tr("LRA %1").arg(QString::fromStdString(session_.arena.task_name(task))),
+                      QString::fromUtf8(task.data(), static_cast<qsizetype>(task.size())));
+  };
+  if (!session_.arena.tasks.empty()) add_score(reports::lra_average);
+  for (const auto& task : session_.arena.tasks) add_score(task.id);
   for (const QAction* action : interval_group_->actions()) interval_->addItem(action->text());
   connect_boxes();
   connect(&session_.view, &model::ViewState::changed, this, &ViewToolBar::show_options);
@@ -145,7 +152,10 @@ void ViewToolBar::connect_boxes() {
   trigger(metric_, metric_group_);
   trigger(interval_, interval_group_);
   connect(against_, &QComboBox::activated, this, [this](int index) {
-    change([&](ViewOptions& o) { o.against = &model::metrics()[static_cast<std::size_t>(index)]; });
+    change([&](ViewOptions& o) {
+      o.score = against_->itemData(index).toString();
+      if (o.score.isEmpty()) o.against = &model::metrics()[static_cast<std::size_t>(index)];
+    });
   });
   connect(over_, &QComboBox::activated, this,
           [this](int index) { change([&](ViewOptions& o) { o.over = over_->itemData(index).toString(); }); });
@@ -199,7 +209,8 @@ void ViewToolBar::show_options() {
   metric_group_->actions().at(metric)->setChecked(true);
   interval_group_->actions().at(choice_of(options))->setChecked(true);
   metric_->setCurrentIndex(metric);
-  against_->setCurrentIndex(static_cast<int>(options.against - model::metrics().data()));
+  const int score = options.score.isEmpty() ? -1 : against_->findData(options.score);
+  against_->setCurrentIndex(score >= 0 ? score : static_cast<int>(options.against - model::metrics().data()));
   interval_->setCurrentIndex(choice_of(options));
   select_data(over_, options.over);
   select_data(split_, options.split ? model::facet_id(*options.split) : QString());

@@ -132,6 +132,11 @@ class TestCompareScene : public QObject {
     scene = scene_of(runs, options, cards);
     QCOMPARE(scene.x.title, "← slower      throughput, ratio to linformer      faster →");
     QVERIFY(!scene.caption.contains("no baseline was chosen"));
+    const double of_rate = scene.curves[0].points[0].x;
+    options.metric = find_metric("time_per_token");
+    scene = scene_of(runs, options, cards);
+    QCOMPARE(scene.x.title, "← faster      time per token, ratio to linformer      slower →");
+    QCOMPARE(scene.curves.back().points[0].x, 1 / of_rate);
   }
 
   void without_a_counterpart_it_says_what_to_do() {

@@ -1,5 +1,6 @@
 #include "reports/pareto.h"
 
+#include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -46,6 +47,16 @@ TEST(Pareto, LeavesOutWhatIsMissingOrWrong) {
   EXPECT_THAT(result.front, ElementsAre(2));
   EXPECT_THAT(result.missing, ElementsAre(0, 1, 3));
   EXPECT_THAT(pareto_front({}, time_column(), memory_column()).front, IsEmpty());
+}
+
+TEST(Pareto, TakesPlainCosts) {
+  const std::vector<std::optional<ParetoCosts>> costs{ParetoCosts{1, -50}, ParetoCosts{2, -40}, std::nullopt,
+                                                      ParetoCosts{2, -60}, ParetoCosts{std::nan(""), -99}};
+  const ParetoFront result = pareto_front(costs);
+  EXPECT_THAT(result.front, ElementsAre(0, 3));
+  ASSERT_EQ(result.dominated.size(), 1u);
+  EXPECT_EQ(result.dominated[0].by, 3u);
+  EXPECT_THAT(result.missing, ElementsAre(2, 4));
 }
 
 TEST(Pareto, KnowsWhichWayIsBetter) {
