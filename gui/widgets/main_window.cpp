@@ -15,6 +15,7 @@
 #include <algorithm>
 
 #include "gui/model/points_csv.h"
+#include "gui/widgets/dock_set.h"
 #include "gui/widgets/export_dialog.h"
 #include "gui/widgets/file_chooser.h"
 #include "gui/widgets/filter_panel.h"
@@ -34,7 +35,8 @@ MainWindow::MainWindow(model::Session& session, FileChooser& files, QSettings& s
       messages_(new MessageBar(this)),
       pages_(new QStackedWidget(this)),
       start_(new StartPage(this)),
-      page_(new PlotPage(session, this)) {
+      page_(new PlotPage(session, this)),
+      docks_(new DockSet(*this)) {
   setObjectName(QStringLiteral("mainWindow"));
   setWindowTitle(tr("attnscope"));
   setAcceptDrops(true);
@@ -53,8 +55,8 @@ MainWindow::MainWindow(model::Session& session, FileChooser& files, QSettings& s
   create_docks();
   create_menus();
   connect_session();
-  default_layout_ = saveState();
-  restore_window(settings_, *this);
+  docks_->remember_default();
+  docks_->restore(settings_);
   session_.view.set_options(restore_options(settings_));
   set_theme(restore_theme(settings_));
   show_loaded();
@@ -62,21 +64,16 @@ MainWindow::MainWindow(model::Session& session, FileChooser& files, QSettings& s
 
 MainWindow::~MainWindow() = default;
 
+// A dock is one line here.
 void MainWindow::create_docks() {
-  const auto add = [this](const QString& title, const QString& name, QWidget* content, Qt::DockWidgetArea area) {
-    auto* dock = new QDockWidget(title, this);
-    dock->setObjectName(name);
-    dock->setWidget(content);
-    addDockWidget(area, dock);
-    docks_ << dock;
-    return dock;
-  };
   filter_ = new FilterPanel(session_, this);
   inspector_ = new InspectorPanel(session_, this);
   results_ = new ResultsPanel(session_, this);
-  QDockWidget* filter = add(tr("Filter"), QStringLiteral("filterDock"), filter_, Qt::LeftDockWidgetArea);
-  QDockWidget* inspector = add(tr("Inspector"), QStringLiteral("inspectorDock"), inspector_, Qt::RightDockWidgetArea);
-  QDockWidget* results = add(tr("Results"), QStringLiteral("resultsDock"), results_, Qt::BottomDockWidgetArea);
+  QDockWidget* filter = docks_->add({tr("Filter"), QStringLiteral("filterDock"), Qt::LeftDockWidgetArea}, filter_);
+  QDockWidget* inspector =
+      docks_->add({tr("Inspector"), QStringLiteral("inspectorDock"), Qt::RightDockWidgetArea}, inspector_);
+  QDockWidget* results =
+      docks_->add({tr("Results"), QStringLiteral("resultsDock"), Qt::BottomDockWidgetArea}, results_);
   resizeDocks({filter, inspector}, {200, 300}, Qt::Horizontal);
   resizeDocks({results}, {200}, Qt::Vertical);
 }
@@ -179,19 +176,9 @@ void MainWindow::changeEvent(QEvent* event) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-  toggle_plot_only(false);
-  save_window(settings_, *this);
+  docks_->set_all_hidden(false);
+  docks_->save(settings_);
   QMainWindow::closeEvent(event);
-}
-
-void MainWindow::toggle_plot_only(bool on) {
-  if (on) {
-    for (QDockWidget* dock : std::as_const(docks_)) {
-      if (dock->isVisible()) docks_hidden_by_plot_only_ << dock;
-    }
-  }
-  for (QDockWidget* dock : std::as_const(docks_hidden_by_plot_only_)) dock->setVisible(!on);
-  if (!on) docks_hidden_by_plot_only_.clear();
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {

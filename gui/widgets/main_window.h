@@ -14,6 +14,7 @@ class QStackedWidget;
 
 namespace attnscope::gui::widgets {
 
+class DockSet;
 class FileChooser;
 class FilterPanel;
 class InspectorPanel;
@@ -56,8 +57,6 @@ class MainWindow : public QMainWindow {
   void ask_for_export();
   void ask_for_csv();
   void copy_picture();
-  void toggle_plot_only(bool on);
-  void show_shortcuts();
   void show_about();
 
   model::Session& session_;
@@ -70,9 +69,7 @@ class MainWindow : public QMainWindow {
   FilterPanel* filter_ = nullptr;
   InspectorPanel* inspector_ = nullptr;
   ResultsPanel* results_ = nullptr;
-  QList<QDockWidget*> docks_;
-  QList<QDockWidget*> docks_hidden_by_plot_only_;
-  QByteArray default_layout_;
+  DockSet* docks_;
   QList<QAction*> needs_runs_;  // enabled while runs are loaded
   QActionGroup* theme_group_ = nullptr;
 };

@@ -2,14 +2,15 @@
 #include <QAction>
 #include <QActionGroup>
 #include <QApplication>
-#include <QDockWidget>
 #include <QMenuBar>
 #include <QMessageBox>
 
+#include "gui/widgets/dock_set.h"
 #include "gui/widgets/file_chooser.h"
 #include "gui/widgets/filter_panel.h"
 #include "gui/widgets/main_window.h"
 #include "gui/widgets/plot_page.h"
+#include "gui/widgets/shortcut_sheet.h"
 
 namespace attnscope::gui::widgets {
 
@@ -54,7 +55,7 @@ void MainWindow::create_edit_menu() {
   show_history();
   menu->addSeparator();
   add_action(menu, tr("&Find…"), QKeySequence::Find, [this] {
-    docks_.front()->show();
+    docks_->show_dock_of(filter_);
     filter_->focus_search();
   });
   add_action(menu, tr("&Show all"), Qt::CTRL | Qt::SHIFT | Qt::Key_A, [&filter] { filter.show_all(); });
@@ -70,12 +71,12 @@ void MainWindow::create_view_menu() {
   menu->addMenu(tr("&Interval"))->addActions(page_->interval_actions());
   menu->addActions(page_->view_actions());
   menu->addSeparator();
-  for (QDockWidget* dock : std::as_const(docks_)) menu->addAction(dock->toggleViewAction());
+  menu->addActions(docks_->actions());
   QAction* plot_only = menu->addAction(tr("&Plot only"));
   plot_only->setCheckable(true);
   plot_only->setShortcut(Qt::Key_F11);
-  connect(plot_only, &QAction::toggled, this, &MainWindow::toggle_plot_only);
-  add_action(menu, tr("&Reset layout"), {}, [this] { restoreState(default_layout_); });
+  connect(plot_only, &QAction::toggled, docks_, &DockSet::set_all_hidden);
+  add_action(menu, tr("&Reset layout"), {}, [this] { docks_->reset(); });
   menu->addSeparator();
   QMenu* themes = menu->addMenu(tr("&Theme"));
   theme_group_ = new QActionGroup(this);
@@ -91,34 +92,8 @@ void MainWindow::create_view_menu() {
 
 void MainWindow::create_help_menu() {
   QMenu* menu = menuBar()->addMenu(tr("&Help"));
-  add_action(menu, tr("&Mouse and keys"), QKeySequence::HelpContents, [this] { show_shortcuts(); });
+  add_action(menu, tr("&Mouse and keys"), QKeySequence::HelpContents, [this] { show_shortcut_sheet(this); });
   add_action(menu, tr("&About attnscope"), {}, [this] { show_about(); });
-}
-
-void MainWindow::show_shortcuts() {
-  QString rows;
-  const auto add = [&rows](const QString& input, const QString& effect) {
-    rows += QStringLiteral("<tr><td><b>%1</b>&nbsp;&nbsp;</td><td>%2</td></tr>")
-                .arg(input.toHtmlEscaped(), effect.toHtmlEscaped());
-  };
-  add(tr("Hover, Shift+hover"), tr("numbers of the point, of all curves at that length"));
-  add(tr("Click, Enter"), tr("select the point"));
-  add(tr("Wheel, Ctrl+wheel, Shift+wheel"), tr("zoom both axes, lengths only, values only"));
-  add(tr("Drag, middle drag, double click"), tr("zoom to the rectangle, pan, fit"));
-  add(tr("Backspace, Alt+Left, Alt+Right"), tr("earlier and later views"));
-  add(tr("Arrows, Tab"), tr("walk along and between curves, cycle through overlapping points"));
-  add(tr("Legend: click, double click"), tr("switch a variant, show it alone"));
-  add(tr("Esc"), tr("clear the selection"));
-  const QList<QAction*> actions = findChildren<QAction*>();
-  for (const QAction* action : actions) {
-    if (action->shortcut().isEmpty() || action->text().isEmpty()) continue;
-    add(action->shortcut().toString(QKeySequence::NativeText), action->text().remove(QLatin1Char('&')));
-  }
-  auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Mouse and keys"), QStringLiteral("<table>%1</table>").arg(rows),
-                              QMessageBox::Close, this);
-  box->setObjectName(QStringLiteral("shortcutSheet"));
-  box->setAttribute(Qt::WA_DeleteOnClose);
-  box->open();
 }
 
 void MainWindow::show_about() {

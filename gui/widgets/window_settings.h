@@ -1,4 +1,4 @@
-// What the window remembers between sessions.
+// What the window remembers between sessions, besides its layout (dock_set.h).
 #pragma once
 
 #include <QSettings>
@@ -6,14 +6,10 @@
 #include "gui/model/view_options.h"
 #include "gui/widgets/app_theme.h"
 
-class QMainWindow;
-
 namespace attnscope::gui::widgets {
 
-// Geometry and docks. A layout saved by a window with other docks is ignored, not half applied.
-void save_window(QSettings& settings, const QMainWindow& window);
-void restore_window(QSettings& settings, QMainWindow& window);
-
+// How one likes to look at things is remembered; what belongs to the loaded runs (length, baseline, axis, panels)
+// is not.
 void save_options(QSettings& settings, const model::ViewOptions& options);
 model::ViewOptions restore_options(const QSettings& settings);
 

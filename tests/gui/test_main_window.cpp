@@ -265,7 +265,7 @@ class TestMainWindow : public QObject {
     window_->close();
     cleanup();
     settings_->setValue("window/layoutVersion", 999);
-    settings_->setValue("plot/intervals", 77);
+    settings_->setValue("view/options", QByteArray(R"({"intervals": "zigzag", "metric": 7})"));
     open_window();
     QVERIFY(child<QDockWidget>("inspectorDock")->isVisible());
     QCOMPARE(session_->view.options().intervals, plot::IntervalStyle::band);
