@@ -123,6 +123,7 @@ const std::vector<Option>& options() {
       {"--baseline", {}, "B", "what to compare with: a run file, or a variant", text(&CommandLine::baseline)},
       {"--over", {}, "AXIS", "what curves run along: n, heads, head_dim, params.window, …", set_over},
       {"--split", {}, "AXIS", "one panel per value of " + split_names().join(QStringLiteral(", ")), set_split},
+      {"--relative", {}, {}, "show ratios to the baseline instead of values", flag(&CommandLine::relative)},
       {"--samples", {}, {}, "show every sample behind a median", flag(&CommandLine::samples)},
       {"--filter",
        {},

@@ -21,7 +21,7 @@ struct CommandLine {
   QString baseline;  // a run file or a variant; "" for none
   QString over;      // as asked for; "": the sequence length
   std::optional<model::Facet> split;
-  bool samples = false;
+  bool samples = false, relative = false;
   QString filter;
   std::optional<widgets::ThemeChoice> theme;
   QString render_view;  // "" for the window

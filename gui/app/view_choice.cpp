@@ -71,6 +71,7 @@ ViewChoice choose_view(const CommandLine& line, const model::Session& session, m
   if (!line.over.isEmpty()) choice.options.over = line.over;
   if (line.split) choice.options.split = line.split;
   choice.options.samples |= line.samples;
+  choice.options.relative |= line.relative;
   if (!line.score.isEmpty()) choice.problem = set_score(line.score, session, choice.options);
   if (!line.baseline.isEmpty() && choice.problem.isEmpty())
     choice.problem = set_baseline(line.baseline, session, choice.options);

@@ -4,19 +4,14 @@
 #include <QStringList>
 #include <algorithm>
 
+#include "gui/model/shown_metric.h"
+#include "gui/model/status_text.h"
 #include "reports/statistics.h"
 
 namespace attnscope::gui::model {
 namespace {
 
 QString tr(const char* text) { return QCoreApplication::translate("model::TradeoffScene", text); }
-
-QString reason_of(const reports::Record& record) {
-  const std::string_view status = reports::to_string(record.status);
-  QString text = QString::fromUtf8(status.data(), static_cast<qsizetype>(status.size()));
-  if (!record.status_reason.empty()) text += QStringLiteral(": ") + QString::fromStdString(record.status_reason);
-  return text;
-}
 
 // Two points always lie on a power law; from three on the exponent says something.
 QString exponent_of(const plot::Curve& curve, const QString& base) {
@@ -40,8 +35,19 @@ QString claim_of(const Series& series, const ViewInput& input, const Metric& met
   return tr("claimed %1").arg(growth);
 }
 
-plot::Curve curve_of(const Series& series, const StyleBook& styles, const StyleBook& dashes, const ViewOptions& options,
-                     const QString& base) {
+// What all curves of one scene have in common.
+struct Context {
+  const ViewInput& input;
+  const ViewOptions& options;
+  CaseAxis along;
+  ShownMetric metric;
+  StyleBook dashes;
+};
+
+plot::Curve curve_of(const Series& series, const Context& context) {
+  const ViewOptions& options = context.options;
+  const StyleBook& styles = context.input.styles;
+  const ShownMetric& metric = context.metric;
   plot::Curve curve;
   curve.name = series.name();
   curve.group = series.group;
@@ -49,19 +55,21 @@ plot::Curve curve_of(const Series& series, const StyleBook& styles, const StyleB
   curve.slot = styles.slot(series.variant);
   curve.marker = styles.marker(series.variant, series.params);
   // A dash that nothing explains would only disturb: where all series share a style, lines are solid.
-  curve.dash = series.style.isEmpty() ? plot::Dash::solid : dashes.dash(series.style_key);
+  curve.dash = series.style.isEmpty() ? plot::Dash::solid : context.dashes.dash(series.style_key);
   curve.visible = series.visible;
   for (const SeriesPoint& point : series.points) {
     if (!is_failure(point.record->status)) {
-      const auto value = metric_value(*options.metric, *point.record);
+      const auto value = metric.value(*series.run, *point.record);
       if (!value) continue;
       const bool imprecise =
           point.record->status == reports::Status::unstable || point.record->status == reports::Status::throttled;
-      curve.points.push_back({point.x, *value, metric_interval(*options.metric, *point.record, options.source),
-                              imprecise, point.key.packed()});
+      curve.points.push_back(
+          {point.x, *value, metric.interval(*series.run, *point.record), imprecise, point.key.packed()});
     }
   }
-  if (options.fits) curve.note = exponent_of(curve, base);
+  const bool over_length = context.along.is_length();
+  if (options.fits) curve.note = exponent_of(curve, over_length ? QStringLiteral("n") : context.along.name());
+  if (over_length && !metric.is_relative()) curve.claim = claim_of(series, context.input, metric.metric());
   if (options.end_labels)
     curve.end_label = curve.note.isEmpty() ? series.group : series.group + QStringLiteral("  ") + curve.note;
   return curve;
@@ -80,8 +88,8 @@ plot::Cloud samples_of(const Series& series, const StyleBook& styles, const Metr
 void add_failures(plot::PlotScene& scene, const Series& series, const StyleBook& styles) {
   for (const SeriesPoint& point : series.points) {
     if (!is_failure(point.record->status)) continue;
-    scene.failed.push_back({point.x, series.name(), series.group, reason_of(*point.record), styles.slot(series.variant),
-                            series.visible, point.key.packed()});
+    scene.failed.push_back({point.x, series.name(), series.group, status_reason(*point.record),
+                            styles.slot(series.variant), series.visible, point.key.packed()});
   }
 }
 
@@ -95,9 +103,9 @@ QString caption_of(const plot::PlotScene& scene, std::span<const Series> series,
   if (options.intervals != plot::IntervalStyle::none &&
       any_point([](const plot::CurvePoint& p) { return p.interval.has_value(); })) {
     const QString shape = options.intervals == plot::IntervalStyle::band ? tr("band") : tr("bars");
+    const QString confidence = options.relative ? tr("95 % interval of the ratio") : tr("95 % interval of the median");
     parts << shape + QStringLiteral(": ") +
-                 (options.source == IntervalSource::confidence ? tr("95 % interval of the median")
-                                                               : tr("5th to 95th percentile"));
+                 (options.source == IntervalSource::confidence ? confidence : tr("5th to 95th percentile"));
   }
   if (!scene.clouds.empty()) parts << tr("dots: single samples");
   if (any_point([](const plot::CurvePoint& p) { return p.hollow; })) parts << tr("hollow: unstable");
@@ -110,43 +118,38 @@ QString caption_of(const plot::PlotScene& scene, std::span<const Series> series,
 
 }  // namespace
 
-bool is_failure(reports::Status status) {
-  using reports::Status;
-  return status == Status::oom || status == Status::oom_predicted || status == Status::timeout ||
-         status == Status::crashed || status == Status::wrong;
-}
-
 plot::PlotScene build_tradeoff(const ViewInput& input, const ViewOptions& options) {
-  const Metric& metric = *options.metric;
-  const CaseAxis along = CaseAxis::find(options.over).value_or(CaseAxis());
+  Context context{input, options, CaseAxis::find(options.over).value_or(CaseAxis()), ShownMetric(input, options), {}};
+  const CaseAxis& along = context.along;
+  const ShownMetric& metric = context.metric;
   plot::PlotScene scene;
   scene.identity = QStringLiteral("tradeoff/%1/%2/%3/%4")
-                       .arg(QLatin1String(metric.id), along.id())
+                       .arg(metric.label(), along.id())
                        .arg(static_cast<int>(options.x_scale))
                        .arg(options.linear_y);
-  scene.title = tr("%1 over %2").arg(QCoreApplication::translate("Metric", metric.label), along.name());
+  scene.title = tr("%1 over %2").arg(metric.label(), along.name());
   scene.x = {options.x_scale, {}, along.title(), along.quantity()};
-  scene.y = {options.linear_y ? plot::Scale::linear : metric.scale,
-             {},
-             QCoreApplication::translate("Metric", metric.title),
-             metric.quantity};
+  scene.y = {options.linear_y ? plot::Scale::linear : metric.scale(), {}, metric.title(), metric.quantity()};
   scene.intervals = options.intervals;
   scene.end_labels = options.end_labels;
   scene.grid = options.grid;
 
   const std::vector<Series> all = group_series(input.runs, input.visibility, along);
   // Series along another axis have styles that the book has never seen.
-  StyleBook dashes = along.is_length() ? input.styles : StyleBook();
-  dashes.learn(all);
+  if (along.is_length()) context.dashes = input.styles;
+  context.dashes.learn(all);
   for (const Series& series : all) {
-    plot::Curve curve =
-        curve_of(series, input.styles, dashes, options, along.is_length() ? QStringLiteral("n") : along.name());
-    if (along.is_length()) curve.claim = claim_of(series, input, metric);
+    plot::Curve curve = curve_of(series, context);
     if (!curve.points.empty()) scene.curves.push_back(std::move(curve));
     add_failures(scene, series, input.styles);
-    if (!options.samples) continue;
-    plot::Cloud cloud = samples_of(series, input.styles, metric);
+    if (!options.samples || metric.is_relative()) continue;
+    plot::Cloud cloud = samples_of(series, input.styles, metric.metric());
     if (!cloud.points.empty()) scene.clouds.push_back(std::move(cloud));
+  }
+  if (metric.is_relative()) {
+    plot::ReferenceLine one;
+    one.from = QPointF(0, 1);
+    scene.reference_lines.push_back(one);
   }
   scene.caption = caption_of(scene, all, options);
   scene.empty_message = all.empty()

@@ -9,7 +9,4 @@ namespace attnscope::gui::model {
 // at their length; unsupported, excluded and interrupted ones are in the table only.
 plot::PlotScene build_tradeoff(const ViewInput& input, const ViewOptions& options);
 
-// True for oom, oom_predicted, timeout, crashed and wrong.
-bool is_failure(reports::Status status);
-
 }  // namespace attnscope::gui::model

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "gui/model/compare_scene.h"
+#include "gui/model/matrix_scene.h"
 #include "gui/model/pareto_scene.h"
 #include "gui/model/series.h"
 #include "gui/model/tradeoff_scene.h"
@@ -17,7 +18,7 @@ constexpr std::array table{
     View{"tradeoff",
          QT_TRANSLATE_NOOP("View", "Tradeoff"),
          QT_TRANSLATE_NOOP("View", "How does the cost grow with the sequence length?"),
-         {.metric = true, .over = true, .split = true, .intervals = true},
+         {.metric = true, .over = true, .split = true, .baseline = true, .intervals = true},
          false,
          build_tradeoff},
     View{"pareto",
@@ -32,6 +33,12 @@ constexpr std::array table{
          {.metric = true, .length = true, .split = true, .baseline = true},
          false,
          build_compare},
+    View{"matrix",
+         QT_TRANSLATE_NOOP("View", "Matrix"),
+         QT_TRANSLATE_NOOP("View", "What does every variant cost at every length, in numbers?"),
+         {.metric = true, .over = true, .split = true, .baseline = true},
+         false,
+         build_matrix},
 };
 
 // How many visible series have a case at each length.

@@ -18,6 +18,7 @@ struct ViewOptions {
   std::optional<double> length;        // of views at one sequence length; none: the longest that is measured
   int baseline_run = 0;                // LoadedRun::id; 0: none
   QString baseline_variant;            // "": none
+  bool relative = false;               // ratios to the baseline instead of values
   QString over = QStringLiteral("n");  // CaseAxis::id() of what curves run along
   std::optional<Facet> split;          // one panel per value of it
   plot::IntervalStyle intervals = plot::IntervalStyle::band;

@@ -26,7 +26,7 @@ PlotPage::PlotPage(model::Session& session, QWidget* parent)
   create_tabs();
   create_actions();
   bar_->addSeparator();
-  for (QAction* action : {fit_, log_x_, log_y_, end_labels_}) bar_->addAction(action);
+  for (QAction* action : {relative_, fit_, log_x_, log_y_, end_labels_}) bar_->addAction(action);
   layout->addWidget(tabs_);
   layout->addWidget(bar_);
   layout->addWidget(plot_, 1);
@@ -102,6 +102,9 @@ void PlotPage::create_actions() {
   end_labels_->setIconText(tr("Names"));
   samples_ = toggle(tr("Single samples"), Qt::Key_S, [](ViewOptions& o, bool on) { o.samples = on; });
   samples_->setToolTip(tr("Every sample behind the median, where the metric is the time"));
+  relative_ = toggle(tr("Relative to the baseline"), Qt::Key_R, [](ViewOptions& o, bool on) { o.relative = on; });
+  relative_->setIconText(tr("÷ baseline"));
+  relative_->setToolTip(tr("Ratios: the value over that of the same case of the baseline"));
   crosshair_ = add_view_action(tr("Crosshair"), Qt::Key_C, true);
   crosshair_->setChecked(true);
   connect(crosshair_, &QAction::toggled, plot_, &plot::PlotWidget::set_crosshair);
@@ -152,6 +155,7 @@ void PlotPage::show_options() {
   exponents_->setChecked(options.fits);
   end_labels_->setChecked(options.end_labels);
   samples_->setChecked(options.samples);
+  relative_->setChecked(options.relative);
 }
 
 void PlotPage::rebuild() {
