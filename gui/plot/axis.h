@@ -26,6 +26,7 @@ struct Axis {
   // The value with its unit, or the name of the category.
   QString text(double value) const;
 
+  bool is_category() const { return scale == Scale::category; }
   // All categories, half a place beyond the outer ones.
   Range whole_categories() const {
     return {-0.5, static_cast<double>(std::max<qsizetype>(1, categories.size())) - 0.5};

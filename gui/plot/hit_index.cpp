@@ -16,7 +16,19 @@ double squared_distance(QPointF a, QPointF b) {
 }  // namespace
 
 std::uint64_t key_of(const PlotScene& scene, const Hit& hit) {
-  return hit.kind == Hit::Kind::point ? scene.curves[hit.item].points[hit.point].key : scene.failed[hit.item].key;
+  switch (hit.kind) {
+    case Hit::Kind::failed:
+      return scene.failed[hit.item].key;
+    case Hit::Kind::cell:
+      return scene.cells[hit.item].key;
+    case Hit::Kind::point:
+      break;
+  }
+  return scene.curves[hit.item].points[hit.point].key;
+}
+
+bool is_selectable(const PlotScene& scene, const Hit& hit) {
+  return hit.kind != Hit::Kind::cell || scene.cells[hit.item].selectable;
 }
 
 std::optional<Hit> find_key(const PlotScene& scene, std::uint64_t key) {
@@ -30,6 +42,10 @@ std::optional<Hit> find_key(const PlotScene& scene, std::uint64_t key) {
   for (std::size_t f = 0; f < scene.failed.size(); ++f) {
     if (scene.failed[f].visible && scene.failed[f].key == key) return Hit{Hit::Kind::failed, f, 0};
   }
+  for (std::size_t c = 0; c < scene.cells.size(); ++c) {
+    const Cell& cell = scene.cells[c];
+    if (cell.selectable && cell.key == key && is_drawable(scene, cell)) return Hit{Hit::Kind::cell, c, 0};
+  }
   return std::nullopt;
 }
 
@@ -37,7 +53,7 @@ HitIndex::HitIndex(const PlotScene& scene, const PlotLayout& layout)
     : bounds_(layout.lane.isNull() ? layout.area : layout.area.united(layout.lane)),
       columns_(static_cast<int>(bounds_.width() / cell_size) + 1),
       rows_(static_cast<int>(bounds_.height() / cell_size) + 1),
-      cells_(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_)) {
+      grid_(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_)) {
   const Projection projection(scene, layout);
   for (std::size_t c = 0; c < scene.curves.size(); ++c) {
     const Curve& curve = scene.curves[c];
@@ -53,29 +69,32 @@ HitIndex::HitIndex(const PlotScene& scene, const PlotLayout& layout)
   for (std::size_t f = 0; f < failed.size(); ++f) {
     if (failed[f] && bounds_.contains(*failed[f])) add(*failed[f], {Hit::Kind::failed, f, 0});
   }
+  for (const Cell& cell : scene.cells) {
+    cells_.push_back(is_drawable(scene, cell) ? projection.rectangle(cell.area) & layout.area : QRectF());
+  }
 }
 
 void HitIndex::add(QPointF at, const Hit& hit) {
   const int column = static_cast<int>((at.x() - bounds_.left()) / cell_size);
   const int row = static_cast<int>((at.y() - bounds_.top()) / cell_size);
-  cells_[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) + static_cast<std::size_t>(column)]
+  grid_[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) + static_cast<std::size_t>(column)]
       .push_back({at, hit});
 }
 
 template <typename Visit>
 void HitIndex::visit_within(QPointF at, double radius, Visit visit) const {
-  if (cells_.empty()) return;
-  const auto cell = [](double offset, int count) {
+  if (grid_.empty()) return;
+  const auto place = [](double offset, int count) {
     return static_cast<int>(std::clamp(std::floor(offset / cell_size), 0.0, count - 1.0));
   };
-  const int first_column = cell(at.x() - radius - bounds_.left(), columns_);
-  const int last_column = cell(at.x() + radius - bounds_.left(), columns_);
-  const int first_row = cell(at.y() - radius - bounds_.top(), rows_);
-  const int last_row = cell(at.y() + radius - bounds_.top(), rows_);
+  const int first_column = place(at.x() - radius - bounds_.left(), columns_);
+  const int last_column = place(at.x() + radius - bounds_.left(), columns_);
+  const int first_row = place(at.y() - radius - bounds_.top(), rows_);
+  const int last_row = place(at.y() + radius - bounds_.top(), rows_);
   for (int row = first_row; row <= last_row; ++row) {
     for (int column = first_column; column <= last_column; ++column) {
-      for (const Entry& entry : cells_[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) +
-                                       static_cast<std::size_t>(column)]) {
+      for (const Entry& entry : grid_[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) +
+                                      static_cast<std::size_t>(column)]) {
         const double distance = squared_distance(entry.at, at);
         if (distance <= radius * radius) visit(Found{distance, &entry});
       }
@@ -101,7 +120,11 @@ std::optional<Hit> HitIndex::nearest(QPointF at, double radius) const {
       best = found;
     }
   });
-  return best ? std::optional(best->entry->hit) : std::nullopt;
+  if (best) return best->entry->hit;
+  const auto under =
+      std::find_if(cells_.rbegin(), cells_.rend(), [&](const QRectF& cell) { return cell.contains(at); });
+  if (under == cells_.rend()) return std::nullopt;
+  return Hit{Hit::Kind::cell, static_cast<std::size_t>(cells_.rend() - under - 1), 0};
 }
 
 std::vector<Hit> HitIndex::all_within(QPointF at, double radius) const {

@@ -14,24 +14,27 @@
 namespace attnscope::gui::plot {
 
 struct Hit {
-  enum class Kind { point, failed };
+  enum class Kind { point, failed, cell };
   Kind kind = Kind::point;
-  std::size_t item = 0;   // index of the curve or of the failed mark
+  std::size_t item = 0;   // index of the curve, of the failed mark or of the cell
   std::size_t point = 0;  // index in the curve
   bool operator==(const Hit&) const = default;
 };
 
 std::uint64_t key_of(const PlotScene& scene, const Hit& hit);
-// The first hit with this key, among the visible curves and marks.
+// False for a cell that explains itself but stands for no case.
+bool is_selectable(const PlotScene& scene, const Hit& hit);
+// The first hit with this key, among the visible curves, marks and selectable cells.
 std::optional<Hit> find_key(const PlotScene& scene, std::uint64_t key);
 
 class HitIndex {
  public:
   HitIndex() = default;
-  // Indexes the visible points and marks that lie inside the layout's frame or lane.
+  // Indexes the visible points and marks that lie inside the layout's frame or lane, and the cells.
   HitIndex(const PlotScene& scene, const PlotLayout& layout);
 
-  // The nearest within `radius` pixels; of equally near ones the first of the scene.
+  // The nearest within `radius` pixels; of equally near ones the first of the scene. Where there is none, the topmost
+  // cell under the pointer.
   std::optional<Hit> nearest(QPointF at, double radius) const;
   // All within `radius`, nearest first.
   std::vector<Hit> all_within(QPointF at, double radius) const;
@@ -51,7 +54,8 @@ class HitIndex {
 
   QRectF bounds_;
   int columns_ = 0, rows_ = 0;
-  std::vector<std::vector<Entry>> cells_;
+  std::vector<std::vector<Entry>> grid_;
+  std::vector<QRectF> cells_;  // of the scene, in pixels; null where a cell is not visible
 };
 
 }  // namespace attnscope::gui::plot

@@ -65,11 +65,11 @@ std::vector<std::optional<QRectF>> place_beside(std::span<const NoteRequest> req
   constexpr double gap = 9;
   std::vector<QRectF> taken(obstacles.begin(), obstacles.end());
   std::vector<std::optional<QRectF>> places;
-  for (const auto& [anchor, size] : requests) {
+  for (const auto& [anchor, size, reach] : requests) {
     std::optional<QRectF> place;
     // Rings of growing distance; on each ring the places readers prefer first: right and above.
     for (int ring = 1; ring <= 4 && !place; ++ring) {
-      const double d = gap * ring, w = size.width(), h = size.height();
+      const double d = gap * ring + reach, w = size.width(), h = size.height();
       const std::array<QPointF, 8> corners{{{d, -h - d / 2},
                                             {-w - d, -h - d / 2},
                                             {d, d / 2},

@@ -22,6 +22,7 @@ std::vector<std::optional<double>> place_along_line(std::span<const LabelRequest
 struct NoteRequest {
   QPointF anchor;
   QSizeF size;
+  double reach = 0;  // radius around the anchor that its own marker takes
 };
 
 // A rectangle beside each anchor, inside `bounds`, overlapping neither an obstacle nor an earlier label; nullopt when

@@ -17,7 +17,8 @@ QFont sized(const Theme& theme, int delta) {
   return font;
 }
 
-TickSpace tick_space_x(double pixels, const QFontMetricsF& metrics) {
+TickSpace tick_space_x(double pixels, const QFontMetricsF& metrics, bool turned) {
+  if (turned) return {pixels, 1, [metrics](const QString&) { return metrics.ascent() + metrics.descent() * 0.5; }};
   return {pixels, metrics.averageCharWidth() * 2,
           [metrics](const QString& text) { return metrics.horizontalAdvance(text); }};
 }
@@ -73,16 +74,35 @@ double widest_label(const std::vector<Tick>& ticks, const QFontMetricsF& metrics
   return width;
 }
 
-// Takes the legend's room from `inner`: a column on the right, or lines below where the column would be too wide.
-void place_legend(PlotLayout& layout, QRectF& inner, const QFontMetricsF& metrics) {
-  if (layout.legend_entries.empty()) return;
+QSizeF shade_key_size(const PlotScene& scene, const QFontMetricsF& metrics, double widest) {
+  if (!scene.shade_key) return {};
+  double width = metrics.horizontalAdvance(scene.shade_key->title), labels = 0;
+  for (const QString& label : scene.shade_key->labels) labels += metrics.horizontalAdvance(label) + 10;
+  width = std::max({width, labels, shade_key_narrowest});
+  const double lines = scene.shade_key->title.isEmpty() ? 1 : 2;
+  return {std::ceil(std::min(width, widest)), std::ceil(lines * metrics.height() + shade_key_ramp_height + 8)};
+}
+
+// Takes the room of the legend and of the shades' key from `inner`: a column on the right, or lines below where the
+// column would be too wide.
+void place_legend(PlotLayout& layout, QRectF& inner, const PlotScene& scene, const QFontMetricsF& metrics) {
+  const QSizeF key = shade_key_size(scene, metrics, inner.width());
+  if (layout.legend_entries.empty() && key.isEmpty()) return;
   constexpr double gap = 14, gap_below = 8, widest_column = 0.4, highest_lines = 0.35, highest_with_notes = 0.2;
-  LegendArrangement arrangement = arrange_in_column(layout.legend_entries, metrics, inner.size());
+  const double above = key.isEmpty() ? 0 : key.height() + gap_below;
+  LegendArrangement arrangement =
+      arrange_in_column(layout.legend_entries, metrics, QSizeF(inner.width(), inner.height() - above));
+  const double column = std::max(arrangement.size.width(), key.width());
   QPointF at;
-  if (arrangement.size.width() + gap <= inner.width() * widest_column) {
-    inner.setRight(inner.right() - arrangement.size.width() - gap);
-    at = QPointF(inner.right() + gap, inner.top());
+  if (column + gap <= inner.width() * widest_column) {
+    inner.setRight(inner.right() - column - gap);
+    at = QPointF(inner.right() + gap, inner.top() + above);
+    if (!key.isEmpty()) layout.shade_key = QRectF(QPointF(at.x(), inner.top()), key);
   } else {
+    if (!key.isEmpty()) {
+      layout.shade_key = QRectF(QPointF(inner.left(), inner.bottom() - key.height()), key);
+      inner.setBottom(layout.shade_key.top() - gap_below);
+    }
     const QSizeF room(inner.width(), inner.height() * highest_lines);
     arrangement = arrange_in_lines(layout.legend_entries, metrics, room);
     if (arrangement.size.height() > inner.height() * highest_with_notes) {
@@ -90,13 +110,23 @@ void place_legend(PlotLayout& layout, QRectF& inner, const QFontMetricsF& metric
       for (LegendRow& row : layout.legend_entries) row.note.clear();
       arrangement = arrange_in_lines(layout.legend_entries, metrics, room);
     }
-    inner.setBottom(inner.bottom() - arrangement.size.height() - gap_below);
+    if (!layout.legend_entries.empty()) inner.setBottom(inner.bottom() - arrangement.size.height() - gap_below);
     at = QPointF(inner.left(), inner.bottom() + gap_below);
   }
+  if (layout.legend_entries.empty()) return;
   layout.legend = QRectF(at, arrangement.size);
   for (const QRectF& row : arrangement.rows) layout.legend_rows.push_back(row.isNull() ? row : row.translated(at));
   layout.legend_left_out = arrangement.left_out;
   layout.legend_left_out_row = arrangement.left_out_row.translated(at);
+}
+
+// Whether names of categories of the x axis have no room side by side.
+bool needs_turned_labels(const Axis& axis, double width, const QFontMetricsF& metrics) {
+  if (!axis.is_category()) return false;
+  const double slot = width / std::max(1.0, axis.range.hi - axis.range.lo);
+  return std::any_of(axis.categories.begin(), axis.categories.end(), [&](const QString& name) {
+    return metrics.horizontalAdvance(name) + metrics.averageCharWidth() > slot;
+  });
 }
 
 }  // namespace
@@ -129,7 +159,7 @@ PlotLayout compute_layout(const PlotScene& scene, const QRectF& outer, const The
       std::erase_if(layout.legend_entries,
                     [](const LegendRow& row) { return row.kind == LegendRow::Kind::group && row.visible; });
     }
-    place_legend(layout, inner, metrics);
+    place_legend(layout, inner, scene, metrics);
   }
   if (names > 0) {
     layout.end_labels = QRectF(inner.right() - names, inner.top(), names, 0);
@@ -141,8 +171,20 @@ PlotLayout compute_layout(const PlotScene& scene, const QRectF& outer, const The
   const double text = std::ceil(metrics.height());
   const double x_title = scene.x.title.isEmpty() ? 0 : text + 4;
   const double y_title = scene.y.title.isEmpty() ? 0 : text + 6;
-  double bottom = inner.bottom() - x_title - text - tick_length - 4;
-  const double y_label_width = widest_label(make_ticks(scene.y, tick_space_y(bottom - inner.top(), metrics)), metrics);
+  // Names of categories may be long; a share of the plot is all they get, and the renderer elides the rest.
+  constexpr double widest_names = 0.35, highest_names = 0.3;
+  double x_label_height = text;
+  // The width of the frame is not known yet, but nearly.
+  layout.x_labels_turned = needs_turned_labels(scene.x, inner.width() * 0.85 - y_title, metrics);
+  if (layout.x_labels_turned) {
+    for (const QString& name : scene.x.categories)
+      x_label_height = std::max(x_label_height, std::ceil(metrics.horizontalAdvance(name)));
+    x_label_height = std::min(x_label_height, inner.height() * highest_names);
+  }
+  double bottom = inner.bottom() - x_title - x_label_height - tick_length - 4;
+  const double y_label_width =
+      std::min(inner.width() * widest_names,
+               widest_label(make_ticks(scene.y, tick_space_y(bottom - inner.top(), metrics)), metrics));
   const double left = inner.left() + y_title + std::ceil(y_label_width) + tick_length + 4;
 
   double top = inner.top() + 2;
@@ -153,7 +195,8 @@ PlotLayout compute_layout(const PlotScene& scene, const QRectF& outer, const The
     top = layout.lane.bottom();
   }
   layout.area = QRectF(QPointF(left, top), QPointF(std::max(left + 1, inner.right()), std::max(top + 1, bottom)));
-  layout.x_labels = QRectF(layout.area.left(), layout.area.bottom() + tick_length + 2, layout.area.width(), text);
+  layout.x_labels =
+      QRectF(layout.area.left(), layout.area.bottom() + tick_length + 2, layout.area.width(), x_label_height);
   layout.x_title = QRectF(layout.area.left(), layout.x_labels.bottom() + 2, layout.area.width(), x_title);
   layout.y_labels = QRectF(inner.left() + y_title, layout.area.top(),
                            layout.area.left() - tick_length - 3 - inner.left() - y_title, layout.area.height());
@@ -167,7 +210,7 @@ PlotLayout compute_layout(const PlotScene& scene, const QRectF& outer, const The
 }
 
 std::vector<Tick> x_ticks(const PlotScene& scene, const PlotLayout& layout, const Theme& theme) {
-  return make_ticks(scene.x, tick_space_x(layout.area.width(), QFontMetricsF(theme.font)));
+  return make_ticks(scene.x, tick_space_x(layout.area.width(), QFontMetricsF(theme.font), layout.x_labels_turned));
 }
 
 std::vector<Tick> y_ticks(const PlotScene& scene, const PlotLayout& layout, const Theme& theme) {

@@ -20,8 +20,10 @@ struct PlotLayout {
   QRectF lane;  // above the frame, where failed cases are marked; null when there are none
   QRectF area;  // the frame: data lives here
   QRectF x_labels, x_title, y_labels, y_title;
-  QRectF end_labels;  // gutter right of the frame
-  QRectF legend;
+  bool x_labels_turned = false;           // long names of categories stand upright
+  QRectF end_labels;                      // gutter right of the frame
+  QRectF legend;                          // its rows
+  QRectF shade_key;                       // what the shades of cells mean
   std::vector<LegendRow> legend_entries;  // what the legend's rows say
   std::vector<QRectF> legend_rows;        // where: as LegendArrangement::rows, in place
   std::size_t legend_left_out = 0;
@@ -40,6 +42,9 @@ class Projection {
   double x(double value) const { return x_.to_pixel(value, area_.left(), area_.right()); }
   double y(double value) const { return y_.to_pixel(value, area_.bottom(), area_.top()); }
   QPointF pixel(double at_x, double at_y) const { return {x(at_x), y(at_y)}; }
+  QRectF rectangle(const QRectF& area) const {
+    return QRectF(pixel(area.left(), area.top()), pixel(area.right(), area.bottom())).normalized();
+  }
   QPointF value(QPointF pixel) const {
     return {x_.to_value(pixel.x(), area_.left(), area_.right()), y_.to_value(pixel.y(), area_.bottom(), area_.top())};
   }
@@ -52,6 +57,9 @@ class Projection {
 // Pixel of each failed mark, in the order of the scene: side by side where several share an x, nullopt for hidden ones
 // and those outside the visible range.
 std::vector<std::optional<QPointF>> failed_positions(const PlotScene& scene, const PlotLayout& layout);
+
+// The strip of shades in the legend, in pixels.
+inline constexpr double shade_key_narrowest = 150, shade_key_ramp_height = 12;
 
 // How large a failed mark is drawn, and how far two of them keep apart.
 inline constexpr double failed_mark_half = 4;

@@ -86,6 +86,18 @@ std::vector<LegendRow> build_legend(const PlotScene& scene) {
     }
     group.visible |= mark.visible;
   }
+  for (const Cell& cell : scene.cells) {
+    if (cell.group.isEmpty()) continue;
+    bool is_new = false;
+    LegendRow& group = row_named(groups, LegendRow::Kind::group, cell.group, is_new);
+    group.visible = true;
+    if (!is_new) continue;
+    notes.emplace_back();
+    claims.emplace_back();
+    group.slot = cell.slot;
+    group.dash = Dash::none;
+    group.swatch = true;
+  }
   for (std::size_t i = 0; i < groups.size(); ++i) groups[i].note = with_claim(join_notes(notes[i]), claims[i]);
   groups.insert(groups.end(), styles.begin(), styles.end());
   return groups;

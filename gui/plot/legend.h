@@ -12,7 +12,7 @@
 namespace attnscope::gui::plot {
 
 struct LegendRow {
-  enum class Kind { group, style };
+  enum class Kind { group, style };  // a variant; a way of measuring
   Kind kind = Kind::group;
   QString text;
   QString note;  // remarks of the group's visible curves: "n^1.98", several as a range "n^0.98 – n^1.04"
@@ -20,6 +20,7 @@ struct LegendRow {
   Marker marker = Marker::none;
   Dash dash = Dash::solid;
   bool visible = true;  // false: every curve of the row is hidden
+  bool swatch = false;  // a field of colour instead of line and marker: cells
   bool operator==(const LegendRow&) const = default;
 };
 

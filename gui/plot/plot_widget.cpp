@@ -154,7 +154,8 @@ void PlotWidget::paint_overlay(QPainter& painter) {
     painter.drawLine(QLineF(cursor_->x(), layout_.area.top(), cursor_->x(), layout_.area.bottom()));
     painter.drawLine(QLineF(layout_.area.left(), cursor_->y(), layout_.area.right(), cursor_->y()));
   }
-  if (focus && key_of(scene_, *focus) != selected_) renderer.paint_ring(painter, *focus, 6);
+  if (focus && !(is_selectable(scene_, *focus) && key_of(scene_, *focus) == selected_))
+    renderer.paint_ring(painter, *focus, 6);
   const QStringList lines = readout_lines();
   if (!lines.isEmpty()) paint_readout(painter, lines);
 }
@@ -162,7 +163,7 @@ void PlotWidget::paint_overlay(QPainter& painter) {
 QStringList PlotWidget::readout_lines() const {
   if (drag_ != Drag::none) return {};
   if (hovered_) {
-    if (!whole_column_) return readout(scene_, *hovered_);
+    if (!whole_column_ || hovered_->kind == Hit::Kind::cell) return readout(scene_, *hovered_);
     const double x = hovered_->kind == Hit::Kind::point ? scene_.curves[hovered_->item].points[hovered_->point].x
                                                         : scene_.failed[hovered_->item].x;
     return readout_column(scene_, x);
@@ -212,7 +213,7 @@ void PlotWidget::changeEvent(QEvent* event) {
 void PlotWidget::set_hovered(std::optional<Hit> hit) {
   if (hovered_ == hit) return;
   hovered_ = hit;
-  if (hit) {
+  if (hit && is_selectable(scene_, *hit)) {
     emit point_hovered(key_of(scene_, *hit));
   } else {
     emit hover_ended();

@@ -16,6 +16,7 @@
 #include "gui/plot/scene.h"
 #include "gui/plot/theme.h"
 #include "gui/plot/view_history.h"
+#include "gui/plot/walk.h"
 
 namespace attnscope::gui::plot {
 
@@ -84,7 +85,7 @@ class PlotWidget : public QWidget {
   void hover(QPointF at);
   void end_hover();
   void set_hovered(std::optional<Hit> hit);
-  void walk(int along, int across);
+  void walk(Direction direction);
   std::optional<LegendRow> legend_row_at(QPointF at);
   QRectF drag_rectangle() const;
   void zoom_to_rectangle();

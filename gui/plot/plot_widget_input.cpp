@@ -78,7 +78,7 @@ void PlotWidget::mouseReleaseEvent(QMouseEvent* event) {
     // After Tab the chosen one of several overlapping points is meant, not the nearest.
     const bool same_place = cursor_ && (*cursor_ - event->position()).manhattanLength() < 2;
     if (!same_place || !hovered_) hover(event->position());
-    if (hovered_) emit point_activated(key_of(scene_, *hovered_));
+    if (hovered_ && is_selectable(scene_, *hovered_)) emit point_activated(key_of(scene_, *hovered_));
   }
   update();
 }
@@ -138,40 +138,10 @@ void PlotWidget::pan_to(QPointF at) {
              shifted(scene_.y.scale, drag_view_.y, moved.y() / layout_.area.height())});
 }
 
-void PlotWidget::walk(int along, int across) {
-  refresh_geometry();
-  const auto first_hit = [&]() -> std::optional<Hit> {
-    for (std::size_t c = 0; c < scene_.curves.size(); ++c) {
-      if (scene_.curves[c].visible && !scene_.curves[c].points.empty()) return Hit{Hit::Kind::point, c, 0};
-    }
-    return std::nullopt;
-  };
-  std::optional<Hit> hit = hovered_ && hovered_->kind == Hit::Kind::point ? hovered_ : std::nullopt;
-  if (!hit && selected_) hit = find_key(scene_, *selected_);
-  if (!hit || hit->kind != Hit::Kind::point) {
-    hit = first_hit();
-  } else if (along != 0) {
-    const auto last = static_cast<std::ptrdiff_t>(scene_.curves[hit->item].points.size()) - 1;
-    hit->point =
-        static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(hit->point) + along, 0, last));
-  } else {
-    // The next curve up or down at the same x.
-    const CurvePoint from = scene_.curves[hit->item].points[hit->point];
-    const std::size_t origin = hit->item;
-    double best = 0;
-    for (std::size_t c = 0; c < scene_.curves.size(); ++c) {
-      if (!scene_.curves[c].visible || c == origin) continue;
-      for (std::size_t i = 0; i < scene_.curves[c].points.size(); ++i) {
-        const CurvePoint& point = scene_.curves[c].points[i];
-        if (point.x != from.x || !is_drawable(scene_, point)) continue;
-        const double distance = (point.y - from.y) * across;
-        if (distance > 0 && (best == 0 || distance < best)) {
-          best = distance;
-          hit = Hit{Hit::Kind::point, c, i};
-        }
-      }
-    }
-  }
+void PlotWidget::walk(Direction direction) {
+  std::optional<Hit> from = hovered_;
+  if (!from && selected_) from = find_key(scene_, *selected_);
+  const std::optional<Hit> hit = from ? next_stop(scene_, *from, direction) : first_stop(scene_);
   if (!hit) return;
   overlapping_.clear();
   set_hovered(hit);
@@ -186,20 +156,20 @@ void PlotWidget::keyPressEvent(QKeyEvent* event) {
       view_back();
       return;
     case Qt::Key_Left:
-      alt ? view_back() : walk(-1, 0);
+      alt ? view_back() : walk(Direction::left);
       return;
     case Qt::Key_Right:
-      alt ? view_forward() : walk(1, 0);
+      alt ? view_forward() : walk(Direction::right);
       return;
     case Qt::Key_Up:
-      walk(0, 1);
+      walk(Direction::up);
       return;
     case Qt::Key_Down:
-      walk(0, -1);
+      walk(Direction::down);
       return;
     case Qt::Key_Return:
     case Qt::Key_Enter:
-      if (hovered_) emit point_activated(key_of(scene_, *hovered_));
+      if (hovered_ && is_selectable(scene_, *hovered_)) emit point_activated(key_of(scene_, *hovered_));
       return;
     case Qt::Key_Escape:
       if (drag_ != Drag::none) {

@@ -62,6 +62,7 @@ QString rank_line(const PlotScene& scene, const Curve& curve, const CurvePoint& 
 }  // namespace
 
 QStringList readout(const PlotScene& scene, const Hit& hit) {
+  if (hit.kind == Hit::Kind::cell) return scene.cells[hit.item].name.split(QLatin1Char('\n'), Qt::SkipEmptyParts);
   if (hit.kind == Hit::Kind::failed) {
     const FailedMark& mark = scene.failed[hit.item];
     QStringList lines{mark.name};
@@ -100,7 +101,8 @@ QString text_summary(const PlotScene& scene) {
   parts << tr("%1 over %2.").arg(scene.y.title, scene.x.title);
   int shown = 0;
   for (const Curve& curve : scene.curves) shown += curve.visible ? 1 : 0;
-  parts << tr("%1 series.").arg(shown);
+  if (scene.cells.empty() || shown > 0) parts << tr("%1 series.").arg(shown);
+  if (!scene.cells.empty()) parts << tr("%1 cells.").arg(scene.cells.size());
   for (const Curve& curve : scene.curves) {
     if (!curve.visible || curve.points.empty()) continue;
     const CurvePoint& first = curve.points.front();
@@ -109,6 +111,10 @@ QString text_summary(const PlotScene& scene) {
     if (curve.points.size() > 1) line += tr(" to %1 at %2").arg(format_y(scene, last.y), format_x(scene, last.x));
     if (!curve.note.isEmpty()) line += QStringLiteral(", ") + with_claim(curve.note, curve.claim);
     parts << line + QLatin1Char('.');
+  }
+  for (const Cell& cell : scene.cells) {
+    if (!cell.name.isEmpty())
+      parts << QString(cell.name).replace(QLatin1Char('\n'), QStringLiteral(", ")) + QLatin1Char('.');
   }
   for (const FailedMark& mark : scene.failed) {
     if (mark.visible) parts << tr("%1 failed at %2: %3.").arg(mark.name, format_x(scene, mark.x), mark.reason);

@@ -5,6 +5,7 @@
 
 #include "gui/plot/clip_geometry.h"
 #include "gui/plot/marker.h"
+#include "gui/plot/scene_geometry.h"
 
 namespace attnscope::gui::plot {
 namespace {
@@ -25,7 +26,9 @@ void PlotRenderer::paint(QPainter& painter) const {
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setFont(theme_.font);
   if (theme_.background.alpha() > 0) painter.fillRect(layout_.outer, theme_.background);
+  paint_regions(painter);
   paint_grid(painter);
+  paint_cells(painter);
   if (target_ != Target::draft) {
     for (const Curve& curve : scene_.curves) {
       if (curve.visible && scene_.intervals == IntervalStyle::band) paint_band(painter, curve, 0.16);
@@ -40,13 +43,14 @@ void PlotRenderer::paint(QPainter& painter) const {
     if (scene_.intervals == IntervalStyle::bars && target_ != Target::draft) paint_bars(painter, curve);
   }
   for (const Curve& curve : scene_.curves) {
-    if (curve.visible) paint_markers(painter, curve, theme_.marker_size);
+    if (curve.visible) paint_markers(painter, curve, 1);
   }
   paint_lane(painter);
-  paint_notes(painter);
-  if (layout_.end_labels.width() > 0) paint_end_labels(painter);
+  paint_note_marks(painter);
+  paint_labels(painter);
   paint_titles(painter);
   paint_legend(painter);
+  if (scene_.shade_key) paint_shade_key(painter);
   if (drawable_count(scene_) == 0) paint_empty_message(painter);
   painter.restore();
 }
@@ -83,8 +87,18 @@ void PlotRenderer::paint_axes(QPainter& painter) const {
     painter.setPen(QPen(theme_.frame, 1));
     painter.drawLine(QLineF(line, bottom, line, bottom + (tick.major ? 6 : 3)));
     if (tick.label.isEmpty()) continue;
-    const double width = metrics.horizontalAdvance(tick.label) + 4;
     painter.setPen(theme_.text);
+    if (layout_.x_labels_turned) {
+      const double length = layout_.x_labels.height(), half = metrics.height();
+      painter.save();
+      painter.translate(at, layout_.x_labels.top());
+      painter.rotate(-90);
+      painter.drawText(QRectF(-length, -half, length, 2 * half), Qt::AlignRight | Qt::AlignVCenter,
+                       metrics.elidedText(tick.label, Qt::ElideRight, length));
+      painter.restore();
+      continue;
+    }
+    const double width = metrics.horizontalAdvance(tick.label) + 4;
     painter.drawText(QRectF(at - width / 2, layout_.x_labels.top(), width, layout_.x_labels.height()), Qt::AlignCenter,
                      tick.label);
   }
@@ -96,7 +110,8 @@ void PlotRenderer::paint_axes(QPainter& painter) const {
     painter.setPen(theme_.text);
     painter.drawText(
         QRectF(layout_.y_labels.left(), at - metrics.height(), layout_.y_labels.width(), metrics.height() * 2),
-        Qt::AlignRight | Qt::AlignVCenter, tick.label);
+        Qt::AlignRight | Qt::AlignVCenter,
+        scene_.y.is_category() ? metrics.elidedText(tick.label, Qt::ElideRight, layout_.y_labels.width()) : tick.label);
   }
 }
 
@@ -143,8 +158,12 @@ void PlotRenderer::paint_legend(QPainter& painter) const {
       for (QColor* c : {&color, &text, &muted}) c->setAlphaF(0.35F);
     }
     const double y = box.center().y(), x = box.left() + 2;
-    painter.setPen(series_pen(color, theme_.line_width, row.dash));
-    painter.drawLine(QLineF(x, y, x + legend_sample_width - 4, y));
+    if (row.swatch) {
+      painter.fillRect(QRectF(x, y - 5, legend_sample_width - 4, 10), color);
+    } else {
+      painter.setPen(series_pen(color, theme_.line_width, row.dash));
+      painter.drawLine(QLineF(x, y, x + legend_sample_width - 4, y));
+    }
     const QPointF middle(x + (legend_sample_width - 4) / 2, y);
     if (row.kind == LegendRow::Kind::group) paint_marker(painter, row.marker, middle, theme_.marker_size, color, false);
     painter.setPen(text);
@@ -167,6 +186,10 @@ void PlotRenderer::paint_empty_message(QPainter& painter) const {
 
 std::optional<QPointF> PlotRenderer::position(const Hit& hit) const {
   if (hit.kind == Hit::Kind::failed) return failed_positions(scene_, layout_)[hit.item];
+  if (hit.kind == Hit::Kind::cell) {
+    const QRectF cell = cell_rectangle(scene_.cells[hit.item]);
+    return cell.isEmpty() ? std::nullopt : std::optional(cell.center());
+  }
   const CurvePoint& point = scene_.curves[hit.item].points[hit.point];
   if (!is_drawable(scene_, point)) return std::nullopt;
   const QPointF at = to_.pixel(point.x, point.y);
@@ -174,6 +197,7 @@ std::optional<QPointF> PlotRenderer::position(const Hit& hit) const {
 }
 
 void PlotRenderer::paint_focus(QPainter& painter, const Hit& hit) const {
+  if (hit.kind == Hit::Kind::cell) return paint_ring(painter, hit, 0);
   const QString name = hit.kind == Hit::Kind::point ? scene_.curves[hit.item].name : scene_.failed[hit.item].name;
   painter.save();
   painter.setRenderHint(QPainter::Antialiasing);
@@ -185,7 +209,7 @@ void PlotRenderer::paint_focus(QPainter& painter, const Hit& hit) const {
     if (scene_.intervals == IntervalStyle::band) paint_band(painter, curve, 0.3);
     paint_line(painter, curve, theme_.line_width * 1.5);
     if (scene_.intervals == IntervalStyle::bars) paint_bars(painter, curve);
-    paint_markers(painter, curve, theme_.marker_size * 1.3);
+    paint_markers(painter, curve, 1.3);
   }
   const auto positions = failed_positions(scene_, layout_);
   for (std::size_t f = 0; f < positions.size(); ++f) {
@@ -198,10 +222,22 @@ void PlotRenderer::paint_focus(QPainter& painter, const Hit& hit) const {
 void PlotRenderer::paint_ring(QPainter& painter, const Hit& hit, double radius) const {
   const std::optional<QPointF> at = position(hit);
   if (!at) return;
-  const int slot = hit.kind == Hit::Kind::point ? scene_.curves[hit.item].slot : scene_.failed[hit.item].slot;
   painter.save();
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setBrush(Qt::NoBrush);
+  if (hit.kind == Hit::Kind::cell) {
+    const QRectF frame = cell_rectangle(scene_.cells[hit.item]);
+    painter.setPen(QPen(theme_.text, 2));
+    painter.drawRect(frame);
+    painter.setPen(QPen(theme_.background, 1));
+    painter.drawRect(frame.adjusted(1.5, 1.5, -1.5, -1.5));
+    painter.restore();
+    return;
+  }
+  const bool is_point = hit.kind == Hit::Kind::point;
+  const int slot = is_point ? scene_.curves[hit.item].slot : scene_.failed[hit.item].slot;
+  // Around a bubble the ring keeps its distance.
+  if (is_point) radius += marker_half(scene_.curves[hit.item].points[hit.point], theme_) - theme_.marker_size;
   painter.setPen(QPen(theme_.text, 3.2));
   painter.drawEllipse(*at, radius, radius);
   painter.setPen(QPen(theme_.series_color(slot), 2));

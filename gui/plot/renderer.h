@@ -26,10 +26,11 @@ class PlotRenderer {
   // Everything, background included.
   void paint(QPainter& painter) const;
 
-  // On top of what paint() drew: the other curves recede and the curve (and the failed marks) of this hit stand out.
+  // On top of what paint() drew: the other curves recede and the curve (and the failed marks) of this hit stand out. A
+  // cell is only outlined: its neighbours are what it is read against.
   void paint_focus(QPainter& painter, const Hit& hit) const;
 
-  // A ring around a point or mark.
+  // A ring around a point or mark, a frame around a cell.
   void paint_ring(QPainter& painter, const Hit& hit, double radius) const;
 
   std::optional<QPointF> position(const Hit& hit) const;
@@ -44,18 +45,20 @@ class PlotRenderer {
   void paint_clouds(QPainter& painter) const;
   void paint_bars(QPainter& painter, const Curve& curve) const;
   void paint_line(QPainter& painter, const Curve& curve, double width) const;
-  void paint_markers(QPainter& painter, const Curve& curve, double half) const;
+  void paint_markers(QPainter& painter, const Curve& curve, double enlarged) const;
   void paint_reference_lines(QPainter& painter) const;
-  void paint_end_labels(QPainter& painter) const;
-  void paint_notes(QPainter& painter) const;
+  void paint_arrow_head(QPainter& painter, const QLineF& line, const QColor& color) const;
+  void paint_regions(QPainter& painter) const;
+  void paint_cells(QPainter& painter) const;
+  void paint_shade_key(QPainter& painter) const;
+  void paint_labels(QPainter& painter) const;
+  void paint_note_marks(QPainter& painter) const;
   void paint_empty_message(QPainter& painter) const;
   void paint_marker(QPainter& painter, Marker marker, QPointF at, double half, const QColor& color, bool hollow) const;
   void paint_failed_mark(QPainter& painter, const FailedMark& mark, QPointF at) const;
 
-  // Runs of neighbouring drawable points, in pixels: a point without a place interrupts the line.
-  std::vector<QPolygonF> polylines(const Curve& curve) const;
-  // Small boxes along every visible line, for labels to keep clear of.
-  std::vector<QRectF> curve_obstacles() const;
+  QRectF cell_rectangle(const Cell& cell) const;
+  QColor cell_color(const Cell& cell) const;
   double snapped(double pixel) const;
 
   const PlotScene& scene_;

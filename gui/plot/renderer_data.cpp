@@ -1,33 +1,22 @@
-// The part of PlotRenderer that draws data: curves, intervals, markers, failed cases, notes and labels.
+// The part of PlotRenderer that draws data: curves, intervals, markers, failed cases, lines and labels.
 #include <QCoreApplication>
 #include <algorithm>
 #include <cmath>
 #include <unordered_set>
 
 #include "gui/plot/clip_geometry.h"
-#include "gui/plot/label_placer.h"
 #include "gui/plot/marker.h"
 #include "gui/plot/renderer.h"
+#include "gui/plot/scene_geometry.h"
+#include "gui/plot/scene_labels.h"
 
 namespace attnscope::gui::plot {
-
-std::vector<QPolygonF> PlotRenderer::polylines(const Curve& curve) const {
-  std::vector<QPolygonF> runs(1);
-  for (const CurvePoint& point : curve.points) {
-    if (is_drawable(scene_, point)) {
-      runs.back() << to_.pixel(point.x, point.y);
-    } else if (!runs.back().isEmpty()) {
-      runs.emplace_back();
-    }
-  }
-  return runs;
-}
 
 void PlotRenderer::paint_line(QPainter& painter, const Curve& curve, double width) const {
   if (curve.dash == Dash::none) return;
   painter.setBrush(Qt::NoBrush);
   painter.setPen(series_pen(theme_.series_color(curve.slot), width, curve.dash));
-  for (const QPolygonF& run : polylines(curve)) {
+  for (const QPolygonF& run : polylines(scene_, to_, curve)) {
     for (const QPolygonF& part : clip_polyline(layout_.area, run)) painter.drawPolyline(part);
   }
 }
@@ -100,7 +89,7 @@ void PlotRenderer::paint_marker(QPainter& painter, Marker marker, QPointF at, do
   painter.drawPath(marker_path(marker, at, half));
 }
 
-void PlotRenderer::paint_markers(QPainter& painter, const Curve& curve, double half) const {
+void PlotRenderer::paint_markers(QPainter& painter, const Curve& curve, double enlarged) const {
   if (curve.marker == Marker::none) return;
   const QColor color = theme_.series_color(curve.slot);
   // In a dense cloud many points share a pixel; one marker per pixel draws the same picture.
@@ -114,7 +103,7 @@ void PlotRenderer::paint_markers(QPainter& painter, const Curve& curve, double h
       const auto pixel = (static_cast<std::int64_t>(at.y()) << 32) | static_cast<std::int64_t>(at.x());
       if (!taken.insert(pixel).second) continue;
     }
-    paint_marker(painter, curve.marker, at, half, color, point.hollow);
+    paint_marker(painter, curve.marker, at, marker_half(point, theme_) * enlarged, color, point.hollow);
   }
 }
 
@@ -139,155 +128,64 @@ void PlotRenderer::paint_lane(QPainter& painter) const {
   painter.setFont(theme_.font);
 }
 
+void PlotRenderer::paint_arrow_head(QPainter& painter, const QLineF& line, const QColor& color) const {
+  constexpr double length = 9, half_width = 3.5;
+  if (line.length() < 1) return;
+  const QPointF along = (line.p2() - line.p1()) / line.length(), across(-along.y(), along.x());
+  const QPointF base = line.p2() - along * length;
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(color);
+  painter.drawPolygon(QPolygonF{line.p2(), base + across * half_width, base - across * half_width});
+}
+
 void PlotRenderer::paint_reference_lines(QPainter& painter) const {
-  const QRectF& area = layout_.area;
-  const QFontMetricsF metrics(theme_.font);
   for (const ReferenceLine& line : scene_.reference_lines) {
-    QLineF pixels;
-    switch (line.kind) {
-      case ReferenceLine::Kind::horizontal: {
-        if (!is_drawable(scene_.y.scale, line.from.y())) continue;
-        const double y = to_.y(line.from.y());
-        pixels = QLineF(area.left(), y, area.right(), y);
-        break;
-      }
-      case ReferenceLine::Kind::vertical: {
-        if (!is_drawable(scene_.x.scale, line.from.x())) continue;
-        const double x = to_.x(line.from.x());
-        pixels = QLineF(x, area.bottom(), x, area.top());
-        break;
-      }
-      case ReferenceLine::Kind::segment: {
-        if (!is_drawable(scene_, {line.from.x(), line.from.y(), {}}) ||
-            !is_drawable(scene_, {line.to.x(), line.to.y(), {}}))
-          continue;
-        pixels = QLineF(to_.pixel(line.from.x(), line.from.y()), to_.pixel(line.to.x(), line.to.y()));
-        break;
-      }
-    }
-    const auto part = clip_segment(area, pixels);
+    const auto part = visible_part(scene_, layout_, line);
     if (!part) continue;
-    painter.setPen(series_pen(theme_.muted_text, 1.2, line.dash));
+    const QColor color = theme_.series_color(line.slot);
+    painter.setPen(series_pen(color, 1.2, line.dash));
     painter.drawLine(*part);
-    const double width = metrics.horizontalAdvance(line.label);
-    if (line.label.isEmpty() || part->length() < width + 16) continue;
-    // The label runs along the line, upright, near the end where it leaves the frame.
-    QLineF direction = part->dx() < 0 ? QLineF(part->p2(), part->p1()) : *part;
-    const double angle = std::atan2(direction.dy(), direction.dx()) * 180 / M_PI;
-    painter.save();
-    painter.translate(direction.pointAt(1 - (width + 10) / direction.length()));
-    painter.rotate(angle);
-    painter.setPen(theme_.muted_text);
-    const bool flat_at_top = std::abs(direction.dy()) < 1 && direction.y1() - area.top() < metrics.height() + 6;
-    painter.drawText(QPointF(0, flat_at_top ? metrics.ascent() + 2 : -4), line.label);
-    painter.restore();
+    const bool ends_inside = line.kind == ReferenceLine::Kind::segment &&
+                             QLineF(part->p2(), to_.pixel(line.to.x(), line.to.y())).length() < 1;
+    if (line.arrow && ends_inside) paint_arrow_head(painter, *part, color);
   }
 }
 
-void PlotRenderer::paint_notes(QPainter& painter) const {
-  const QFontMetricsF metrics(theme_.font);
-  std::vector<NoteRequest> requests;
-  std::vector<const Note*> notes;
+void PlotRenderer::paint_note_marks(QPainter& painter) const {
+  painter.setPen(QPen(theme_.text, 1.2));
+  painter.setBrush(Qt::NoBrush);
   for (const Note& note : scene_.notes) {
-    if (!is_drawable(scene_, {note.at.x(), note.at.y(), {}})) continue;
-    const QPointF at = to_.pixel(note.at.x(), note.at.y());
-    if (!layout_.area.contains(at)) continue;
-    requests.push_back({at, QSizeF(metrics.horizontalAdvance(note.text) + 10, metrics.height() + 4)});
-    notes.push_back(&note);
-  }
-  std::vector<QRectF> anchors;
-  for (const NoteRequest& request : requests) anchors.push_back(QRectF(request.anchor - QPointF(6, 6), QSizeF(12, 12)));
-  const auto places = place_beside(requests, anchors, layout_.area.adjusted(2, 2, -2, -2));
-  for (std::size_t i = 0; i < notes.size(); ++i) {
-    painter.setPen(QPen(theme_.text, 1.2));
-    painter.setBrush(Qt::NoBrush);
-    painter.drawEllipse(requests[i].anchor, 5, 5);
-    if (!places[i]) continue;
-    QColor paper = theme_.background;
-    paper.setAlphaF(0.88F);
-    painter.setPen(QPen(theme_.grid, 1));
-    painter.setBrush(paper);
-    painter.drawRoundedRect(*places[i], 3, 3);
-    painter.setPen(theme_.text);
-    painter.drawText(*places[i], Qt::AlignCenter, notes[i]->text);
+    const QPointF target = note.anchor.value_or(note.at);
+    if (!is_drawable(scene_, {target.x(), target.y(), {}})) continue;
+    const QPointF at = to_.pixel(target.x(), target.y());
+    if (layout_.area.contains(at)) painter.drawEllipse(at, 5, 5);
   }
 }
 
-std::vector<QRectF> PlotRenderer::curve_obstacles() const {
-  constexpr double step = 8, half = 4;
-  std::vector<QRectF> obstacles;
-  for (const Curve& curve : scene_.curves) {
-    if (!curve.visible || curve.dash == Dash::none) continue;
-    for (const QPolygonF& run : polylines(curve)) {
-      for (const QPolygonF& part : clip_polyline(layout_.area, run)) {
-        for (qsizetype i = 1; i < part.size(); ++i) {
-          const QLineF segment(part[i - 1], part[i]);
-          const int pieces = std::max(1, static_cast<int>(segment.length() / step));
-          for (int k = 0; k <= pieces; ++k) {
-            obstacles.push_back(
-                QRectF(segment.pointAt(1.0 * k / pieces) - QPointF(half, half), QSizeF(2 * half, 2 * half)));
-          }
-        }
-      }
-    }
-  }
-  return obstacles;
-}
-
-void PlotRenderer::paint_end_labels(QPainter& painter) const {
-  const QFontMetricsF metrics(theme_.font);
-  constexpr double near_edge = 70;
-  struct End {
-    const Curve* curve;
-    QPointF at;
-  };
-  std::vector<End> in_gutter, in_frame;
-  std::vector<NoteRequest> requests_in_frame;
-  for (const Curve& curve : scene_.curves) {
-    if (!curve.visible || curve.end_label.isEmpty()) continue;
-    const auto is_shown = [&](const CurvePoint& point) {
-      return is_drawable(scene_, point) && layout_.area.contains(to_.pixel(point.x, point.y));
-    };
-    const auto last = std::find_if(curve.points.rbegin(), curve.points.rend(), is_shown);
-    if (last == curve.points.rend()) continue;
-    const QPointF at = to_.pixel(last->x, last->y);
-    if (layout_.area.right() - at.x() < near_edge) {
-      in_gutter.push_back({&curve, at});
-    } else {
-      // A curve that ends early, for want of memory say, keeps its name where it ends, if there is room.
-      in_frame.push_back({&curve, at});
-      requests_in_frame.push_back({at, QSizeF(metrics.horizontalAdvance(curve.end_label), metrics.height())});
-    }
-  }
-  const auto places = place_beside(requests_in_frame, curve_obstacles(), layout_.area.adjusted(2, 2, -2, -2));
-  for (std::size_t i = 0; i < in_frame.size(); ++i) {
-    if (!places[i]) {
-      in_gutter.push_back(in_frame[i]);
-      continue;
-    }
-    painter.setPen(theme_.series_color(in_frame[i].curve->slot));
-    painter.drawText(*places[i], Qt::AlignCenter, in_frame[i].curve->end_label);
-  }
-
-  std::vector<LabelRequest> requests;
-  for (const End& end : in_gutter) requests.push_back({end.at.y(), metrics.height() * 0.98});
-  const auto centres = place_along_line(requests, layout_.area.top(), layout_.area.bottom());
-  for (std::size_t i = 0; i < in_gutter.size(); ++i) {
-    if (!centres[i]) continue;
-    const auto& [curve, at] = in_gutter[i];
-    QColor color = theme_.series_color(curve->slot);
-    const double x = layout_.end_labels.left() + 12;
-    const bool is_far = layout_.area.right() - at.x() >= near_edge;
-    if (is_far || std::abs(*centres[i] - at.y()) > metrics.height() * 0.6) {
+void PlotRenderer::paint_labels(QPainter& painter) const {
+  for (const PlacedLabel& label : place_labels(scene_, layout_, theme_)) {
+    const bool is_note = label.kind == PlacedLabel::Kind::note;
+    const QColor color = is_note ? theme_.text : theme_.series_color(label.slot);
+    if (label.leader) {
       QColor faint = color;
       faint.setAlphaF(0.5F);
       painter.setPen(QPen(faint, 0.8));
-      const double from = is_far ? at.x() + theme_.marker_size + 2 : layout_.area.right() + 1;
-      painter.drawLine(QLineF(from, at.y(), x - 2, *centres[i]));
+      painter.drawLine(*label.leader);
+    }
+    if (is_note) {
+      QColor paper = theme_.background;
+      paper.setAlphaF(0.88F);
+      painter.setPen(QPen(theme_.grid, 1));
+      painter.setBrush(paper);
+      painter.drawRoundedRect(label.box, 3, 3);
     }
     painter.setPen(color);
-    painter.drawText(QRectF(x, *centres[i] - metrics.height(), layout_.end_labels.width(), metrics.height() * 2),
-                     Qt::AlignLeft | Qt::AlignVCenter, curve->end_label);
+    painter.save();
+    painter.translate(label.box.center());
+    painter.rotate(label.angle);
+    constexpr double half = 2000;  // no limit: the text was measured when it was placed
+    painter.drawText(QRectF(-half, -half, 2 * half, 2 * half), Qt::AlignCenter, label.text);
+    painter.restore();
   }
 }
 

@@ -36,12 +36,12 @@ inline constexpr double no_value = std::numeric_limits<double>::quiet_NaN();
 
 struct CurvePoint {
   double x = 0, y = 0;
-  std::optional<Range> interval;  // around y
-  bool hollow = false;            // drawn unfilled: a value to be read with care
-  std::uint64_t key = 0;          // means something to the builder of the scene only
-  double size = 1;                // area of the marker, 1 that of a plain point: bubbles in proportion to a value
-  QString label = {};             // drawn beside the point where there is room
-  QString remark = {};            // further lines of the read-out
+  std::optional<Range> interval = {};  // around y
+  bool hollow = false;                 // drawn unfilled: a value to be read with care
+  std::uint64_t key = 0;               // means something to the builder of the scene only
+  double size = 1;                     // area of the marker, 1 that of a plain point: bubbles in proportion to a value
+  QString label = {};                  // drawn beside the point where there is room
+  QString remark = {};                 // further lines of the read-out
   bool operator==(const CurvePoint&) const = default;
 };
 

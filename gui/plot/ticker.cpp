@@ -134,10 +134,26 @@ std::vector<Tick> log10_candidates(const Axis& axis, const TickSpace& space) {
   return ticks;
 }
 
+// One tick a category; names that have no room side by side are left out at regular distances.
+std::vector<Tick> category_ticks(const Axis& axis, const TickSpace& space) {
+  const auto first = static_cast<qsizetype>(std::max(0.0, std::ceil(axis.range.lo)));
+  const auto last = static_cast<qsizetype>(std::min(axis.categories.size() - 1.0, std::floor(axis.range.hi)));
+  std::vector<Tick> ticks;
+  for (const qsizetype stride : {1, 2, 5, 10, 20, 50, 100}) {
+    ticks.clear();
+    for (qsizetype at = first; at <= last; ++at) {
+      ticks.push_back({static_cast<double>(at), at % stride == 0 ? axis.categories[at] : QString(), true});
+    }
+    if (!labels_collide(ticks, axis, space)) break;
+  }
+  return ticks;
+}
+
 }  // namespace
 
 std::vector<Tick> make_ticks(const Axis& axis, const TickSpace& space) {
   if (!(axis.range.hi > axis.range.lo) || !(space.pixels > 1)) return {};
+  if (axis.is_category()) return category_ticks(axis, space);
   std::vector<Tick> ticks;
   if (axis.scale == Scale::log2) ticks = log2_candidates(axis, space);
   if (axis.scale == Scale::log10) ticks = log10_candidates(axis, space);

@@ -24,7 +24,8 @@ struct TickSpace {
 
 // Majors carry labels that never collide: as many as fit, at 1-2-5 steps (linear; 1-2-4 for bytes), at powers
 // of two (log2: 256 512 1k … or 256 1k 4k 16k when narrow) or at decades (log10). A logarithmic axis zoomed so far in
-// that fewer than two powers are left gets linear steps. Sorted by value; all inside the range.
+// that fewer than two powers are left gets linear steps. Categories have one major each. Sorted by value; all inside
+// the range.
 std::vector<Tick> make_ticks(const Axis& axis, const TickSpace& space);
 
 }  // namespace attnscope::gui::plot
