@@ -1,6 +1,7 @@
 // attnscope-microbench: Google Benchmark over every op × length × head_dim × pass. Beside the time each benchmark
 // reports
 //   FLOP/s   the op's own operations (2 per multiply-add) over the time
+//   exp/s    its exponentials, logarithms and roots, over the time
 //   bytes/s  what the op reads and writes, over the time
 //   share    of the roofline: the least time that the measured ceilings allow over the time taken
 // A training benchmark is one forward and one backward pass.
@@ -41,8 +42,8 @@ reports::Ceilings ceilings_of(const device::Ceilings& measured, const attention:
   return {std::max(measured.flop_per_s, measured.matmul_flop_per_s), stream_ceiling(measured, working_set)};
 }
 
-void run(benchmark::State& state, const OpCase& op, const Problem& problem, const std::string& dtype,
-         const Options& options, const device::Ceilings* measured) {
+void measure(benchmark::State& state, const OpCase& op, const Problem& problem, const std::string& dtype,
+             const Options& options, const device::Ceilings* measured) {
   using benchmark::Counter;
   const OpVariant variant(op);
   const auto backend = device::make_backend(options.device, dtype, options.threads);
@@ -55,12 +56,26 @@ void run(benchmark::State& state, const OpCase& op, const Problem& problem, cons
   const auto rate = [](double per_run, Counter::OneK unit = Counter::kIs1000) {
     return Counter(per_run, Counter::kIsIterationInvariantRate, unit);
   };
-  state.counters["FLOP/s"] = rate(flops);
+  // Of what an op does not do there is no rate.
+  if (flops > 0) state.counters["FLOP/s"] = rate(flops);
+  if (const std::int64_t exponentials = prediction.cost.exponentials; exponentials > 0) {
+    state.counters["exp/s"] = rate(static_cast<double>(exponentials));
+  }
   state.counters["bytes/s"] = rate(bytes);
   if (measured != nullptr) {
     state.counters["share"] = rate(reports::least_seconds(ceilings_of(*measured, prediction), flops, bytes));
   }
   state.SetLabel(backend->implementation());
+}
+
+// An op that refuses its operands is an error of its own line; the others are measured all the same.
+void run(benchmark::State& state, const OpCase& op, const Problem& problem, const std::string& dtype,
+         const Options& options, const device::Ceilings* measured) {
+  try {
+    measure(state, op, problem, dtype, options, measured);
+  } catch (const std::exception& error) {
+    state.SkipWithError(error.what());
+  }
 }
 
 void register_all(const Options& options, const std::map<std::string, device::Ceilings>& ceilings) {

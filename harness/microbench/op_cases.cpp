@@ -171,7 +171,10 @@ std::vector<OpCase> index_cases() {
        [](Context& c, const Problem& p) {
          return ops::slice(c, rows(c, p, "x"), 2, p.seq_len / 4, p.seq_len - p.seq_len / 2);
        }},
-      {"repeat/2", true, [](Context& c, const Problem& p) { return ops::repeat(c, rows(c, p, "x"), 2, 2); }},
+      {"repeat/sequence", true,
+       [](Context& c, const Problem& p) {
+         return ops::repeat(c, c.input("x", {p.batch, p.heads, 1, p.head_dim}), 2, p.seq_len);
+       }},
       {"argmax/clusters", false, [](Context& c, const Problem& p) { return ops::argmax(c, cluster_scores(c, p)); }},
       {"top_positions/eighth", false,
        [](Context& c, const Problem& p) {

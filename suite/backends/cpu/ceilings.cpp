@@ -8,6 +8,8 @@
 #include <omp.h>
 #include <vector>
 
+#include "suite/backends/cpu/instruction_set.h"
+
 // Two pipes times a latency of four or five cycles need ten chains; twelve leave registers for the operands.
 #ifndef ATTNSCOPE_CEILING_CHAINS
 #define ATTNSCOPE_CEILING_CHAINS
@@ -144,10 +146,14 @@ double stream(int threads, std::int64_t bytes, double seconds) {
 }  // namespace cpu
 
 double fused_multiply_add_rate(tensor::DType dtype, int threads, double seconds) {
+  cpu::use_instruction_set_of_environment();
   return cpu::multiply_adds(dtype, threads, seconds);
 }
 
-double stream_rate(int threads, std::int64_t bytes, double seconds) { return cpu::stream(threads, bytes, seconds); }
+double stream_rate(int threads, std::int64_t bytes, double seconds) {
+  cpu::use_instruction_set_of_environment();
+  return cpu::stream(threads, bytes, seconds);
+}
 
 }  // namespace attnscope::backends
 #endif  // HWY_ONCE

@@ -1,10 +1,9 @@
 // The CPU backend: oneDNN for plain products, our own Highway kernels for everything else, OpenMP threads for both.
 #include <fmt/format.h>
-#include <hwy/highway.h>
-#include <hwy/targets.h>
 #include <omp.h>
 
 #include "suite/backends/backends.h"
+#include "suite/backends/cpu/instruction_set.h"
 #include "suite/backends/cpu/kernels.h"
 #include "suite/backends/cpu/onednn_matmul.h"
 #include "suite/backends/cpu/parallel.h"
@@ -12,16 +11,6 @@
 #include "suite/backends/reference/random_projection.h"
 
 namespace attnscope::backends {
-namespace cpu {
-
-std::string instruction_set() {
-  // The lowest set bit is the best supported target.
-  const std::int64_t targets = hwy::SupportedTargets() & HWY_TARGETS;
-  return hwy::TargetName(targets & -targets);
-}
-
-}  // namespace cpu
-
 namespace {
 
 using ops::PositionList;
@@ -190,6 +179,9 @@ class CpuBackend final : public ops::Backend {
 
 }  // namespace
 
-std::unique_ptr<ops::Backend> make_cpu(int threads) { return std::make_unique<CpuBackend>(threads); }
+std::unique_ptr<ops::Backend> make_cpu(int threads) {
+  cpu::use_instruction_set_of_environment();
+  return std::make_unique<CpuBackend>(threads);
+}
 
 }  // namespace attnscope::backends

@@ -48,7 +48,7 @@ float maximum_of(const float* x, std::int64_t count) {
   for_each_vector(
       count, [&](std::int64_t i) HWY_ATTR { highest = hn::Max(highest, hn::LoadU(tag, x + i)); },
       [&](std::int64_t i, auto mask)
-          HWY_ATTR { highest = hn::Max(highest, hn::IfThenElse(mask, hn::MaskedLoad(mask, tag, x + i), lowest)); });
+          HWY_ATTR { highest = hn::Max(highest, hn::IfThenElse(mask, load_first(mask, x + i), lowest)); });
   return hn::GetLane(hn::MaxOfLanes(tag, highest));
 }
 

@@ -3,15 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "suite/ops/backend.h"
 
 namespace attnscope::backends::cpu {
 
 using tensor::Tensor;
-
-std::string instruction_set();  // the one that Highway picked on this machine: "AVX2", "NEON", …
 
 std::int64_t attention_workspace(const ops::AttentionArgs& args, int threads);
 void attention(const ops::AttentionArgs& args, float* workspace, int threads);

@@ -34,9 +34,8 @@ void log_normalize_row(const float* x, float* y, std::int64_t count) {
   Vector highest = minus_infinity();
   for_each_vector(
       count, [&](std::int64_t i) HWY_ATTR { highest = hn::Max(highest, hn::LoadU(tag, x + i)); },
-      [&](std::int64_t i, auto mask) HWY_ATTR {
-        highest = hn::Max(highest, hn::IfThenElse(mask, hn::MaskedLoad(mask, tag, x + i), minus_infinity()));
-      });
+      [&](std::int64_t i, auto mask)
+          HWY_ATTR { highest = hn::Max(highest, hn::IfThenElse(mask, load_first(mask, x + i), minus_infinity())); });
   const float maximum = hn::GetLane(hn::MaxOfLanes(tag, highest));
   if (std::isinf(maximum) && maximum < 0) {
     std::copy_n(x, count, y);
@@ -48,7 +47,7 @@ void log_normalize_row(const float* x, float* y, std::int64_t count) {
       count,
       [&](std::int64_t i) HWY_ATTR { total = hn::Add(total, exponential(hn::Sub(hn::LoadU(tag, x + i), shift))); },
       [&](std::int64_t i, auto mask) HWY_ATTR {
-        const Vector weight = exponential(hn::Sub(hn::MaskedLoad(mask, tag, x + i), shift));
+        const Vector weight = exponential(hn::Sub(load_first(mask, x + i), shift));
         total = hn::Add(total, hn::IfThenElseZero(mask, weight));
       });
   const Vector log_sum = hn::Set(tag, maximum + std::log(hn::GetLane(hn::SumOfLanes(tag, total))));
@@ -142,8 +141,8 @@ void log_normalize_matrix(bool so_far, const float* x, float* y, std::int64_t ro
             [&](std::int64_t i, Vector v) HWY_ATTR { hn::StoreU(v, tag, y + i * step + c); });
       },
       [&](std::int64_t c, auto mask) HWY_ATTR {
-        run([&](std::int64_t i) HWY_ATTR { return hn::MaskedLoad(mask, tag, x + i * step + c); },
-            [&](std::int64_t i, Vector v) HWY_ATTR { hn::BlendedStore(v, mask, tag, y + i * step + c); });
+        run([&](std::int64_t i) HWY_ATTR { return load_first(mask, x + i * step + c); },
+            [&](std::int64_t i, Vector v) HWY_ATTR { store_first(v, mask, y + i * step + c); });
       });
 }
 
@@ -162,9 +161,9 @@ void log_normalize_matrix_backward(bool so_far, const float* y, float* gradient,
             [&](std::int64_t i, Vector v) HWY_ATTR { hn::StoreU(v, tag, gradient + i * step + c); });
       },
       [&](std::int64_t c, auto mask) HWY_ATTR {
-        run([&](std::int64_t i) HWY_ATTR { return hn::MaskedLoad(mask, tag, y + i * step + c); },
-            [&](std::int64_t i) HWY_ATTR { return hn::MaskedLoad(mask, tag, gradient + i * step + c); },
-            [&](std::int64_t i, Vector v) HWY_ATTR { hn::BlendedStore(v, mask, tag, gradient + i * step + c); });
+        run([&](std::int64_t i) HWY_ATTR { return load_first(mask, y + i * step + c); },
+            [&](std::int64_t i) HWY_ATTR { return load_first(mask, gradient + i * step + c); },
+            [&](std::int64_t i, Vector v) HWY_ATTR { store_first(v, mask, gradient + i * step + c); });
       });
 }
 

@@ -24,7 +24,7 @@ void softmax_row(float* row, std::int64_t count, float factor) {
   for_each_vector(
       count, [&](std::int64_t i) HWY_ATTR { highest = hn::Max(highest, hn::LoadU(tag, row + i)); },
       [&](std::int64_t i, auto mask)
-          HWY_ATTR { highest = hn::Max(highest, hn::IfThenElse(mask, hn::MaskedLoad(mask, tag, row + i), padding)); });
+          HWY_ATTR { highest = hn::Max(highest, hn::IfThenElse(mask, load_first(mask, row + i), padding)); });
   const float maximum = hn::GetLane(hn::MaxOfLanes(tag, highest));
   if (maximum == minus_infinity) {
     std::fill_n(row, count, 0.0f);
@@ -41,8 +41,8 @@ void softmax_row(float* row, std::int64_t count, float factor) {
         total = hn::Add(total, weight);
       },
       [&](std::int64_t i, auto mask) HWY_ATTR {
-        const Vector weight = exponential(hn::Mul(hn::Sub(hn::MaskedLoad(mask, tag, row + i), shift), scale_vector));
-        hn::BlendedStore(weight, mask, tag, row + i);
+        const Vector weight = exponential(hn::Mul(hn::Sub(load_first(mask, row + i), shift), scale_vector));
+        store_first(weight, mask, row + i);
         total = hn::Add(total, hn::IfThenElseZero(mask, weight));
       });
   scale(count, row, 1 / hn::GetLane(hn::SumOfLanes(tag, total)));

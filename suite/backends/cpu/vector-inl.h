@@ -23,6 +23,28 @@ using Vector = hn::Vec<Tag>;
 
 inline std::int64_t lanes() { return static_cast<std::int64_t>(hn::Lanes(Tag())); }
 
+// Whether loads and stores under a mask leave the memory outside of it alone (on x86-64, better targets have smaller
+// numbers). Without it, Highway's would read and write whole vectors: past the end of an array, and over what another
+// thread is writing there.
+inline constexpr bool has_masked_memory = HWY_TARGET <= HWY_AVX2 || HWY_HAVE_SCALABLE;
+
+// The first lanes of a vector, as many as the mask of hn::FirstN() has; the others are zero.
+HWY_INLINE Vector load_first(hn::Mask<Tag> mask, const float* from) {
+  const Tag tag;
+  if constexpr (has_masked_memory) return hn::MaskedLoad(mask, tag, from);
+  HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)] = {};
+  std::copy_n(from, hn::CountTrue(tag, mask), lanes);
+  return hn::Load(tag, lanes);
+}
+// Writes these lanes, and no others.
+HWY_INLINE void store_first(Vector v, hn::Mask<Tag> mask, float* to) {
+  const Tag tag;
+  if constexpr (has_masked_memory) return hn::BlendedStore(v, mask, tag, to);
+  HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)];
+  hn::Store(v, tag, lanes);
+  std::copy_n(lanes, hn::CountTrue(tag, mask), to);
+}
+
 // Registers for the accumulators of a tile: 6×2 vectors leave room for operands among 16 registers, 6×4 among 32.
 inline constexpr int tile_rows = 6;
 inline constexpr int tile_vectors = (HWY_MAX_BYTES == 64 || HWY_ARCH_ARM_A64) ? 4 : 2;
@@ -41,7 +63,7 @@ HWY_INLINE void multiply_tile(std::int64_t inner, const float* a, Steps steps, c
   const std::size_t width = hn::Lanes(tag);
   const auto mask = hn::FirstN(tag, columns);
   const auto load = [&](const float* from) HWY_ATTR {
-    if constexpr (Partial) return hn::MaskedLoad(mask, tag, from);
+    if constexpr (Partial) return load_first(mask, from);
     return hn::LoadU(tag, from);
   };
   Vector sum[Rows][Vectors];
@@ -63,7 +85,7 @@ HWY_INLINE void multiply_tile(std::int64_t inner, const float* a, Steps steps, c
     for (int v = 0; v < Vectors; ++v) {
       float* to = c + i * c_step + v * static_cast<std::int64_t>(width);
       if constexpr (Partial) {
-        hn::BlendedStore(sum[i][v], mask, tag, to);
+        store_first(sum[i][v], mask, to);
       } else {
         hn::StoreU(sum[i][v], tag, to);
       }
@@ -162,8 +184,7 @@ HWY_INLINE void transform(std::int64_t count, float* y, Function&& function, con
   const Tag tag;
   for_each_vector(
       count, [&](std::int64_t i) HWY_ATTR { hn::StoreU(function(hn::LoadU(tag, inputs + i)...), tag, y + i); },
-      [&](std::int64_t i, auto mask)
-          HWY_ATTR { hn::BlendedStore(function(hn::MaskedLoad(mask, tag, inputs + i)...), mask, tag, y + i); });
+      [&](std::int64_t i, auto mask) HWY_ATTR { store_first(function(load_first(mask, inputs + i)...), mask, y + i); });
 }
 
 // y = f(y, x)
@@ -191,7 +212,7 @@ HWY_INLINE float dot(std::int64_t count, const float* x, const float* y) {
   for_each_vector(
       count, [&](std::int64_t i) HWY_ATTR { sum = hn::MulAdd(hn::LoadU(tag, x + i), hn::LoadU(tag, y + i), sum); },
       [&](std::int64_t i, auto mask)
-          HWY_ATTR { sum = hn::MulAdd(hn::MaskedLoad(mask, tag, x + i), hn::MaskedLoad(mask, tag, y + i), sum); });
+          HWY_ATTR { sum = hn::MulAdd(load_first(mask, x + i), load_first(mask, y + i), sum); });
   return hn::GetLane(hn::SumOfLanes(tag, sum));
 }
 
@@ -201,7 +222,7 @@ HWY_INLINE float sum(std::int64_t count, const float* x) {
   Vector total = hn::Zero(tag);
   for_each_vector(
       count, [&](std::int64_t i) HWY_ATTR { total = hn::Add(total, hn::LoadU(tag, x + i)); },
-      [&](std::int64_t i, auto mask) HWY_ATTR { total = hn::Add(total, hn::MaskedLoad(mask, tag, x + i)); });
+      [&](std::int64_t i, auto mask) HWY_ATTR { total = hn::Add(total, load_first(mask, x + i)); });
   return hn::GetLane(hn::SumOfLanes(tag, total));
 }
 
