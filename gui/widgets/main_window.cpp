@@ -15,6 +15,7 @@
 #include <algorithm>
 
 #include "gui/model/points_csv.h"
+#include "gui/widgets/advisor_panel.h"
 #include "gui/widgets/dock_set.h"
 #include "gui/widgets/export_dialog.h"
 #include "gui/widgets/file_chooser.h"
@@ -74,6 +75,9 @@ void MainWindow::create_docks() {
       docks_->add({tr("Inspector"), QStringLiteral("inspectorDock"), Qt::RightDockWidgetArea}, inspector_);
   QDockWidget* results =
       docks_->add({tr("Results"), QStringLiteral("resultsDock"), Qt::BottomDockWidgetArea}, results_);
+  docks_->add({tr("Advisor"), QStringLiteral("advisorDock"), Qt::RightDockWidgetArea, false,
+               QStringLiteral("inspectorDock"), Qt::CTRL | Qt::Key_D},
+              new AdvisorPanel(session_, this));
   resizeDocks({filter, inspector}, {200, 300}, Qt::Horizontal);
   resizeDocks({results}, {200}, Qt::Vertical);
 }

@@ -28,6 +28,7 @@ class TestViewOptionsJson : public QObject {
     options.end_labels = true;
     options.grid = false;
     options.samples = true;
+    options.relative = true;
     const QByteArray bytes = QJsonDocument(to_json(options)).toJson();
     QVERIFY(view_options_from_json(QJsonDocument::fromJson(bytes).object()) == options);
     // What was not chosen comes back as not chosen, whatever was in force.
