@@ -234,8 +234,9 @@ struct JsonlReader::State {
   std::filesystem::path path;
   LineParser parser;
   std::uint64_t offset = 0;  // of the first byte that is not done with
-  std::string head;          // how the file began
-  struct stat status {};     // of the file, taken before it was read
+  bool was_readable = false;
+  std::string head;       // how the file began
+  struct stat status {};  // of the file, taken before it was read
 };
 
 void JsonlReader::State::read_lines(std::ifstream& in, bool takes_rest, const ReadProgress& progress) {
@@ -275,11 +276,12 @@ JsonlReader& JsonlReader::operator=(JsonlReader&&) noexcept = default;
 
 LoadedRun JsonlReader::read_all(const ReadProgress& progress) {
   *state_ = State(state_->path);
-  std::ifstream in = open(state_->path);
   ::stat(state_->path.c_str(), &state_->status);
+  std::ifstream in = open(state_->path);
   refuse_binary(in, state_->path);
   state_->read_lines(in, true, progress);
   state_->parser.require_content();
+  state_->was_readable = true;
   return state_->parser.take_result();
 }
 
@@ -291,14 +293,15 @@ JsonlReader::Change JsonlReader::look() const {
   const bool same_size = now.st_size == before.st_size;
   if (same_size && now.st_mtim.tv_sec == before.st_mtim.tv_sec && now.st_mtim.tv_nsec == before.st_mtim.tv_nsec)
     return Change::none;
-  const bool goes_on = !same_size && static_cast<std::uint64_t>(now.st_size) >= state_->offset &&
+  const bool goes_on = state_->was_readable && !same_size &&
+                       static_cast<std::uint64_t>(now.st_size) >= state_->offset &&
                        head_of(state_->path, state_->head.size()) == state_->head;
   return goes_on ? Change::appended : Change::replaced;
 }
 
 LoadedRun JsonlReader::read_appended(const ReadProgress& progress) {
-  std::ifstream in = open(state_->path);
   ::stat(state_->path.c_str(), &state_->status);
+  std::ifstream in = open(state_->path);
   in.seekg(static_cast<std::streamoff>(state_->offset));
   state_->read_lines(in, false, progress);
   return state_->parser.take_result();

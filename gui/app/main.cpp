@@ -71,13 +71,27 @@ int show_window(int argc, char** argv, const CommandLine& line) {
   widgets::MainWindow window(session, files, *settings);
   if (line.theme) window.set_theme(*line.theme);
   if (is_picture && line.size_given) window.resize(line.size);
-  window.open(files_to_load(line));
-  const auto [options, problem] = choose_view(line, session, session.view.options());
+  // What the command line says of the view may name runs: it is applied once they are there.
+  QString problem;
+  const auto apply_view = [&] {
+    const ViewChoice choice = choose_view(line, session, session.view.options());
+    problem = choice.problem;
+    if (problem.isEmpty()) session.view.set_options(choice.options);
+    if (window.isVisible() && !problem.isEmpty()) window.show_message(problem);
+  };
+  const QStringList paths = files_to_load(line);
+  if (is_picture || paths.isEmpty()) {
+    if (!paths.isEmpty()) session.runs.load(paths);
+    apply_view();
+  } else {
+    QObject::connect(&session.runs, &model::RunStore::loading_finished, &window, apply_view, Qt::SingleShotConnection);
+    window.open(paths);
+  }
+  session.runs.set_watching(!is_picture);
   if (!problem.isEmpty()) {
     complain(problem);
     return exit_usage;
   }
-  session.view.set_options(options);
   window.show();
   if (is_picture) save_when_idle(window, line.screenshot);
   return QApplication::exec();

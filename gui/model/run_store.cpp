@@ -1,75 +1,109 @@
 #include "gui/model/run_store.h"
 
 #include <QDir>
-#include <QDirIterator>
+#include <QElapsedTimer>
 #include <QFileInfo>
 #include <algorithm>
+#include <iterator>
+
+#include "gui/model/run_loader.h"
+#include "gui/model/run_watcher.h"
 
 namespace attnscope::gui::model {
 namespace {
 
-QStringList result_files_in(const QString& folder) {
-  QStringList files;
-  QDirIterator entries(folder, {QStringLiteral("*.jsonl")}, QDir::Files | QDir::Readable, QDirIterator::Subdirectories);
-  while (entries.hasNext()) files << entries.next();
-  files.sort();
-  return files;
-}
+// So long may opening hold up the window. Most files are there by then, and nothing flickers.
+constexpr int head_start_ms = 40;
+// Of the time, a growing file may take a fifth for bringing everything up to date.
+constexpr int rest_per_update = 4;
 
-// FileError texts start with the path; the message bar shows the path itself.
-QString without_path(QString message, const QString& path) {
-  if (message.startsWith(path)) message.remove(0, path.size());
-  while (message.startsWith(QLatin1Char(':')) || message.startsWith(QLatin1Char(' '))) message.remove(0, 1);
-  return message;
+template <class T>
+void append(std::vector<T>& all, std::vector<T>&& more) {
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 }  // namespace
 
-QString LoadProblem::text() const {
-  return line > 0 ? QStringLiteral("%1:%2: %3").arg(path).arg(line).arg(message)
-                  : QStringLiteral("%1: %2").arg(path, message);
+RunStore::RunStore(QObject* parent) : QObject(parent), loader_(std::make_unique<RunLoader>()) {
+  connect(loader_.get(), &RunLoader::progressed, this, &RunStore::loading_progressed);
+  connect(loader_.get(), &RunLoader::finished, this, &RunStore::finish_loading);
 }
+
+RunStore::~RunStore() { loader_->cancel(); }
 
 QList<LoadProblem> RunStore::load(const QStringList& paths) {
-  QList<LoadProblem> problems;
-  for (const QString& path : paths) {
-    if (!QFileInfo(path).isDir()) {
-      load_file(path, problems);
-      continue;
-    }
-    const QStringList files = result_files_in(path);
-    if (files.isEmpty()) {
-      problems << LoadProblem{
-          path, 0, tr("the folder holds no .jsonl file; expected results written by `attnscope run -o FILE.jsonl`"),
-          true};
-    }
-    for (const QString& file : files) load_file(file, problems);
-  }
-  name_runs();
-  emit runs_changed();
-  if (!problems.isEmpty()) emit problems_found(problems);
-  return problems;
+  ReadFiles read = read_files(paths);
+  add(read);
+  return read.problems;
 }
 
-void RunStore::load_file(const QString& path, QList<LoadProblem>& problems) {
-  reports::LoadedRun loaded;
-  try {
-    loaded = reports::load_jsonl(path.toStdString());
-  } catch (const reports::FileError& error) {
-    problems << LoadProblem{path, 0, without_path(QString::fromStdString(error.what()), path), true};
-    return;
+void RunStore::load_later(const QStringList& paths) {
+  if (!is_loading()) emit loading_started();
+  loader_->start(paths);
+  loader_->wait(head_start_ms);
+}
+
+bool RunStore::is_loading() const { return loader_->is_busy(); }
+
+void RunStore::cancel_loading() { loader_->cancel(); }
+
+void RunStore::finish_loading(const std::shared_ptr<ReadFiles>& result) {
+  if (result) add(*result);
+  if (!is_loading()) emit loading_finished(result ? result->problems : QList<LoadProblem>());
+}
+
+void RunStore::add(ReadFiles& read) {
+  for (ReadFile& file : read.files) add(file);
+  name_runs();
+  emit runs_changed();
+  if (!read.problems.isEmpty()) emit problems_found(read.problems);
+}
+
+void RunStore::add(ReadFile& file) {
+  auto run = std::find_if(runs_.begin(), runs_.end(), [&](const LoadedRun& other) { return other.path == file.path; });
+  if (run == runs_.end()) run = runs_.insert(run, {next_id_++, file.path, {}, {}});
+  run->run = std::move(file.run);
+  readers_[run->id] = file.reader;
+  if (watcher_) watcher_->watch(run->id, run->path, file.reader);
+}
+
+void RunStore::set_watching(bool on) {
+  if (on == (watcher_ != nullptr)) return;
+  watcher_ = on ? std::make_unique<RunWatcher>(loader_->worker()) : nullptr;
+  if (!on) return;
+  connect(watcher_.get(), &RunWatcher::changed, this,
+          [this](const std::shared_ptr<std::vector<RunNews>>& news) { take_news(*news); });
+  for (const LoadedRun& run : runs_) watcher_->watch(run.id, run.path, readers_.at(run.id));
+}
+
+void RunStore::look_for_news() {
+  if (watcher_) watcher_->look_soon();
+}
+
+void RunStore::take_news(std::vector<RunNews>& all) {
+  QList<LoadProblem> problems;
+  bool has_changed = false;
+  for (RunNews& news : all) {
+    const auto run = std::find_if(runs_.begin(), runs_.end(), [&](const LoadedRun& r) { return r.id == news.run; });
+    if (run == runs_.end() || readers_.at(run->id) != news.reader) continue;  // closed or read again meanwhile
+    problems << news.news.problems;
+    if (news.news.change == reports::JsonlReader::Change::replaced) {
+      run->run = std::move(news.news.run);
+      has_changed = true;
+    } else if (news.news.change == reports::JsonlReader::Change::appended) {
+      append(run->run.records, std::move(news.news.run.records));
+      append(run->run.environments, std::move(news.news.run.environments));
+      append(run->run.references, std::move(news.news.run.references));
+      has_changed = true;
+    }
   }
-  for (const reports::ReadIssue& issue : loaded.issues) {
-    problems << LoadProblem{path, static_cast<int>(issue.line), QString::fromStdString(issue.message), false};
+  if (has_changed) {
+    QElapsedTimer update;
+    update.start();
+    emit runs_changed();
+    if (watcher_) watcher_->set_interval(rest_per_update * static_cast<int>(update.elapsed()));
   }
-  const QString absolute = QFileInfo(path).absoluteFilePath();
-  const auto same =
-      std::find_if(runs_.begin(), runs_.end(), [&](const LoadedRun& run) { return run.path == absolute; });
-  if (same != runs_.end()) {
-    same->run = std::move(loaded.run);
-  } else {
-    runs_.push_back({next_id_++, absolute, {}, std::move(loaded.run)});
-  }
+  if (!problems.isEmpty()) emit problems_found(problems);
 }
 
 void RunStore::name_runs() {
@@ -88,7 +122,10 @@ void RunStore::name_runs() {
 }
 
 void RunStore::close_all() {
+  loader_->cancel();
+  if (watcher_) watcher_->forget_all();
   runs_.clear();
+  readers_.clear();
   emit runs_changed();
 }
 

@@ -7,11 +7,14 @@
 #include <QStringList>
 #include <compare>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
-#include "reports/jsonl.h"
+#include "gui/model/load_problem.h"
+#include "reports/jsonl_reader.h"
 #include "reports/record.h"
 
 namespace attnscope::gui::model {
@@ -34,25 +37,34 @@ struct LoadedRun {
   reports::Run run;
 };
 
-// Something that could not be read. The rest of the file, and the other files, are loaded all the same.
-struct LoadProblem {
-  QString path;
-  int line = 0;  // 1-based; 0 when the whole file is meant
-  QString message;
-  bool is_fatal = false;  // nothing of the file was loaded
-  QString text() const;   // "runs/a.jsonl:17: …"
-};
+struct ReadFile;
+struct ReadFiles;
+struct RunNews;
+class RunLoader;
+class RunWatcher;
 
 class RunStore : public QObject {
   Q_OBJECT
 
  public:
-  using QObject::QObject;
+  explicit RunStore(QObject* parent = nullptr);
+  ~RunStore() override;
 
   // Files, and folders (searched for *.jsonl). A file that is already loaded is read again in place.
   // Returns what could not be read, which problems_found() also announces.
   QList<LoadProblem> load(const QStringList& paths);
+  // The same without blocking: reading is left to a worker thread, loading_finished() says when all is there. Small
+  // files are there when it returns.
+  void load_later(const QStringList& paths);
+  bool is_loading() const;
+  // Stops what load_later() has begun; nothing of it appears.
+  void cancel_loading();
   void close_all();
+
+  // Whether files that grow or are replaced are read again, at most ten times a second; off until switched on.
+  void set_watching(bool on);
+  // Looks at the files soon, rather than when the system says that one changed.
+  void look_for_news();
 
   std::span<const LoadedRun> runs() const { return runs_; }
   bool is_empty() const { return runs_.empty(); }
@@ -62,14 +74,23 @@ class RunStore : public QObject {
 
  signals:
   void runs_changed();
+  void loading_started();
+  void loading_progressed(double share);
+  void loading_finished(const QList<attnscope::gui::model::LoadProblem>& problems);
   void problems_found(const QList<attnscope::gui::model::LoadProblem>& problems);
 
  private:
-  void load_file(const QString& path, QList<LoadProblem>& problems);
+  void add(ReadFiles& read);
+  void add(ReadFile& file);
+  void finish_loading(const std::shared_ptr<ReadFiles>& result);
+  void take_news(std::vector<RunNews>& all);
   void name_runs();
 
   std::vector<LoadedRun> runs_;
+  std::map<int, std::shared_ptr<reports::JsonlReader>> readers_;  // by LoadedRun::id
   int next_id_ = 1;
+  std::unique_ptr<RunLoader> loader_;
+  std::unique_ptr<RunWatcher> watcher_;  // nullptr: not watching
 };
 
 }  // namespace attnscope::gui::model

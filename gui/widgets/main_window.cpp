@@ -21,6 +21,7 @@
 #include "gui/widgets/file_chooser.h"
 #include "gui/widgets/filter_panel.h"
 #include "gui/widgets/inspector_panel.h"
+#include "gui/widgets/loading_indicator.h"
 #include "gui/widgets/message_bar.h"
 #include "gui/widgets/plot_page.h"
 #include "gui/widgets/results_panel.h"
@@ -52,6 +53,7 @@ MainWindow::MainWindow(model::Session& session, FileChooser& files, QSettings& s
   layout->addWidget(pages_, 1);
   setCentralWidget(centre);
   statusBar()->setSizeGripEnabled(false);
+  statusBar()->addPermanentWidget(new LoadingIndicator(session_.runs, this));
 
   create_docks();
   create_menus();
@@ -104,7 +106,7 @@ void MainWindow::connect_session() {
 void MainWindow::open(const QStringList& paths) {
   QStringList chosen = paths;
   chosen.removeAll(QString());
-  if (!chosen.isEmpty()) session_.runs.load(chosen);
+  if (!chosen.isEmpty()) session_.runs.load_later(chosen);
 }
 
 void MainWindow::show_loaded() {
@@ -166,6 +168,8 @@ void MainWindow::set_theme(ThemeChoice choice) {
   save_theme(settings_, choice);
   follow_palette();
 }
+
+void MainWindow::show_message(const QString& text) { messages_->show_message(text); }
 
 void MainWindow::follow_palette() {
   const plot::Theme theme = plot_theme_for(QApplication::palette());

@@ -31,10 +31,12 @@ class MainWindow : public QMainWindow {
   MainWindow(model::Session& session, FileChooser& files, QSettings& settings);
   ~MainWindow() override;
 
+  // Begins to load them: RunStore::loading_finished() says when they are there.
   void open(const QStringList& paths);
   // Writes the figure (png, svg, pdf) or its data (csv) as the path's suffix says; a failure goes to the message bar.
   bool export_to(const QString& path, const plot::PlotScene& figure, const plot::ExportOptions& options);
   void set_theme(ThemeChoice choice);
+  void show_message(const QString& text);  // in the bar above the plot
   PlotPage& page() { return *page_; }
 
  protected:

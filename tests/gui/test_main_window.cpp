@@ -85,6 +85,7 @@ class TestMainWindow : public QObject {
     files_ = {};
     open_window();
     window_->open({run_path()});
+    QTRY_VERIFY(!session_->runs.is_loading());
     QApplication::processEvents();
   }
   void cleanup() {
@@ -99,7 +100,7 @@ class TestMainWindow : public QObject {
     QVERIFY(!action("Export figure…")->isEnabled());
     files_.runs = {run_path()};
     pages->currentWidget()->findChild<QPushButton*>()->click();
-    QVERIFY(pages->currentWidget() == &window_->page());
+    QTRY_VERIFY(pages->currentWidget() == &window_->page());
     QVERIFY(window_->windowTitle().contains("run (84 cases)"));
   }
 
@@ -111,7 +112,7 @@ class TestMainWindow : public QObject {
     file.write("variant,n\nsoftmax,256\n");
     file.close();
     QVERIFY(attnscope::gui::testing::drop_files(window_.get(), {csv, folder_.path()}));
-    QCOMPARE(session_->runs.runs().size(), 1u);
+    QTRY_COMPARE(session_->runs.runs().size(), 1u);
     auto* bar = child<QFrame>("messageBar");
     QVERIFY(bar->isVisible());
     const QString text = child<QLabel>("messageText")->text();
