@@ -13,7 +13,6 @@ namespace attnscope::reports {
 
 namespace {
 
-constexpr int replicates = 1000;
 constexpr double extrapolate_at_most = 64;  // times the longest, or below the shortest measured length
 constexpr double certain = 0.95;
 constexpr double model_error = 0.1;  // of a model that misses its own points by more, nothing is extrapolated
@@ -54,7 +53,8 @@ std::vector<Crossing> crossings_of(std::span<const double> n, std::span<const do
   return crossings;
 }
 
-void add_intervals(std::span<const Pair> pairs, std::span<const double> n, std::vector<Crossing>& crossings) {
+void add_intervals(std::span<const Pair> pairs, std::span<const double> n, int replicates,
+                   std::vector<Crossing>& crossings) {
   std::vector<std::vector<double>> found(crossings.size());
   Resampler resampler;
   std::vector<double> differences(pairs.size());
@@ -150,7 +150,7 @@ std::string_view to_string(Range range) {
   return "";
 }
 
-Crossover find_crossover(std::span<const CurvePoint> a, std::span<const CurvePoint> b) {
+Crossover find_crossover(std::span<const CurvePoint> a, std::span<const CurvePoint> b, const CrossoverEffort& effort) {
   const std::vector<Pair> pairs = common_lengths(a, b);
   Crossover result;
   result.lengths = pairs.size();
@@ -166,9 +166,9 @@ Crossover find_crossover(std::span<const CurvePoint> a, std::span<const CurvePoi
   result.a_cheaper_at_longest = differences.back() < 0;
   result.crossings = crossings_of(n, differences);
   if (result.crossings.empty()) {
-    result.extrapolated = extrapolate(a, b, result);
+    if (effort.extrapolate) result.extrapolated = extrapolate(a, b, result);
   } else {
-    add_intervals(pairs, n, result.crossings);
+    add_intervals(pairs, n, effort.replicates, result.crossings);
   }
   return result;
 }

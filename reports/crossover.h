@@ -37,7 +37,12 @@ struct Crossover {
   std::optional<FittedCrossing> extrapolated;
 };
 
-Crossover find_crossover(std::span<const CurvePoint> a, std::span<const CurvePoint> b);
+struct CrossoverEffort {
+  int replicates = 1000;    // of the bootstrap: fewer make rougher intervals
+  bool extrapolate = true;  // fit models where the curves do not cross
+};
+Crossover find_crossover(std::span<const CurvePoint> a, std::span<const CurvePoint> b,
+                         const CrossoverEffort& effort = {});
 
 // The "efficiency length" of the CAB benchmark (Zhang et al. 2022, arXiv 2210.07661; Shark-NLP/CAB,
 // scripts/efficiency_length): the larger root of the least-squares parabola through the reference minus the

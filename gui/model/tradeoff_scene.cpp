@@ -4,6 +4,7 @@
 #include <QStringList>
 #include <algorithm>
 
+#include "gui/model/crossing_marks.h"
 #include "gui/model/shown_metric.h"
 #include "gui/model/status_text.h"
 #include "reports/statistics.h"
@@ -151,6 +152,7 @@ plot::PlotScene build_tradeoff(const ViewInput& input, const ViewOptions& option
     one.from = QPointF(0, 1);
     scene.reference_lines.push_back(one);
   }
+  if (along.is_length()) mark_crossings(scene, all, options);
   scene.caption = caption_of(scene, all, options);
   scene.empty_message = all.empty()
                             ? tr("Nothing matches the filter. Clear it, or switch variants back on in the list.")

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "gui/model/compare_scene.h"
+#include "gui/model/crossover_scene.h"
 #include "gui/model/matrix_scene.h"
 #include "gui/model/pareto_scene.h"
 #include "gui/model/series.h"
@@ -27,6 +28,12 @@ constexpr std::array table{
          {.metric = true, .against = true, .length = true, .split = true},
          false,
          build_pareto},
+    View{"crossover",
+         QT_TRANSLATE_NOOP("View", "Crossover"),
+         QT_TRANSLATE_NOOP("View", "From which sequence length on is one variant cheaper than another?"),
+         {.metric = true, .split = true, .baseline = true},
+         false,
+         build_crossover},
     View{"compare",
          QT_TRANSLATE_NOOP("View", "Compare"),
          QT_TRANSLATE_NOOP("View", "What is faster, slower or the same against a baseline run or variant?"),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QString>
+#include <QStringList>
 #include <optional>
 
 #include "gui/model/filter_state.h"
@@ -19,6 +20,7 @@ struct ViewOptions {
   int baseline_run = 0;                // LoadedRun::id; 0: none
   QString baseline_variant;            // "": none
   bool relative = false;               // ratios to the baseline instead of values
+  QStringList pair = {};               // two Series::group whose crossings Tradeoff marks; empty: none
   QString over = QStringLiteral("n");  // CaseAxis::id() of what curves run along
   std::optional<Facet> split;          // one panel per value of it
   plot::IntervalStyle intervals = plot::IntervalStyle::band;

@@ -1,0 +1,96 @@
+#include "gui/model/crossover_matrix.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+#include <map>
+
+#include "gui/model/crossovers.h"
+
+namespace attnscope::gui::model {
+namespace {
+
+QString tr(const char* text) { return QCoreApplication::translate("model::CrossoverScene", text); }
+
+// A matrix has hundreds of pairs: rough intervals, and nothing beyond the measured lengths.
+constexpr reports::CrossoverEffort quick{.replicates = 200, .extrapolate = false};
+
+}  // namespace
+
+CrossoverMatrix::CrossoverMatrix(const ViewInput& input, const ViewOptions& options) : options_(options) {
+  std::vector<Series> all = group_series(input.runs, input.visibility);
+  std::erase_if(all, [](const Series& series) { return !series.visible; });
+  std::map<QString, int> count;
+  for (const Series& series : all) ++count[series.style];
+  QString chosen;
+  for (const Series& series : all) {
+    if (count[series.style] > count[chosen]) chosen = series.style;
+  }
+  for (const auto& [style, members] : count) {
+    if (style != chosen && members > 1) other_styles_ << style;
+  }
+  std::erase_if(all, [&](const Series& series) { return series.style != chosen; });
+  series_ = std::move(all);
+}
+
+QStringList CrossoverMatrix::pair_of_cell(std::size_t cell) const {
+  const std::size_t row = cell / series_.size(), column = cell % series_.size();
+  return row == column || row >= series_.size() ? QStringList()
+                                                : QStringList{series_[row].group, series_[column].group};
+}
+
+void CrossoverMatrix::add_cells(plot::PlotScene& scene) const {
+  std::vector<std::vector<reports::CurvePoint>> costs;
+  for (const Series& series : series_) costs.push_back(cost_curve(series, *options_.metric));
+  const int count = static_cast<int>(series_.size());
+  for (int row = 0; row < count; ++row) {
+    for (int column = 0; column < count; ++column) {
+      const auto a = static_cast<std::size_t>(row), b = static_cast<std::size_t>(column);
+      plot::Cell cell;
+      cell.area = plot::unit_cell(column, count - 1 - row);
+      cell.selectable = false;  // a pair is no case
+      if (a != b && are_comparable(series_[a], series_[b])) {
+        const reports::Crossover crossover = reports::find_crossover(costs[a], costs[b], quick);
+        if (crossover.lengths > 0) cell.shade = 1 - share_cheaper(crossover);
+        cell.text = short_text(crossover);
+        cell.name = tr("%1 is cheaper than %2\n%3").arg(series_[a].group, series_[b].group, long_text(crossover));
+      } else if (a != b) {
+        cell.name = tr("%1 and %2 cannot be compared").arg(series_[a].group, series_[b].group);
+      }
+      scene.cells.push_back(std::move(cell));
+    }
+  }
+}
+
+QString CrossoverMatrix::caption() const {
+  QStringList parts{common_axes(series_),
+                    tr("≥ n: cheaper from n on; < n: up to n; all, –: at every, at no measured length")};
+  if (!other_styles_.isEmpty())
+    parts << tr("there is also %1: split or filter").arg(other_styles_.join(QStringLiteral(", ")));
+  if (options_.pair.size() == 2)
+    parts << tr("marked in Tradeoff: %1 against %2").arg(options_.pair[0], options_.pair[1]);
+  parts.removeAll(QString());
+  return parts.join(QStringLiteral("; "));
+}
+
+plot::PlotScene CrossoverMatrix::scene() const {
+  const QString metric = QCoreApplication::translate("Metric", options_.metric->label);
+  plot::PlotScene scene;
+  scene.identity = QStringLiteral("crossover/matrix");
+  scene.title = tr("%1: from which N is the row better than the column?").arg(metric);
+  scene.x.scale = scene.y.scale = plot::Scale::category;
+  scene.grid = false;
+  scene.diverging = true;
+  scene.empty_message = tr("Crossovers need two visible variants. Clear the filter, or switch variants back on.");
+  if (series_.size() < 2) return scene;
+  for (const Series& series : series_) {
+    scene.x.categories.append(series.group);
+    scene.y.categories.prepend(series.group);
+  }
+  add_cells(scene);
+  scene.shade_key = plot::ShadeKey{tr("row is better"), {tr("always"), tr("at half"), tr("never")}};
+  scene.caption = caption();
+  plot::fit_axes(scene);
+  return scene;
+}
+
+}  // namespace attnscope::gui::model

@@ -1,0 +1,31 @@
+// All pairs of variants: from which length on the row is cheaper than the column.
+#pragma once
+
+#include <QStringList>
+#include <span>
+#include <vector>
+
+#include "gui/model/view.h"
+
+namespace attnscope::gui::model {
+
+// Pairs of the visible series that can be compared: of several styles (modes, data types, masks …) the one that most
+// series have, the others are named in the caption.
+class CrossoverMatrix {
+ public:
+  CrossoverMatrix(const ViewInput& input, const ViewOptions& options);
+
+  plot::PlotScene scene() const;
+  // The groups of row and column; empty on the diagonal.
+  QStringList pair_of_cell(std::size_t cell) const;
+
+ private:
+  void add_cells(plot::PlotScene& scene) const;
+  QString caption() const;
+
+  const ViewOptions& options_;
+  std::vector<Series> series_;  // rows from the top, columns from the left
+  QStringList other_styles_;
+};
+
+}  // namespace attnscope::gui::model

@@ -1,0 +1,158 @@
+#include "gui/model/crossover_scene.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+#include <cmath>
+
+#include "gui/model/crossover_matrix.h"
+#include "gui/model/crossovers.h"
+
+namespace attnscope::gui::model {
+namespace {
+
+QString tr(const char* text) { return QCoreApplication::translate("model::CrossoverScene", text); }
+
+struct Row {
+  const Series* series;
+  reports::Crossover crossover;
+};
+
+// The record of the series at this length, or the next longer one that it has.
+std::uint64_t key_at(const Series& series, double n) {
+  const SeriesPoint* chosen = &series.points.back();
+  for (auto point = series.points.rbegin(); point != series.points.rend() && point->n >= n; ++point) chosen = &*point;
+  return chosen->key.packed();
+}
+
+// Of all series that can be compared with one of the baseline variant; the earliest to be cheaper first.
+std::vector<Row> rows_against(const QString& baseline, std::span<const Series> all, const Metric& metric,
+                              QStringList& without_counterpart) {
+  std::vector<Row> rows;
+  for (const Series& series : all) {
+    if (!series.visible || series.variant == baseline) continue;
+    const auto base = std::find_if(all.begin(), all.end(), [&](const Series& other) {
+      return other.variant == baseline && are_comparable(series, other);
+    });
+    if (base == all.end()) {
+      without_counterpart << series.group;
+      continue;
+    }
+    rows.push_back({&series, reports::find_crossover(cost_curve(series, metric), cost_curve(*base, metric))});
+    if (rows.back().crossover.lengths == 0) rows.pop_back();
+  }
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const Row& a, const Row& b) { return share_cheaper(a.crossover) > share_cheaper(b.crossover); });
+  return rows;
+}
+
+class Chart {
+ public:
+  Chart(const ViewInput& input, const ViewOptions& options) : input_(input), options_(options) {}
+
+  plot::PlotScene build() {
+    const std::vector<Series> all = group_series(input_.runs, input_.visibility);
+    const QString metric = QCoreApplication::translate("Metric", options_.metric->label);
+    const QString& baseline = options_.baseline_variant;
+    scene_.identity = QStringLiteral("crossover/%1/%2").arg(QLatin1String(options_.metric->id), baseline);
+    scene_.title = tr("%1: at which N better than %2?").arg(metric, baseline);
+    scene_.x = {plot::Scale::log2, {}, tr("sequence length N (tokens)"), plot::Quantity::count};
+    scene_.y.scale = plot::Scale::category;
+    scene_.grid = options_.grid;
+    scene_.intervals = plot::IntervalStyle::none;
+    scene_.empty_message = tr("No visible variant can be compared with %1.").arg(baseline);
+    QStringList without;
+    const std::vector<Row> rows = rows_against(baseline, all, *options_.metric, without);
+    if (rows.empty()) return std::move(scene_);
+    for (std::size_t i = 0; i < rows.size(); ++i) add_row(rows[i], static_cast<int>(rows.size() - 1 - i));
+    scene_.x.range = plot::padded(plot::Scale::log2, extent_, 0.04);
+    scene_.y.range = scene_.y.whole_categories();
+    scene_.caption = caption(all, without);
+    return std::move(scene_);
+  }
+
+ private:
+  void widen(double n) { extent_ = {std::min(extent_.lo, n), std::max(extent_.hi, n)}; }
+
+  void add_row(const Row& row, int place) {
+    const Series& series = *row.series;
+    scene_.y.categories.prepend(tr("%1 – %2").arg(series.name(), short_text(row.crossover)));
+    widen(row.crossover.shortest);
+    widen(row.crossover.longest);
+    for (const plot::Range& range : ranges_cheaper(row.crossover)) {
+      plot::Cell cell;
+      cell.area = QRectF(QPointF(range.lo, place - 0.3), QPointF(range.hi, place + 0.3));
+      cell.slot = input_.styles.slot(series.variant);
+      cell.name = series.name() + QLatin1Char('\n') + long_text(row.crossover);
+      cell.key = key_at(series, range.lo);
+      scene_.cells.push_back(std::move(cell));
+    }
+    plot::Curve curve;
+    curve.name = series.name();
+    curve.group = series.group;
+    curve.slot = input_.styles.slot(series.variant);
+    curve.marker = input_.styles.marker(series.variant, series.params);
+    curve.dash = plot::Dash::none;
+    for (const reports::Crossing& crossing : row.crossover.crossings) {
+      curve.points.push_back(point_at(series, crossing.n, place, row.crossover, crossing.support < 0.95));
+      if (crossing.interval.hi > crossing.interval.lo) add_interval(crossing.interval, place);
+    }
+    if (row.crossover.extrapolated) {
+      const double n = row.crossover.extrapolated->n;
+      widen(n);
+      curve.points.push_back(point_at(series, n, place, row.crossover, true));
+      has_extrapolated_ = true;
+    }
+    if (!curve.points.empty()) scene_.curves.push_back(std::move(curve));
+  }
+
+  static plot::CurvePoint point_at(const Series& series, double n, int place, const reports::Crossover& crossover,
+                                   bool hollow) {
+    plot::CurvePoint point;
+    point.x = n;
+    point.y = place;
+    point.hollow = hollow;
+    point.key = key_at(series, n);
+    point.remark = long_text(crossover);
+    return point;
+  }
+
+  void add_interval(const reports::Interval& interval, int place) {
+    plot::ReferenceLine line;
+    line.kind = plot::ReferenceLine::Kind::segment;
+    line.from = QPointF(interval.lo, place);
+    line.to = QPointF(interval.hi, place);
+    line.dash = plot::Dash::solid;
+    scene_.reference_lines.push_back(line);
+    widen(interval.lo);
+    widen(interval.hi);
+  }
+
+  QString caption(std::span<const Series> all, QStringList without) const {
+    QStringList parts{common_axes(all),
+                      tr("bar: lengths at which the variant is better; marker: crossing, with its 95 % interval")};
+    if (has_extrapolated_) parts << tr("hollow outside the bars: extrapolated from fitted models, not measured");
+    without.removeDuplicates();
+    if (!without.isEmpty())
+      parts << tr("no comparable case of %1: %2").arg(options_.baseline_variant, without.join(QStringLiteral(", ")));
+    parts.removeAll(QString());
+    return parts.join(QStringLiteral("; "));
+  }
+
+  const ViewInput& input_;
+  const ViewOptions& options_;
+  plot::Range extent_{std::numeric_limits<double>::infinity(), 0};
+  bool has_extrapolated_ = false;
+  plot::PlotScene scene_;
+};
+
+}  // namespace
+
+plot::PlotScene build_crossover(const ViewInput& input, const ViewOptions& options) {
+  return options.baseline_variant.isEmpty() ? CrossoverMatrix(input, options).scene() : Chart(input, options).build();
+}
+
+QStringList pair_of_cell(const ViewInput& input, const ViewOptions& options, std::size_t cell) {
+  return options.baseline_variant.isEmpty() ? CrossoverMatrix(input, options).pair_of_cell(cell) : QStringList();
+}
+
+}  // namespace attnscope::gui::model

@@ -1,0 +1,38 @@
+// From which length on one series is cheaper than another, for any pair that can be compared: reports/crossover.h on
+// the viewer's series and metrics.
+#pragma once
+
+#include <QString>
+#include <span>
+#include <vector>
+
+#include "gui/model/metric.h"
+#include "gui/model/series.h"
+#include "reports/crossover.h"
+
+namespace attnscope::gui::model {
+
+// The costs of a series by length, of a metric where high is good their reciprocals. Of several cases at one length the
+// last measured counts; cases without a value or that failed validation are left out.
+std::vector<reports::CurvePoint> cost_curve(const Series& series, const Metric& metric);
+
+// Same run and everything else but the variant and its parameters, at each length that both have; only then does it
+// mean something which is cheaper.
+bool are_comparable(const Series& a, const Series& b);
+
+// Of a crossing, which is rarely a whole power of two: "453", "2.1k".
+QString length_text(double n);
+
+// In short, where `a` is cheaper: "all", "≥453", "<2.1k", "–" for nowhere; "?" follows what most but not 95 % of the
+// resamples show.
+QString short_text(const reports::Crossover& crossover);
+// The same in words, with intervals.
+QString long_text(const reports::Crossover& crossover);
+
+// Share of the common lengths, on a logarithmic axis, on which `a` is cheaper.
+double share_cheaper(const reports::Crossover& crossover);
+
+// Ranges of lengths on which `a` is cheaper.
+std::vector<plot::Range> ranges_cheaper(const reports::Crossover& crossover);
+
+}  // namespace attnscope::gui::model
