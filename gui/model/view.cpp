@@ -9,6 +9,7 @@
 #include "gui/model/crossover_scene.h"
 #include "gui/model/matrix_scene.h"
 #include "gui/model/pareto_scene.h"
+#include "gui/model/roofline_scene.h"
 #include "gui/model/series.h"
 #include "gui/model/tradeoff_scene.h"
 
@@ -28,6 +29,12 @@ constexpr std::array table{
          {.metric = true, .against = true, .length = true, .split = true},
          false,
          build_pareto},
+    View{"roofline",
+         QT_TRANSLATE_NOOP("View", "Roofline"),
+         QT_TRANSLATE_NOOP("View", "What does the machine allow, and how near do the variants come?"),
+         {.split = true, .baseline = true},
+         false,
+         build_roofline},
     View{"crossover",
          QT_TRANSLATE_NOOP("View", "Crossover"),
          QT_TRANSLATE_NOOP("View", "From which sequence length on is one variant cheaper than another?"),
