@@ -76,12 +76,13 @@ bool FilterState::set_text(const QString& text) {
   } catch (const reports::FilterError& failure) {
     error = QString::fromStdString(failure.what());
   }
-  if (error != error_) {
+  if (!error.isEmpty()) {
+    if (error == error_) return false;
     error_ = error;
     emit error_changed();
+    return false;
   }
-  if (!error.isEmpty()) return false;
-  apply(value);
+  set_value(value);
   return true;
 }
 
@@ -96,7 +97,7 @@ void FilterState::set_hidden(Facet facet, const QString& value, bool hidden) {
   } else {
     next.hidden[index_of(facet)].remove(value);
   }
-  apply(next);
+  set_value(next);
 }
 
 void FilterState::isolate(Facet facet, const QString& value, const QStringList& all_values) {
@@ -105,42 +106,25 @@ void FilterState::isolate(Facet facet, const QString& value, const QStringList& 
   others.remove(value);
   const bool is_alone = next.hidden[index_of(facet)] == others;
   next.hidden[index_of(facet)] = is_alone ? QSet<QString>() : others;
-  apply(next);
+  set_value(next);
 }
 
-void FilterState::show_all() { apply(FilterValue()); }
+void FilterState::show_all() { set_value(FilterValue()); }
 
-void FilterState::apply(const FilterValue& value) {
-  if (value == value_) return;
-  past_.push_back(value_);
-  future_.clear();
-  adopt(value);
-}
-
-void FilterState::undo() {
-  if (past_.empty()) return;
-  const FilterValue value = past_.back();
-  past_.pop_back();
-  future_.push_back(value_);
-  adopt(value);
-}
-
-void FilterState::redo() {
-  if (future_.empty()) return;
-  const FilterValue value = future_.back();
-  future_.pop_back();
-  past_.push_back(value_);
-  adopt(value);
-}
-
-void FilterState::adopt(const FilterValue& value) {
-  value_ = value;
-  visibility_ = Visibility(value);
-  if (!error_.isEmpty()) {
-    error_.clear();
-    emit error_changed();
+void FilterState::set_value(const FilterValue& value) {
+  const bool is_change = value != value_;
+  if (is_change) {
+    visibility_ = Visibility(value);
+    value_ = value;
   }
-  emit changed();
+  clear_error();
+  if (is_change) emit changed();
+}
+
+void FilterState::clear_error() {
+  if (error_.isEmpty()) return;
+  error_.clear();
+  emit error_changed();
 }
 
 }  // namespace attnscope::gui::model

@@ -1,4 +1,5 @@
-// What is shown: a text in the filter language of the harness, and values switched off in the tree. Undoable.
+// What is shown: a text in the filter language of the harness, and values switched off in the tree. history.h undoes
+// its changes.
 #pragma once
 
 #include <QObject>
@@ -7,7 +8,6 @@
 #include <array>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "gui/model/run_store.h"
 #include "reports/filter.h"
@@ -67,23 +67,19 @@ class FilterState : public QObject {
   void isolate(Facet facet, const QString& value, const QStringList& all_values);
   void show_all();
 
-  bool can_undo() const { return !past_.empty(); }
-  bool can_redo() const { return !future_.empty(); }
-  void undo();
-  void redo();
+  // A value that was in force before: its text is known to be good.
+  void set_value(const FilterValue& value);
 
  signals:
   void changed();
   void error_changed();
 
  private:
-  void apply(const FilterValue& value);
-  void adopt(const FilterValue& value);
+  void clear_error();
 
   FilterValue value_;
   Visibility visibility_;
   QString error_;
-  std::vector<FilterValue> past_, future_;
 };
 
 }  // namespace attnscope::gui::model

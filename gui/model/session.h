@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "gui/model/filter_state.h"
+#include "gui/model/history.h"
+#include "gui/model/notes.h"
 #include "gui/model/run_store.h"
 #include "gui/model/selection_hub.h"
 #include "gui/model/style_book.h"
@@ -25,6 +27,8 @@ class Session : public QObject {
   SelectionHub selection;
   StyleBook styles;
   ViewState view;
+  History history{filter, view};
+  Notes notes;
   std::vector<reports::ModelCard> cards;  // of the data directory; none where it has none
 
   reports::LongRangeArena arena;  // likewise

@@ -2,30 +2,26 @@
 
 #include <QActionGroup>
 #include <QApplication>
-#include <QClipboard>
 #include <QCloseEvent>
 #include <QDockWidget>
-#include <QFileInfo>
-#include <QMimeData>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
-#include <QUrl>
 #include <QVBoxLayout>
-#include <algorithm>
 
-#include "gui/model/points_csv.h"
 #include "gui/widgets/advisor_panel.h"
 #include "gui/widgets/dock_set.h"
-#include "gui/widgets/export_dialog.h"
 #include "gui/widgets/file_chooser.h"
+#include "gui/widgets/filter_chip_bar.h"
 #include "gui/widgets/filter_panel.h"
 #include "gui/widgets/inspector_panel.h"
 #include "gui/widgets/loading_indicator.h"
 #include "gui/widgets/message_bar.h"
+#include "gui/widgets/plot_menu.h"
 #include "gui/widgets/plot_page.h"
 #include "gui/widgets/results_panel.h"
 #include "gui/widgets/start_page.h"
+#include "gui/widgets/summary_strip.h"
 #include "gui/widgets/window_settings.h"
 
 namespace attnscope::gui::widgets {
@@ -38,6 +34,7 @@ MainWindow::MainWindow(model::Session& session, FileChooser& files, QSettings& s
       pages_(new QStackedWidget(this)),
       start_(new StartPage(this)),
       page_(new PlotPage(session, this)),
+      summary_(new SummaryStrip(session, this)),
       docks_(new DockSet(*this)) {
   setObjectName(QStringLiteral("mainWindow"));
   setWindowTitle(tr("attnscope"));
@@ -50,10 +47,12 @@ MainWindow::MainWindow(model::Session& session, FileChooser& files, QSettings& s
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);
   layout->addWidget(messages_);
+  layout->addWidget(summary_);
   layout->addWidget(pages_, 1);
   setCentralWidget(centre);
   statusBar()->setSizeGripEnabled(false);
   statusBar()->addPermanentWidget(new LoadingIndicator(session_.runs, this));
+  statusBar()->addPermanentWidget(new FilterChipBar(session_.filter, this));
 
   create_docks();
   create_menus();
@@ -62,6 +61,7 @@ MainWindow::MainWindow(model::Session& session, FileChooser& files, QSettings& s
   docks_->restore(settings_);
   session_.view.set_options(restore_options(settings_));
   set_theme(restore_theme(settings_));
+  show_recent();
   show_loaded();
 }
 
@@ -87,15 +87,22 @@ void MainWindow::create_docks() {
 void MainWindow::connect_session() {
   connect(start_, &StartPage::open_requested, this, [this] { open(files_.runs_to_open(this)); });
   connect(start_, &StartPage::open_folder_requested, this, [this] { open({files_.folder_to_open(this)}); });
+  connect(start_, &StartPage::path_requested, this, [this](const QString& path) { open({path}); });
   connect(&session_.runs, &model::RunStore::runs_changed, this, &MainWindow::show_loaded);
   connect(&session_.runs, &model::RunStore::problems_found, messages_, &MessageBar::show_problems);
   connect(page_, &PlotPage::readout_changed, this, [this](const QString& text) { statusBar()->showMessage(text); });
   connect(&session_.view, &model::ViewState::changed, this,
           [this] { save_options(settings_, session_.view.options()); });
+  plot::PlotWidget& plot = page_->plot();
+  plot.setContextMenuPolicy(Qt::CustomContextMenu);
+  connect(&plot, &QWidget::customContextMenuRequested, this, [this, &plot](QPoint at) {
+    auto* menu = new PlotMenu(session_, filter_->facets(), plot, at, figure_actions_, this);
+    menu->popup(plot.mapToGlobal(at));
+  });
   connect(page_, &PlotPage::variant_clicked, this, [this](const QString& variant, bool isolate) {
     model::FilterState& filter = session_.filter;
     if (isolate) {
-      filter.undo();  // the first click of the double click has toggled it
+      session_.history.undo();  // the first click of the double click has toggled it
       filter_->facets().isolate(model::Facet::variant, variant);
     } else {
       filter.set_hidden(model::Facet::variant, variant, !filter.is_hidden(model::Facet::variant, variant));
@@ -103,14 +110,10 @@ void MainWindow::connect_session() {
   });
 }
 
-void MainWindow::open(const QStringList& paths) {
-  QStringList chosen = paths;
-  chosen.removeAll(QString());
-  if (!chosen.isEmpty()) session_.runs.load_later(chosen);
-}
-
 void MainWindow::show_loaded() {
   const bool loaded = !session_.runs.is_empty();
+  adopt_awaited_baseline();
+  summary_->setVisible(loaded && summary_wanted_->isChecked());
   pages_->setCurrentWidget(loaded ? static_cast<QWidget*>(page_) : start_);
   for (QAction* action : std::as_const(needs_runs_)) action->setEnabled(loaded);
   std::size_t cases = 0;
@@ -121,45 +124,6 @@ void MainWindow::show_loaded() {
   }
   setWindowTitle(loaded ? tr("%1 (%2 cases) – attnscope").arg(names.join(QStringLiteral(", "))).arg(cases)
                         : tr("attnscope"));
-}
-
-bool MainWindow::export_to(const QString& path, const plot::PlotScene& figure, const plot::ExportOptions& options) {
-  try {
-    if (QFileInfo(path).suffix().compare(QLatin1String("csv"), Qt::CaseInsensitive) == 0) {
-      model::write_points_csv(figure, session_.runs, path);
-    } else {
-      plot::export_plot(figure, path, options);
-    }
-  } catch (const std::runtime_error& error) {  // ExportError, CsvError
-    messages_->show_message(tr("Not exported: %1").arg(QString::fromStdString(error.what())));
-    return false;
-  }
-  statusBar()->showMessage(tr("Exported %1").arg(path));
-  return true;
-}
-
-void MainWindow::ask_for_export() {
-  auto* dialog = new ExportDialog(page_->plot().scene(), page_->plot().theme(), this);
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  connect(dialog, &QDialog::accepted, this, [this, dialog] {
-    const plot::PlotScene figure = dialog->figure();
-    const QString path =
-        files_.file_to_save(this, QString::fromLatin1(session_.view.view().id), plot::export_suffixes());
-    if (!path.isEmpty()) export_to(path, figure, dialog->options());
-  });
-  dialog->open();
-}
-
-void MainWindow::ask_for_csv() {
-  const QString path = files_.file_to_save(this, QStringLiteral("points"), {QStringLiteral("csv")});
-  if (!path.isEmpty()) export_to(path, page_->plot().scene(), {});
-}
-
-void MainWindow::copy_picture() {
-  plot::ExportOptions options;
-  options.size = page_->plot().size();
-  QApplication::clipboard()->setImage(plot::render_image(page_->plot().scene(), options));
-  statusBar()->showMessage(tr("Picture copied"));
 }
 
 void MainWindow::set_theme(ThemeChoice choice) {
@@ -187,19 +151,6 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   docks_->set_all_hidden(false);
   docks_->save(settings_);
   QMainWindow::closeEvent(event);
-}
-
-void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-  const QList<QUrl> urls = event->mimeData()->urls();
-  const bool any_local = std::any_of(urls.begin(), urls.end(), [](const QUrl& url) { return url.isLocalFile(); });
-  if (any_local) event->acceptProposedAction();
-}
-
-void MainWindow::dropEvent(QDropEvent* event) {
-  QStringList paths;
-  for (const QUrl& url : event->mimeData()->urls()) paths << url.toLocalFile();
-  event->acceptProposedAction();
-  open(paths);
 }
 
 }  // namespace attnscope::gui::widgets

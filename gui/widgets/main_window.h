@@ -8,7 +8,9 @@
 #include "gui/plot/exporter.h"
 #include "gui/widgets/app_theme.h"
 
+class QAction;
 class QActionGroup;
+class QMenu;
 class QSettings;
 class QStackedWidget;
 
@@ -22,6 +24,7 @@ class MessageBar;
 class PlotPage;
 class ResultsPanel;
 class StartPage;
+class SummaryStrip;
 
 class MainWindow : public QMainWindow {
   Q_OBJECT
@@ -33,6 +36,8 @@ class MainWindow : public QMainWindow {
 
   // Begins to load them: RunStore::loading_finished() says when they are there.
   void open(const QStringList& paths);
+  // Likewise, and compares everything with the first of them.
+  void open_as_baseline(const QStringList& paths);
   // Writes the figure (png, svg, pdf) or its data (csv) as the path's suffix says; a failure goes to the message bar.
   bool export_to(const QString& path, const plot::PlotScene& figure, const plot::ExportOptions& options);
   void set_theme(ThemeChoice choice);
@@ -56,6 +61,9 @@ class MainWindow : public QMainWindow {
   void connect_session();
   void follow_palette();
   void show_loaded();
+  void adopt_awaited_baseline();
+  void remember_recent(const QString& path);
+  void show_recent();
   void ask_for_export();
   void ask_for_csv();
   void copy_picture();
@@ -68,11 +76,16 @@ class MainWindow : public QMainWindow {
   QStackedWidget* pages_;
   StartPage* start_;
   PlotPage* page_;
+  SummaryStrip* summary_;
   FilterPanel* filter_ = nullptr;
   InspectorPanel* inspector_ = nullptr;
   ResultsPanel* results_ = nullptr;
   DockSet* docks_;
-  QList<QAction*> needs_runs_;  // enabled while runs are loaded
+  QList<QAction*> needs_runs_;      // enabled while runs are loaded
+  QList<QAction*> figure_actions_;  // of the plot's menu
+  QMenu* recent_menu_ = nullptr;
+  QAction* summary_wanted_ = nullptr;
+  QString awaited_baseline_;  // path of a run, or of a folder, that is being loaded; "": none
   QActionGroup* theme_group_ = nullptr;
 };
 

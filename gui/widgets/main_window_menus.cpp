@@ -4,7 +4,11 @@
 #include <QApplication>
 #include <QMenuBar>
 #include <QMessageBox>
+#include <QSettings>
 
+#include "gui/model/recent_files.h"
+#include "gui/widgets/baseline_menu.h"
+#include "gui/widgets/command_palette.h"
 #include "gui/widgets/dock_set.h"
 #include "gui/widgets/file_chooser.h"
 #include "gui/widgets/filter_panel.h"
@@ -33,9 +37,18 @@ void MainWindow::create_file_menu() {
   add_action(menu, tr("&Open runs…"), QKeySequence::Open, [this] { open(files_.runs_to_open(this)); });
   add_action(menu, tr("Open &folder…"), Qt::CTRL | Qt::SHIFT | Qt::Key_O,
              [this] { open({files_.folder_to_open(this)}); });
+  recent_menu_ = menu->addMenu(tr("Open &recent"));
+  recent_menu_->setToolTipsVisible(true);
+  QAction* example = add_action(menu, tr("Open the e&xample"), {}, [this] { open({model::example_run()}); });
+  example->setEnabled(!model::example_run().isEmpty());
+  needs_runs_ << add_action(menu, tr("Open as &baseline…"), {},
+                            [this] { open_as_baseline(files_.runs_to_open(this)); });
+  menu->addSeparator();
   needs_runs_ << add_action(menu, tr("&Close all runs"), QKeySequence::Close, [this] { session_.runs.close_all(); });
   menu->addSeparator();
-  needs_runs_ << add_action(menu, tr("&Export figure…"), Qt::CTRL | Qt::Key_E, [this] { ask_for_export(); });
+  QAction* figure = add_action(menu, tr("&Export figure…"), Qt::CTRL | Qt::Key_E, [this] { ask_for_export(); });
+  needs_runs_ << figure;
+  figure_actions_ << figure;
   needs_runs_ << add_action(menu, tr("Export visible points as CS&V…"), Qt::CTRL | Qt::SHIFT | Qt::Key_E,
                             [this] { ask_for_csv(); });
   menu->addSeparator();
@@ -45,13 +58,15 @@ void MainWindow::create_file_menu() {
 void MainWindow::create_edit_menu() {
   QMenu* menu = menuBar()->addMenu(tr("&Edit"));
   model::FilterState& filter = session_.filter;
-  QAction* undo = add_action(menu, tr("&Undo filter change"), QKeySequence::Undo, [&filter] { filter.undo(); });
-  QAction* redo = add_action(menu, tr("&Redo filter change"), QKeySequence::Redo, [&filter] { filter.redo(); });
-  const auto show_history = [undo, redo, &filter] {
-    undo->setEnabled(filter.can_undo());
-    redo->setEnabled(filter.can_redo());
+  model::History& history = session_.history;
+  QAction* undo = add_action(menu, tr("&Undo"), QKeySequence::Undo, [&history] { history.undo(); });
+  QAction* redo = add_action(menu, tr("&Redo"), QKeySequence::Redo, [&history] { history.redo(); });
+  undo->setToolTip(tr("The last change of filter, switches or baseline"));
+  const auto show_history = [undo, redo, &history] {
+    undo->setEnabled(history.can_undo());
+    redo->setEnabled(history.can_redo());
   };
-  connect(&filter, &model::FilterState::changed, this, show_history);
+  connect(&history, &model::History::changed, this, show_history);
   show_history();
   menu->addSeparator();
   add_action(menu, tr("&Find…"), QKeySequence::Find, [this] {
@@ -60,7 +75,9 @@ void MainWindow::create_edit_menu() {
   });
   add_action(menu, tr("&Show all"), Qt::CTRL | Qt::SHIFT | Qt::Key_A, [&filter] { filter.show_all(); });
   menu->addSeparator();
-  needs_runs_ << add_action(menu, tr("&Copy picture"), Qt::CTRL | Qt::SHIFT | Qt::Key_C, [this] { copy_picture(); });
+  QAction* copy = add_action(menu, tr("&Copy picture"), Qt::CTRL | Qt::SHIFT | Qt::Key_C, [this] { copy_picture(); });
+  needs_runs_ << copy;
+  figure_actions_.prepend(copy);
 }
 
 void MainWindow::create_view_menu() {
@@ -70,8 +87,16 @@ void MainWindow::create_view_menu() {
   menu->addMenu(tr("&Metric"))->addActions(page_->metric_actions());
   menu->addMenu(tr("&Interval"))->addActions(page_->interval_actions());
   menu->addActions(page_->view_actions());
+  menu->addMenu(new BaselineMenu(session_, menu));
   menu->addSeparator();
   menu->addActions(docks_->actions());
+  summary_wanted_ = menu->addAction(tr("S&ummary line"));
+  summary_wanted_->setCheckable(true);
+  summary_wanted_->setChecked(settings_.value(QStringLiteral("window/summary"), true).toBool());
+  connect(summary_wanted_, &QAction::toggled, this, [this](bool on) {
+    settings_.setValue(QStringLiteral("window/summary"), on);
+    show_loaded();
+  });
   QAction* plot_only = menu->addAction(tr("&Plot only"));
   plot_only->setCheckable(true);
   plot_only->setShortcut(Qt::Key_F11);
@@ -92,6 +117,7 @@ void MainWindow::create_view_menu() {
 
 void MainWindow::create_help_menu() {
   QMenu* menu = menuBar()->addMenu(tr("&Help"));
+  add_action(menu, tr("&Commands…"), Qt::CTRL | Qt::Key_K, [this] { (new CommandPalette(*menuBar(), this))->open(); });
   add_action(menu, tr("&Mouse and keys"), QKeySequence::HelpContents, [this] { show_shortcut_sheet(this); });
   add_action(menu, tr("&About attnscope"), {}, [this] { show_about(); });
 }

@@ -37,6 +37,7 @@ PlotPage::PlotPage(model::Session& session, QWidget* parent)
     show_options();
     rebuild();
   });
+  connect(&session_.notes, &model::Notes::changed, this, &PlotPage::rebuild);
   connect(&session_.selection, &model::SelectionHub::current_changed, this, [this] {
     if (session_.view.view().follows_selection) rebuild();
   });
@@ -160,7 +161,7 @@ void PlotPage::show_options() {
 
 void PlotPage::rebuild() {
   const model::View& view = session_.view.view();
-  plot::PlotScene scene = view.build(session_.view_input(), session_.view.options());
+  plot::PlotScene scene = session_.notes.annotated(view.build(session_.view_input(), session_.view.options()));
   scene.legend_shows_hidden = true;
   plot_->setAccessibleName(tr("%1 plot").arg(QCoreApplication::translate("View", view.label)));
   plot_->set_scene(std::move(scene));

@@ -29,6 +29,14 @@ model::ViewOptions restore_options(const QSettings& settings) {
   return without_what_belongs_to_runs(model::view_options_from_json(QJsonDocument::fromJson(saved).object()));
 }
 
+void save_recent(QSettings& settings, const QStringList& paths) {
+  settings.setValue(QStringLiteral("files/recent"), paths);
+}
+
+QStringList restore_recent(const QSettings& settings) {
+  return settings.value(QStringLiteral("files/recent")).toStringList();
+}
+
 void save_theme(QSettings& settings, ThemeChoice choice) {
   settings.setValue(QStringLiteral("window/theme"), static_cast<int>(choice));
 }

@@ -13,6 +13,10 @@ namespace attnscope::gui::widgets {
 void save_options(QSettings& settings, const model::ViewOptions& options);
 model::ViewOptions restore_options(const QSettings& settings);
 
+// Paths, newest first.
+void save_recent(QSettings& settings, const QStringList& paths);
+QStringList restore_recent(const QSettings& settings);
+
 void save_theme(QSettings& settings, ThemeChoice choice);
 ThemeChoice restore_theme(const QSettings& settings);
 

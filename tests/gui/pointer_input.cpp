@@ -15,15 +15,15 @@ void turn_wheel(QWidget* widget, QPointF at, int angle, Qt::KeyboardModifiers mo
   QApplication::sendEvent(widget, &event);
 }
 
-bool drop_files(QWidget* widget, const QStringList& paths) {
+bool drop_files(QWidget* widget, const QStringList& paths, Qt::KeyboardModifiers modifiers) {
   QMimeData data;
   QList<QUrl> urls;
   for (const QString& path : paths) urls << QUrl::fromLocalFile(path);
   data.setUrls(urls);
-  QDragEnterEvent enter(QPoint(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+  QDragEnterEvent enter(QPoint(50, 50), Qt::CopyAction, &data, Qt::LeftButton, modifiers);
   QApplication::sendEvent(widget, &enter);
   if (!enter.isAccepted()) return false;
-  QDropEvent drop(QPointF(50, 50), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+  QDropEvent drop(QPointF(50, 50), Qt::CopyAction, &data, Qt::LeftButton, modifiers);
   QApplication::sendEvent(widget, &drop);
   return drop.isAccepted();
 }

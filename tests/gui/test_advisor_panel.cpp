@@ -91,7 +91,7 @@ class TestAdvisorPanel : public QObject {
     QTest::mouseDClick(answer().viewport(), Qt::LeftButton, {}, row.center());
     QVERIFY(!session_->filter.is_hidden(model::Facet::variant, answer().topLevelItem(1)->text(0)));
     QVERIFY(session_->filter.is_hidden(model::Facet::variant, answer().topLevelItem(0)->text(0)));
-    session_->filter.undo();
+    session_->history.undo();
     QVERIFY(!session_->filter.is_hidden(model::Facet::variant, answer().topLevelItem(0)->text(0)));
   }
 

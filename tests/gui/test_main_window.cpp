@@ -99,7 +99,7 @@ class TestMainWindow : public QObject {
     QCOMPARE(pages->currentWidget()->objectName(), QStringLiteral("startPage"));
     QVERIFY(!action("Export figure…")->isEnabled());
     files_.runs = {run_path()};
-    pages->currentWidget()->findChild<QPushButton*>()->click();
+    child<QPushButton>("startOpen")->click();
     QTRY_VERIFY(pages->currentWidget() == &window_->page());
     QVERIFY(window_->windowTitle().contains("run (84 cases)"));
   }
@@ -158,7 +158,7 @@ class TestMainWindow : public QObject {
     search->setText("varaint:flash");
     QVERIFY(child<QLabel>("filterError")->isVisible());
     QCOMPARE(visible_curves(), 1);  // the last good filter stays
-    action("Undo filter change")->trigger();
+    action("Undo")->trigger();
     QVERIFY(!child<QLabel>("filterError")->isVisible());
     action("Show all")->trigger();
     QCOMPARE(visible_curves(), 12);
