@@ -20,6 +20,7 @@
 #include "gui/widgets/plot_menu.h"
 #include "gui/widgets/plot_page.h"
 #include "gui/widgets/results_panel.h"
+#include "gui/widgets/run_panel.h"
 #include "gui/widgets/start_page.h"
 #include "gui/widgets/summary_strip.h"
 #include "gui/widgets/window_settings.h"
@@ -80,6 +81,10 @@ void MainWindow::create_docks() {
   docks_->add({tr("Advisor"), QStringLiteral("advisorDock"), Qt::RightDockWidgetArea, false,
                QStringLiteral("inspectorDock"), Qt::CTRL | Qt::Key_D},
               new AdvisorPanel(session_, this));
+  run_ = new RunPanel(session_.runs, this);
+  docks_->add({tr("Run"), QStringLiteral("runDock"), Qt::BottomDockWidgetArea, false, QStringLiteral("resultsDock")},
+              run_);
+  connect_run_panel();
   resizeDocks({filter, inspector}, {200, 300}, Qt::Horizontal);
   resizeDocks({results}, {200}, Qt::Vertical);
 }

@@ -23,6 +23,8 @@ class InspectorPanel;
 class MessageBar;
 class PlotPage;
 class ResultsPanel;
+class RunDialog;
+class RunPanel;
 class StartPage;
 class SummaryStrip;
 
@@ -56,6 +58,7 @@ class MainWindow : public QMainWindow {
   void create_file_menu();
   void create_edit_menu();
   void create_view_menu();
+  void create_run_menu();
   void create_help_menu();
   QAction* add_action(QMenu* menu, const QString& text, const QKeySequence& key, std::function<void()> run);
   void connect_session();
@@ -67,6 +70,8 @@ class MainWindow : public QMainWindow {
   void ask_for_export();
   void ask_for_csv();
   void copy_picture();
+  void connect_run_panel();
+  void show_run_dialog();
   void show_about();
 
   model::Session& session_;
@@ -80,6 +85,8 @@ class MainWindow : public QMainWindow {
   FilterPanel* filter_ = nullptr;
   InspectorPanel* inspector_ = nullptr;
   ResultsPanel* results_ = nullptr;
+  RunPanel* run_ = nullptr;
+  RunDialog* run_dialog_ = nullptr;  // keeps what was chosen last
   DockSet* docks_;
   QList<QAction*> needs_runs_;      // enabled while runs are loaded
   QList<QAction*> figure_actions_;  // of the plot's menu

@@ -29,6 +29,7 @@ void MainWindow::create_menus() {
   create_file_menu();
   create_edit_menu();
   create_view_menu();
+  create_run_menu();
   create_help_menu();
 }
 

@@ -221,7 +221,10 @@ void catch_pause_signals() {
   struct sigaction action {};
   action.sa_handler = on_pause_signal;
   action.sa_flags = SA_RESTART;  // no call of the run in progress is cut short
+  // Of two that arrive together the second one counts: unmasked, its handler would run within the first one's.
   sigemptyset(&action.sa_mask);
+  sigaddset(&action.sa_mask, SIGUSR1);
+  sigaddset(&action.sa_mask, SIGUSR2);
   sigaction(SIGUSR1, &action, nullptr);
   sigaction(SIGUSR2, &action, nullptr);
 }

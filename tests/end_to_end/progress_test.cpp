@@ -101,6 +101,15 @@ TEST_F(Progress, APauseEndsTheCaseInProgressFirst) {
   EXPECT_EQ(records(file("r.jsonl")).size(), cases_);
 }
 
+TEST_F(Progress, APauseThatIsTakenBackAtOnceHoldsNothingUp) {
+  const int program = start();
+  ASSERT_TRUE(wait_for("start", 1));
+  ::kill(program, SIGUSR1);
+  ::kill(program, SIGUSR2);
+  EXPECT_EQ(exit_code(program), 0);
+  EXPECT_EQ(records(file("r.jsonl")).size(), cases_);
+}
+
 TEST_F(Progress, APausedRunStopsAndKeepsItsCases) {
   const int program = start();
   ASSERT_TRUE(wait_for("start", 1));
