@@ -200,8 +200,8 @@ QString RunController::problem_of(int exit_code, QProcess::ExitStatus status) co
     case exit_ok:
       return has_ended_ ? QString() : tr("attnscope ended without saying so%1. %2.").arg(said, kept);
     case exit_cases_failed:
-      return tr("%n case(s) failed; their crosses stand above the plot, the table has the reasons", nullptr,
-                progress_.failed);
+      return tr("%1 failed; their crosses stand above the plot, the table has the reasons")
+          .arg(progress_.failed == 1 ? tr("1 case") : tr("%1 cases").arg(progress_.failed));
     case exit_interrupted:
     case exit_terminated:
       return tr("attnscope was stopped from outside. %1.").arg(kept);

@@ -1,6 +1,8 @@
 #include "gui/plot/scale.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace attnscope::gui::plot {
 
@@ -10,7 +12,11 @@ bool is_drawable(Scale scale, double value) { return std::isfinite(value) && (!i
 
 double to_position(Scale scale, double value) { return is_log(scale) ? std::log2(value) : value; }
 
-double from_position(Scale scale, double position) { return is_log(scale) ? std::exp2(position) : position; }
+// Kept where the difference of two values is finite, so that every range has a width.
+double from_position(Scale scale, double position) {
+  constexpr double largest = std::numeric_limits<double>::max() / 4;
+  return is_log(scale) ? std::exp2(std::clamp(position, -1074.0, 1021.0)) : std::clamp(position, -largest, largest);
+}
 
 Range padded(Scale scale, Range range, double fraction) {
   double lo = to_position(scale, range.lo), hi = to_position(scale, range.hi);

@@ -39,7 +39,8 @@ std::vector<Tick> linear_ticks(const Axis& axis, double step, int parts) {
   std::vector<Tick> ticks;
   const double minor = step / parts;
   const double first = std::ceil(axis.range.lo / minor - 1e-9), last = std::floor(axis.range.hi / minor + 1e-9);
-  if (!(last - first < most_ticks)) return ticks;
+  // Beyond 2^53 the next whole number is the same double.
+  if (!(last - first < most_ticks) || !(std::max(std::abs(first), std::abs(last)) < 0x1p53)) return ticks;
   for (double k = first; k <= last; ++k) {
     const bool major = std::fmod(std::abs(k), parts) == 0;
     const double value = k == 0 ? 0 : k * minor;
@@ -153,6 +154,8 @@ std::vector<Tick> category_ticks(const Axis& axis, const TickSpace& space) {
 
 std::vector<Tick> make_ticks(const Axis& axis, const TickSpace& space) {
   if (!(axis.range.hi > axis.range.lo) || !(space.pixels > 1)) return {};
+  if (!std::isfinite(axis.range.lo) || !std::isfinite(axis.range.hi)) return {};
+  if (is_log(axis.scale) && axis.range.lo <= 0) return {};
   if (axis.is_category()) return category_ticks(axis, space);
   std::vector<Tick> ticks;
   if (axis.scale == Scale::log2) ticks = log2_candidates(axis, space);

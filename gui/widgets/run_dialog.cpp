@@ -104,9 +104,9 @@ RunDialog::RunDialog(const QString& program, FileChooser& files, QWidget* parent
           [this](const QString& message) { show_plan(message, false); });
   connect(&preview_, &model::PlanPreview::refused, this, [this](const QString& message) { show_plan(message, false); });
   connect(&preview_, &model::PlanPreview::counted, this, [this](int planned, int unsupported, int excluded) {
-    QString text = tr("%n case(s) to measure", nullptr, planned);
-    if (unsupported > 0) text += tr(", %n unsupported", nullptr, unsupported);
-    if (excluded > 0) text += tr(", %n excluded", nullptr, excluded);
+    QString text = planned == 1 ? tr("1 case to measure") : tr("%1 cases to measure").arg(planned);
+    if (unsupported > 0) text += tr(", %1 unsupported").arg(unsupported);
+    if (excluded > 0) text += tr(", %1 excluded").arg(excluded);
     show_plan(text, planned > 0);
   });
   choices_->setEnabled(false);

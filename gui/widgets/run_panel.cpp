@@ -130,7 +130,7 @@ void RunPanel::show_progress() {
 
   QStringList parts;
   if (progress.cases > 0) parts << tr("%1 of %2 cases").arg(progress.recorded).arg(progress.cases);
-  if (progress.failed > 0) parts << tr("%n failed", nullptr, progress.failed);
+  if (progress.failed > 0) parts << tr("%1 failed").arg(progress.failed);
   parts << state_text(progress.state);
   if (progress.state == State::measuring && !progress.current_case.isEmpty())
     parts.last() += QStringLiteral(" ") + progress.current_case;
