@@ -6,6 +6,8 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <string>
+#include <unordered_map>
 
 namespace attnscope::gui::model {
 namespace {
@@ -66,20 +68,45 @@ const std::vector<SplittingAxis>& splitting_axes() {
 
 using SplitKey = std::vector<std::pair<double, QString>>;
 
+// True when the axis differs between two of the points at the same place.
+bool tells_apart(const SplittingAxis& axis, const std::vector<SeriesPoint>& points) {
+  std::map<double, std::pair<double, QString>> first_at;
+  return std::any_of(points.begin(), points.end(), [&](const SeriesPoint& point) {
+    auto key = axis.key(*point.record);
+    const auto [first, is_new] = first_at.try_emplace(point.x, key);
+    return !is_new && first->second != key;
+  });
+}
+
+bool share_a_place(const std::vector<SeriesPoint>& points) {
+  std::vector<double> places;
+  for (const SeriesPoint& point : points) places.push_back(point.x);
+  std::sort(places.begin(), places.end());
+  return std::adjacent_find(places.begin(), places.end()) != places.end();
+}
+
 // Splits a group along every axis that differs between two of its points at the same place.
 void split_where_needed(std::map<SplitKey, std::vector<SeriesPoint>>& groups) {
+  const bool nothing_to_split =
+      std::none_of(groups.begin(), groups.end(), [](const auto& group) { return share_a_place(group.second); });
+  if (nothing_to_split) {
+    std::map<SplitKey, std::vector<SeriesPoint>> result;
+    for (auto& [key, points] : groups) {
+      SplitKey longer = key;
+      longer.resize(key.size() + splitting_axes().size());
+      result[std::move(longer)] = std::move(points);
+    }
+    groups = std::move(result);
+    return;
+  }
   for (const SplittingAxis& axis : splitting_axes()) {
     std::map<SplitKey, std::vector<SeriesPoint>> result;
     for (auto& [key, points] : groups) {
-      std::map<double, QString> first_at;
-      const bool differs = std::any_of(points.begin(), points.end(), [&](const SeriesPoint& point) {
-        const QString text = axis.text(*point.record);
-        return first_at.emplace(point.x, text).first->second != text;
-      });
+      const bool differs = tells_apart(axis, points);
       for (const SeriesPoint& point : points) {
         SplitKey longer = key;
         longer.push_back(differs ? axis.key(*point.record) : SplitKey::value_type());
-        result[longer].push_back(point);
+        result[std::move(longer)].push_back(point);
       }
     }
     groups = std::move(result);
@@ -117,6 +144,17 @@ Identity identity_of(const Record& record, const CaseAxis& along) {
   return identity;
 }
 
+// What the identity depends on, without making it: of thousands of records a few dozen differ.
+void write_raw_identity(const Record& record, std::string& text) {
+  text.clear();
+  for (const std::string* part : {&record.variant, &record.params, &record.mode, &record.device, &record.dtype,
+                                  &record.scope, &record.cache_state}) {
+    text += *part;
+    text += '\x1f';
+  }
+  text += record.causal ? static_cast<char>('0' + (*record.causal != 0)) : '-';
+}
+
 // "window=256;global=2" as "window=256 global=2", without what all parameter sets of the variant share.
 QString differing_params(const QString& params, const std::set<QString>& all) {
   QStringList shown;
@@ -137,12 +175,17 @@ std::vector<Series> group_series(std::span<const LoadedRun> runs, const Visibili
   std::map<QString, std::set<QString>> params_of;
   for (const LoadedRun& run : runs) {
     std::map<Identity, std::vector<SeriesPoint>> by_identity;
+    std::unordered_map<std::string, std::vector<SeriesPoint>*> by_raw_identity;
+    std::string raw;
     for (std::size_t i = 0; i < run.run.records.size(); ++i) {
       const Record& record = run.run.records[i];
       const auto n = sequence_length(record);
       const auto x = along.value(record);
       if (!n || !x || !visibility.accepts(run, record)) continue;
-      by_identity[identity_of(record, along)].push_back({*n, &record, {run.id, static_cast<int>(i)}, *x});
+      write_raw_identity(record, raw);
+      std::vector<SeriesPoint>*& points = by_raw_identity[raw];
+      if (!points) points = &by_identity[identity_of(record, along)];
+      points->push_back({*n, &record, {run.id, static_cast<int>(i)}, *x});
     }
     for (auto& [identity, points] : by_identity) {
       params_of[identity.variant].insert(identity.params);

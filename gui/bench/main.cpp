@@ -1,0 +1,95 @@
+// attnscope-gui-bench: what the viewer takes for the things it must be quick at, beside what it may take.
+//
+//   attnscope-gui-bench [--repeat N]
+//
+// Makes its own runs in a temporary folder. Prints medians; asserts nothing, because machines differ.
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QElapsedTimer>
+#include <QSettings>
+#include <QTemporaryDir>
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+#include "gui/bench/large_run.h"
+#include "gui/bench/loading_bench.h"
+#include "gui/model/session.h"
+#include "gui/plot/fonts.h"
+#include "gui/widgets/file_chooser.h"
+#include "gui/widgets/main_window.h"
+
+namespace attnscope::gui::bench {
+namespace {
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+void print(const char* what, const char* unit, double measured, double budget) {
+  std::printf("%-52s %9.1f %-4s of %6.0f %-4s %5.0f %%\n", what, measured, unit, budget, unit, 100 * measured / budget);
+  std::fflush(stdout);
+}
+
+void measure_first_paint(const QString& path, QSettings& settings, int repeat) {
+  widgets::DialogFileChooser files;
+  std::vector<double> times;
+  for (int i = 0; i < repeat; ++i) {
+    QElapsedTimer clock;
+    clock.start();
+    model::Session session;
+    widgets::MainWindow window(session, files, settings);
+    session.runs.load({path});
+    window.show();
+    window.grab();
+    times.push_back(static_cast<double>(clock.nsecsElapsed()) / 1e6);
+  }
+  print("first paint, 1,000 cases", "ms", median(times), 150);
+}
+
+void measure_large_run(const QString& path, QSettings& settings, int repeat) {
+  widgets::DialogFileChooser files;
+  model::Session session;
+  widgets::MainWindow window(session, files, settings);
+  window.show();
+  std::vector<double> read, loaded, frozen;
+  for (int i = 0; i < repeat; ++i) {
+    const LoadingTimes times = measure_loading(session.runs, path);
+    read.push_back(times.read_ms);
+    loaded.push_back(times.loaded_ms);
+    frozen.push_back(times.longest_freeze_ms);
+  }
+  print("reading 20,000 cases x 30 samples", "ms", median(read), 500);
+  print("until every view shows them", "ms", median(loaded), 500);
+  print("longest freeze of the window meanwhile", "ms", median(frozen), 100);
+  print("resident memory with that run open", "MiB", resident_mebibytes(), 120);
+}
+
+int run(QApplication& application) {
+  QCommandLineParser parser;
+  parser.addHelpOption();
+  const QCommandLineOption repetitions(QStringLiteral("repeat"), QStringLiteral("repetitions of each"),
+                                       QStringLiteral("N"), QStringLiteral("5"));
+  parser.addOption(repetitions);
+  parser.process(application);
+  const int repeat = std::max(1, parser.value(repetitions).toInt());
+  plot::use_bundled_font();
+  const QTemporaryDir folder;
+  QSettings settings(folder.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat);
+  const QString thousand = folder.filePath(QStringLiteral("thousand.jsonl"));
+  const QString large = folder.filePath(QStringLiteral("large.jsonl"));
+  write_large_run(thousand, 1000, 30);
+  write_large_run(large, 20'000, 30);
+  measure_first_paint(thousand, settings, repeat);
+  measure_large_run(large, settings, repeat);
+  return 0;
+}
+
+}  // namespace
+}  // namespace attnscope::gui::bench
+
+int main(int argc, char** argv) {
+  QApplication application(argc, argv);
+  return attnscope::gui::bench::run(application);
+}
