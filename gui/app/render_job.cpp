@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "gui/app/view_choice.h"
+#include "gui/model/panels.h"
 #include "gui/model/points_csv.h"
 #include "gui/model/session.h"
 #include "gui/plot/exporter.h"
@@ -33,11 +34,12 @@ int render_figure(const CommandLine& line) {
     complain(problem);
     return exit_usage;
   }
-  const plot::PlotScene scene = model::find_view(line.render_view)->build(session.view_input(), options);
-  if (plot::drawable_count(scene) == 0) {
+  const std::vector<plot::PlotScene> panels =
+      model::build_panels(*model::find_view(line.render_view), session.view_input(), options);
+  if (std::all_of(panels.begin(), panels.end(), [](auto& panel) { return plot::drawable_count(panel) == 0; })) {
     complain(QStringLiteral("nothing to draw: no case of %1 that matches '%2' has a value for '%3'; %4")
                  .arg(line.files.join(QStringLiteral(", ")), line.filter, QLatin1String(options.metric->id),
-                      scene.empty_message));
+                      panels.front().empty_message));
     return exit_nothing_matched;
   }
   plot::ExportOptions figure;
@@ -45,9 +47,9 @@ int render_figure(const CommandLine& line) {
   if (line.theme == widgets::ThemeChoice::dark) figure.theme = plot::Theme::dark();
   try {
     if (QFileInfo(line.output).suffix().toLower() == QLatin1String("csv")) {
-      model::write_points_csv(scene, session.runs, line.output);
+      model::write_points_csv(panels, session.runs, line.output);
     } else {
-      plot::export_plot(scene, line.output, figure);
+      plot::export_plot(panels, line.output, figure);
     }
   } catch (const std::runtime_error& error) {  // ExportError, CsvError
     complain(QString::fromStdString(error.what()));

@@ -7,8 +7,9 @@
 
 namespace attnscope::gui::model {
 
-std::vector<PointKey> visible_points(const plot::PlotScene& scene) {
-  std::vector<PointKey> keys;
+namespace {
+
+void add_visible(const plot::PlotScene& scene, std::vector<PointKey>& keys) {
   for (const plot::Curve& curve : scene.curves) {
     if (!curve.visible) continue;
     for (const plot::CurvePoint& point : curve.points) {
@@ -19,12 +20,24 @@ std::vector<PointKey> visible_points(const plot::PlotScene& scene) {
   for (const plot::FailedMark& mark : scene.failed) {
     if (mark.visible && scene.x.range.contains(mark.x)) keys.push_back(PointKey::unpacked(mark.key));
   }
+  for (const plot::Cell& cell : scene.cells) {
+    const QPointF centre = cell.area.center();
+    if (cell.selectable && scene.x.range.contains(centre.x()) && scene.y.range.contains(centre.y()))
+      keys.push_back(PointKey::unpacked(cell.key));
+  }
+}
+
+}  // namespace
+
+std::vector<PointKey> visible_points(plot::Figure figure) {
+  std::vector<PointKey> keys;
+  for (const plot::PlotScene& scene : figure) add_visible(scene, keys);
   return keys;
 }
 
-QByteArray points_csv(const plot::PlotScene& scene, const RunStore& store) {
+QByteArray points_csv(plot::Figure figure, const RunStore& store) {
   std::vector<reports::Record> records;
-  for (const PointKey& key : visible_points(scene)) {
+  for (const PointKey& key : visible_points(figure)) {
     if (const reports::Record* record = store.find_record(key)) records.push_back(*record);
   }
   std::ostringstream out;
@@ -32,8 +45,8 @@ QByteArray points_csv(const plot::PlotScene& scene, const RunStore& store) {
   return QByteArray::fromStdString(out.str());
 }
 
-void write_points_csv(const plot::PlotScene& scene, const RunStore& store, const QString& path) {
-  const QByteArray bytes = points_csv(scene, store);
+void write_points_csv(plot::Figure figure, const RunStore& store, const QString& path) {
+  const QByteArray bytes = points_csv(figure, store);
   QSaveFile file(path);
   if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit()) {
     throw CsvError(QStringLiteral("%1: %2").arg(path, file.errorString()).toStdString());

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "gui/model/run_store.h"
-#include "gui/plot/scene.h"
+#include "gui/plot/figure.h"
 
 namespace attnscope::gui::model {
 
@@ -14,12 +14,12 @@ struct CsvError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// The points and failed marks of the scene that are visible, inside its axes' ranges.
-std::vector<PointKey> visible_points(const plot::PlotScene& scene);
+// The points, failed marks and selectable cells of all panels that are visible, inside the ranges of their axes.
+std::vector<PointKey> visible_points(plot::Figure figure);
 
 // Their records, one row each, with the columns of every attnscope CSV.
-QByteArray points_csv(const plot::PlotScene& scene, const RunStore& store);
+QByteArray points_csv(plot::Figure figure, const RunStore& store);
 // Throws CsvError; the file appears whole or not at all.
-void write_points_csv(const plot::PlotScene& scene, const RunStore& store, const QString& path);
+void write_points_csv(plot::Figure figure, const RunStore& store, const QString& path);
 
 }  // namespace attnscope::gui::model

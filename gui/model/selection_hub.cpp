@@ -14,4 +14,17 @@ void SelectionHub::set_current(std::optional<PointKey> key) {
   emit current_changed();
 }
 
+void SelectionHub::toggle_marked(const PointKey& key) {
+  std::vector<PointKey> keys = marked_;
+  if (std::erase(keys, key) == 0) keys.push_back(key);
+  if (keys.size() > most_marked) keys.erase(keys.begin());
+  set_marked(std::move(keys));
+}
+
+void SelectionHub::set_marked(std::vector<PointKey> keys) {
+  if (marked_ == keys) return;
+  marked_ = std::move(keys);
+  emit marked_changed();
+}
+
 }  // namespace attnscope::gui::model

@@ -1,8 +1,9 @@
-// Which point is hovered and which is selected, for all views at once.
+// Which point is hovered, which is selected and which are marked for comparing, for all views at once.
 #pragma once
 
 #include <QObject>
 #include <optional>
+#include <vector>
 
 #include "gui/model/run_store.h"
 
@@ -16,17 +17,25 @@ class SelectionHub : public QObject {
 
   std::optional<PointKey> hovered() const { return hovered_; }
   std::optional<PointKey> current() const { return current_; }
+  // In the order of marking; at most `most_marked`.
+  const std::vector<PointKey>& marked() const { return marked_; }
+  static constexpr std::size_t most_marked = 5;
 
   // Each signals only when something changes, so that views may set what they were told without echoes.
   void set_hovered(std::optional<PointKey> key);
   void set_current(std::optional<PointKey> key);
+  // Marks the point, or unmarks it; beyond the most that fit side by side the oldest mark goes.
+  void toggle_marked(const PointKey& key);
+  void set_marked(std::vector<PointKey> keys);
 
  signals:
   void hovered_changed();
   void current_changed();
+  void marked_changed();
 
  private:
   std::optional<PointKey> hovered_, current_;
+  std::vector<PointKey> marked_;
 };
 
 }  // namespace attnscope::gui::model

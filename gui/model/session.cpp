@@ -8,6 +8,9 @@ Session::Session(QObject* parent)
   connect(&runs, &RunStore::runs_changed, this, [this] {
     styles.learn(group_series(runs.runs(), Visibility()));
     if (selection.current() && !runs.find_record(*selection.current())) selection.set_current(std::nullopt);
+    std::vector<PointKey> marked = selection.marked();
+    std::erase_if(marked, [this](const PointKey& key) { return !runs.find_record(key); });
+    selection.set_marked(std::move(marked));
     if (selection.hovered() && !runs.find_record(*selection.hovered())) selection.set_hovered(std::nullopt);
   });
 }

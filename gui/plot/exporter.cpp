@@ -11,9 +11,8 @@
 #include <QSvgGenerator>
 #include <algorithm>
 
-#include "gui/plot/layout.h"
+#include "gui/plot/figure.h"
 #include "gui/plot/readout.h"
-#include "gui/plot/renderer.h"
 
 namespace attnscope::gui::plot {
 namespace {
@@ -21,10 +20,10 @@ namespace {
 constexpr int resolution = 96;
 
 // Rows of hidden curves serve clicking; a figure shows what is visible.
-PlotScene figure_of(const PlotScene& scene) {
-  PlotScene figure = scene;
-  figure.legend_shows_hidden = false;
-  return figure;
+std::vector<PlotScene> without_hidden(Figure figure) {
+  std::vector<PlotScene> scenes(figure.begin(), figure.end());
+  for (PlotScene& scene : scenes) scene.legend_shows_hidden = false;
+  return scenes;
 }
 
 Theme theme_of(const ExportOptions& options) {
@@ -36,13 +35,12 @@ Theme theme_of(const ExportOptions& options) {
   return theme;
 }
 
-void paint_with(QPainter& painter, const PlotScene& figure, const ExportOptions& options, Target target) {
-  const Theme theme = theme_of(options);
-  const PlotLayout layout = compute_layout(figure, QRectF(QPointF(), QSizeF(options.size)), theme);
-  PlotRenderer(figure, layout, theme, target).paint(painter);
+void paint_with(QPainter& painter, Figure figure, const ExportOptions& options, Target target) {
+  plot::paint_figure(painter, without_hidden(figure), QRectF(QPointF(), QSizeF(options.size)), theme_of(options),
+                     target);
 }
 
-void paint_into(QPaintDevice& device, const PlotScene& figure, const ExportOptions& options, Target target) {
+void paint_into(QPaintDevice& device, Figure figure, const ExportOptions& options, Target target) {
   QPainter painter;
   if (!painter.begin(&device)) throw ExportError("cannot draw into the file: the device refused to open");
   paint_with(painter, figure, options, target);
@@ -60,45 +58,54 @@ void use_font_stack(QByteArray& svg, const QFont& font) {
   svg = text.toUtf8();
 }
 
-QString display_title(const PlotScene& scene) {
-  return scene.title.isEmpty() ? QStringLiteral("%1 / %2").arg(scene.y.title, scene.x.title) : scene.title;
+// What describes a single plot, for all panels.
+template <typename Describe>
+QString of_each(Figure figure, Describe describe) {
+  QStringList texts;
+  for (const PlotScene& scene : figure) texts << describe(scene);
+  texts.removeDuplicates();
+  return texts.join(QStringLiteral("; "));
+}
+
+QString display_title(Figure figure) {
+  return of_each(figure, [](const PlotScene& scene) {
+    return scene.title.isEmpty() ? QStringLiteral("%1 / %2").arg(scene.y.title, scene.x.title) : scene.title;
+  });
 }
 
 }  // namespace
 
-void paint_figure(QPainter& painter, const PlotScene& scene, const ExportOptions& options) {
-  paint_with(painter, figure_of(scene), options, Target::vector);
+void paint_figure(QPainter& painter, Figure figure, const ExportOptions& options) {
+  paint_with(painter, figure, options, Target::vector);
 }
 
-QImage render_image(const PlotScene& scene, const ExportOptions& options) {
+QImage render_image(Figure figure, const ExportOptions& options) {
   QImage image(options.size * options.scale, QImage::Format_ARGB32_Premultiplied);
   if (image.isNull()) throw ExportError("the picture is too large to hold in memory; choose a smaller size or scale");
   image.setDevicePixelRatio(options.scale);
   image.fill(Qt::transparent);
-  paint_into(image, figure_of(scene), options, Target::screen);
+  paint_into(image, figure, options, Target::screen);
   return image;
 }
 
-QByteArray render_svg(const PlotScene& scene, const ExportOptions& options) {
+QByteArray render_svg(Figure figure, const ExportOptions& options) {
   QBuffer buffer;
-  const PlotScene figure = figure_of(scene);
   QSvgGenerator generator;
   generator.setOutputDevice(&buffer);
   generator.setSize(options.size);
   generator.setViewBox(QRect(QPoint(), options.size));
   generator.setResolution(resolution);
   generator.setTitle(display_title(figure));
-  generator.setDescription(text_summary(figure));
+  generator.setDescription(of_each(without_hidden(figure), text_summary));
   paint_into(generator, figure, options, Target::vector);
   QByteArray svg = buffer.data();
   use_font_stack(svg, options.theme.font);
   return svg;
 }
 
-QByteArray render_pdf(const PlotScene& scene, const ExportOptions& options) {
+QByteArray render_pdf(Figure figure, const ExportOptions& options) {
   QBuffer buffer;
   buffer.open(QIODevice::WriteOnly);
-  const PlotScene figure = figure_of(scene);
   {
     QPdfWriter writer(&buffer);
     writer.setResolution(resolution);
@@ -114,17 +121,17 @@ QByteArray render_pdf(const PlotScene& scene, const ExportOptions& options) {
 
 QStringList export_suffixes() { return {QStringLiteral("png"), QStringLiteral("svg"), QStringLiteral("pdf")}; }
 
-void export_plot(const PlotScene& scene, const QString& path, const ExportOptions& options) {
+void export_plot(Figure figure, const QString& path, const ExportOptions& options) {
   const QString suffix = QFileInfo(path).suffix().toLower();
   QByteArray bytes;
   if (suffix == QLatin1String("png")) {
     QBuffer buffer(&bytes);
     buffer.open(QIODevice::WriteOnly);
-    render_image(scene, options).save(&buffer, "PNG");
+    render_image(figure, options).save(&buffer, "PNG");
   } else if (suffix == QLatin1String("svg")) {
-    bytes = render_svg(scene, options);
+    bytes = render_svg(figure, options);
   } else if (suffix == QLatin1String("pdf")) {
-    bytes = render_pdf(scene, options);
+    bytes = render_pdf(figure, options);
   } else {
     throw ExportError(QStringLiteral("%1: cannot write a figure as '%2'; use one of %3")
                           .arg(path, suffix, export_suffixes().join(QStringLiteral(", ")))

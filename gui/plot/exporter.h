@@ -9,7 +9,7 @@
 #include <QStringList>
 #include <stdexcept>
 
-#include "gui/plot/scene.h"
+#include "gui/plot/figure.h"
 #include "gui/plot/theme.h"
 
 class QPainter;
@@ -29,17 +29,17 @@ struct ExportError : std::runtime_error {
 };
 
 // Paints the figure at the painter's origin, in its own pixels: for previews.
-void paint_figure(QPainter& painter, const PlotScene& scene, const ExportOptions& options);
+void paint_figure(QPainter& painter, Figure figure, const ExportOptions& options);
 
-QImage render_image(const PlotScene& scene, const ExportOptions& options);
+QImage render_image(Figure figure, const ExportOptions& options);
 // Clipped geometry, text as text in a font stack that browsers resolve, a <title> and a <desc>.
-QByteArray render_svg(const PlotScene& scene, const ExportOptions& options);
+QByteArray render_svg(Figure figure, const ExportOptions& options);
 // One page of exactly the figure's size, fonts embedded, text searchable.
-QByteArray render_pdf(const PlotScene& scene, const ExportOptions& options);
+QByteArray render_pdf(Figure figure, const ExportOptions& options);
 
 // Suffixes that export_plot understands: png, svg, pdf.
 QStringList export_suffixes();
 // Writes the figure in the format of the path's suffix; the file appears whole or not at all. Throws ExportError.
-void export_plot(const PlotScene& scene, const QString& path, const ExportOptions& options);
+void export_plot(Figure figure, const QString& path, const ExportOptions& options);
 
 }  // namespace attnscope::gui::plot

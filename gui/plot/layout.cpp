@@ -1,6 +1,7 @@
 #include "gui/plot/layout.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 
@@ -10,6 +11,8 @@ namespace {
 constexpr double margin = 10;
 constexpr double tick_length = 6;
 constexpr int most_lane_rows = 3;
+constexpr double lane_gap = 5;   // for the upper half of a tick label at the top of the frame
+constexpr double keys_gap = 14;  // between the plot and the legend beside it
 
 QFont sized(const Theme& theme, int delta) {
   QFont font = theme.font;
@@ -83,41 +86,39 @@ QSizeF shade_key_size(const PlotScene& scene, const QFontMetricsF& metrics, doub
   return {std::ceil(std::min(width, widest)), std::ceil(lines * metrics.height() + shade_key_ramp_height + 8)};
 }
 
-// Takes the room of the legend and of the shades' key from `inner`: a column on the right, or lines below where the
-// column would be too wide.
-void place_legend(PlotLayout& layout, QRectF& inner, const PlotScene& scene, const QFontMetricsF& metrics) {
-  const QSizeF key = shade_key_size(scene, metrics, inner.width());
-  if (layout.legend_entries.empty() && key.isEmpty()) return;
-  constexpr double gap = 14, gap_below = 8, widest_column = 0.4, highest_lines = 0.35, highest_with_notes = 0.2;
-  const double above = key.isEmpty() ? 0 : key.height() + gap_below;
-  LegendArrangement arrangement =
-      arrange_in_column(layout.legend_entries, metrics, QSizeF(inner.width(), inner.height() - above));
-  const double column = std::max(arrangement.size.width(), key.width());
-  QPointF at;
-  if (column + gap <= inner.width() * widest_column) {
-    inner.setRight(inner.right() - column - gap);
-    at = QPointF(inner.right() + gap, inner.top() + above);
-    if (!key.isEmpty()) layout.shade_key = QRectF(QPointF(at.x(), inner.top()), key);
-  } else {
-    if (!key.isEmpty()) {
-      layout.shade_key = QRectF(QPointF(inner.left(), inner.bottom() - key.height()), key);
-      inner.setBottom(layout.shade_key.top() - gap_below);
+struct KeysPlace {
+  LegendArrangement arrangement;
+  bool beside = false;
+};
+
+// Beside the plot in one column or, where that is not enough, in two; without notes rather than without rows; else in
+// lines below. The first that shows every row, or the one that leaves out the fewest.
+KeysPlace choose_arrangement(std::vector<LegendRow>& rows, const QFontMetricsF& metrics, QSizeF inner, QSizeF key,
+                             double above) {
+  constexpr double widest_share = 0.4, highest_lines = 0.35, highest_with_notes = 0.2;
+  const QSizeF room(inner.width(), inner.height() - above);
+  std::vector<LegendRow> bare = rows;
+  for (LegendRow& row : bare) row.note.clear();
+  std::optional<KeysPlace> best;
+  const auto consider = [&](const std::vector<LegendRow>& with, KeysPlace place) {
+    if (best && best->arrangement.left_out <= place.arrangement.left_out) return;
+    best = std::move(place);
+    rows = with;
+  };
+  const std::vector<LegendRow> full = rows;
+  for (const int columns : {1, 2}) {
+    for (const auto& with : std::array{full, bare}) {
+      KeysPlace place{arrange_in_columns(with, metrics, room, columns), true};
+      if (std::max(place.arrangement.size.width(), key.width()) + keys_gap <= inner.width() * widest_share)
+        consider(with, std::move(place));
     }
-    const QSizeF room(inner.width(), inner.height() * highest_lines);
-    arrangement = arrange_in_lines(layout.legend_entries, metrics, room);
-    if (arrangement.size.height() > inner.height() * highest_with_notes) {
-      // A narrow figure (one column of a paper) has no room for the notes.
-      for (LegendRow& row : layout.legend_entries) row.note.clear();
-      arrangement = arrange_in_lines(layout.legend_entries, metrics, room);
-    }
-    if (!layout.legend_entries.empty()) inner.setBottom(inner.bottom() - arrangement.size.height() - gap_below);
-    at = QPointF(inner.left(), inner.bottom() + gap_below);
   }
-  if (layout.legend_entries.empty()) return;
-  layout.legend = QRectF(at, arrangement.size);
-  for (const QRectF& row : arrangement.rows) layout.legend_rows.push_back(row.isNull() ? row : row.translated(at));
-  layout.legend_left_out = arrangement.left_out;
-  layout.legend_left_out_row = arrangement.left_out_row.translated(at);
+  const QSizeF lines(inner.width(), inner.height() * highest_lines);
+  KeysPlace below{arrange_in_lines(full, metrics, lines)};
+  // A narrow figure (one column of a paper) has no room for the notes.
+  const bool is_high = below.arrangement.size.height() > inner.height() * highest_with_notes;
+  consider(is_high ? bare : full, is_high ? KeysPlace{arrange_in_lines(bare, metrics, lines)} : std::move(below));
+  return *best;
 }
 
 // Whether names of categories of the x axis have no room side by side.
@@ -130,6 +131,41 @@ bool needs_turned_labels(const Axis& axis, double width, const QFontMetricsF& me
 }
 
 }  // namespace
+
+void place_keys(const PlotScene& scene, const Theme& theme, PlotLayout& layout, QRectF& inner) {
+  constexpr double gap_below = 8;
+  const QFontMetricsF metrics(theme.font);
+  const QSizeF key = shade_key_size(scene, metrics, inner.width());
+  if (layout.legend_entries.empty() && key.isEmpty()) return;
+  const double above = key.isEmpty() ? 0 : key.height() + gap_below;
+  const auto [arrangement, beside] = choose_arrangement(layout.legend_entries, metrics, inner.size(), key, above);
+  QPointF at;
+  if (beside) {
+    const double width = std::max(arrangement.size.width(), key.width());
+    inner.setRight(inner.right() - width - keys_gap);
+    at = QPointF(inner.right() + keys_gap, inner.top() + above);
+    if (!key.isEmpty()) layout.shade_key = QRectF(QPointF(at.x(), inner.top()), key);
+  } else {
+    if (!key.isEmpty()) {
+      layout.shade_key = QRectF(QPointF(inner.left(), inner.bottom() - key.height()), key);
+      inner.setBottom(layout.shade_key.top() - gap_below);
+    }
+    if (!layout.legend_entries.empty()) inner.setBottom(inner.bottom() - arrangement.size.height() - gap_below);
+    at = QPointF(inner.left(), inner.bottom() + gap_below);
+  }
+  if (layout.legend_entries.empty()) return;
+  layout.legend = QRectF(at, arrangement.size);
+  for (const QRectF& row : arrangement.rows) layout.legend_rows.push_back(row.isNull() ? row : row.translated(at));
+  layout.legend_left_out = arrangement.left_out;
+  layout.legend_left_out_row = arrangement.left_out_row.translated(at);
+}
+
+std::optional<LegendRow> legend_row_at(const PlotLayout& layout, QPointF at) {
+  const auto found = std::find_if(layout.legend_rows.begin(), layout.legend_rows.end(),
+                                  [&](const QRectF& row) { return row.contains(at); });
+  if (found == layout.legend_rows.end()) return std::nullopt;
+  return layout.legend_entries[static_cast<std::size_t>(found - layout.legend_rows.begin())];
+}
 
 PlotLayout compute_layout(const PlotScene& scene, const QRectF& outer, const Theme& theme) {
   const QFontMetricsF metrics(theme.font), small(sized(theme, -1)), large(sized(theme, 1));
@@ -159,7 +195,7 @@ PlotLayout compute_layout(const PlotScene& scene, const QRectF& outer, const The
       std::erase_if(layout.legend_entries,
                     [](const LegendRow& row) { return row.kind == LegendRow::Kind::group && row.visible; });
     }
-    place_legend(layout, inner, scene, metrics);
+    place_keys(scene, theme, layout, inner);
   }
   if (names > 0) {
     layout.end_labels = QRectF(inner.right() - names, inner.top(), names, 0);
@@ -192,7 +228,7 @@ PlotLayout compute_layout(const PlotScene& scene, const QRectF& outer, const The
     const LaneGrid grid = lane_grid(failed_pixels(scene, left, inner.right()));
     layout.lane =
         QRectF(left, top, std::max(1.0, inner.right() - left), std::max(1, grid.rows) * failed_mark_pitch + 4);
-    top = layout.lane.bottom();
+    top = layout.lane.bottom() + lane_gap;
   }
   layout.area = QRectF(QPointF(left, top), QPointF(std::max(left + 1, inner.right()), std::max(top + 1, bottom)));
   layout.x_labels =
@@ -240,7 +276,7 @@ std::vector<std::optional<QPointF>> failed_positions(const PlotScene& scene, con
     const double centre = std::clamp(x, layout.area.center().x() - std::max(0.0, room - half_row),
                                      layout.area.center().x() + std::max(0.0, room - half_row));
     positions.emplace_back(QPointF(centre - half_row + column * failed_mark_pitch,
-                                   layout.area.top() - 2 - (row + 0.5) * failed_mark_pitch));
+                                   layout.area.top() - lane_gap - 2 - (row + 0.5) * failed_mark_pitch));
   }
   return positions;
 }

@@ -30,6 +30,12 @@ struct PlotLayout {
   QRectF legend_left_out_row;
 };
 
+// Takes the room of the legend (layout.legend_entries, which may lose their notes) and of the key of shades from
+// `inner`: columns on the right, or lines below where those would be too wide.
+void place_keys(const PlotScene& scene, const Theme& theme, PlotLayout& layout, QRectF& inner);
+
+std::optional<LegendRow> legend_row_at(const PlotLayout& layout, QPointF at);
+
 PlotLayout compute_layout(const PlotScene& scene, const QRectF& outer, const Theme& theme);
 
 std::vector<Tick> x_ticks(const PlotScene& scene, const PlotLayout& layout, const Theme& theme);

@@ -103,25 +103,35 @@ std::vector<LegendRow> build_legend(const PlotScene& scene) {
   return groups;
 }
 
-LegendArrangement arrange_in_column(const std::vector<LegendRow>& rows, const QFontMetricsF& metrics,
-                                    QSizeF available) {
+LegendArrangement arrange_in_columns(const std::vector<LegendRow>& rows, const QFontMetricsF& metrics, QSizeF available,
+                                     int columns) {
   LegendArrangement result;
   if (rows.empty()) return result;
+  constexpr double gap = 14;
   const double height = row_height(metrics), width = widest(rows, metrics);
-  double y = 0;
+  double x = 0, y = 0, bottom = 0;
+  int column = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const bool new_section = i > 0 && rows[i].kind != rows[i - 1].kind;
-    const double top = y + (new_section ? height / 2 : 0);
-    const bool is_last = i + 1 == rows.size();
-    if (result.left_out > 0 || top + height * (is_last ? 1 : 2) > available.height()) {
-      if (result.left_out++ == 0) result.left_out_row = QRectF(0, y, width, height);
-      result.rows.emplace_back();
-      continue;
+    double top = y + (new_section && y > 0 ? height / 2 : 0);
+    const bool is_last_column = column + 1 == columns, is_last_row = i + 1 == rows.size();
+    // The last column keeps one place to say how many rows are missing.
+    if (top + height * (is_last_column && !is_last_row ? 2 : 1) > available.height()) {
+      if (is_last_column || result.left_out > 0) {
+        if (result.left_out++ == 0) result.left_out_row = QRectF(x, y, width, height);
+        result.rows.emplace_back();
+        continue;
+      }
+      ++column;
+      x += width + gap;
+      top = 0;
     }
-    result.rows.emplace_back(0, top, width, height);
+    result.rows.emplace_back(x, top, width, height);
     y = top + height;
+    bottom = std::max(bottom, y);
   }
-  result.size = QSizeF(width, result.left_out > 0 ? result.left_out_row.bottom() : y);
+  if (result.left_out > 0) bottom = std::max(bottom, result.left_out_row.bottom());
+  result.size = QSizeF(x + width, bottom);
   return result;
 }
 

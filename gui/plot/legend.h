@@ -42,8 +42,9 @@ struct LegendArrangement {
   QRectF left_out_row;
 };
 
-// One column beside the plot, cut at `available.height()`.
-LegendArrangement arrange_in_column(const std::vector<LegendRow>& rows, const QFontMetricsF& metrics, QSizeF available);
+// Columns beside the plot, filled one after another, cut at `available.height()`.
+LegendArrangement arrange_in_columns(const std::vector<LegendRow>& rows, const QFontMetricsF& metrics, QSizeF available,
+                                     int columns);
 // One after another in lines under the plot, cut at `available.height()`; styles start a new line.
 LegendArrangement arrange_in_lines(const std::vector<LegendRow>& rows, const QFontMetricsF& metrics, QSizeF available);
 

@@ -1,17 +1,18 @@
 #include "gui/plot/plot_widget.h"
 
-#include <QAccessible>
 #include <QEvent>
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
 
+#include "gui/plot/plot_accessible.h"
 #include "gui/plot/readout.h"
 #include "gui/plot/renderer.h"
 
 namespace attnscope::gui::plot {
 
 PlotWidget::PlotWidget(QWidget* parent) : QWidget(parent), theme_(Theme::light()) {
+  install_plot_accessibility();  // before anything asks for the widget's interface
   setMouseTracking(true);
   setFocusPolicy(Qt::StrongFocus);
   setAttribute(Qt::WA_OpaquePaintEvent);
@@ -29,9 +30,10 @@ void PlotWidget::set_scene(PlotScene scene) {
   const bool keeps_view = !scene.identity.isEmpty() && scene.identity == scene_.identity && !is_fitted();
   const View shown = view();
   scene_ = std::move(scene);
+  ++revision_;
   if (!keeps_view) {
     fitted_ = view();
-    history_.clear();
+    history_->clear();
   } else {
     fitted_ = view();
     scene_.x.range = shown.x;
@@ -54,9 +56,13 @@ const PlotLayout& PlotWidget::current_layout() {
 }
 
 std::optional<QPointF> PlotWidget::position_of(std::uint64_t key) {
-  refresh_geometry();
   const auto hit = find_key(scene_, key);
-  return hit ? PlotRenderer(scene_, layout_, theme_, Target::screen).position(*hit) : std::nullopt;
+  return hit ? position_of(*hit) : std::nullopt;
+}
+
+std::optional<QPointF> PlotWidget::position_of(const Hit& hit) {
+  refresh_geometry();
+  return PlotRenderer(scene_, layout_, theme_, Target::screen).position(hit);
 }
 
 void PlotWidget::set_selected(std::optional<std::uint64_t> key) {
@@ -71,6 +77,12 @@ void PlotWidget::set_highlighted(std::optional<std::uint64_t> key) {
   update();
 }
 
+void PlotWidget::set_marked(const std::vector<std::uint64_t>& keys) {
+  if (marked_ == keys) return;
+  marked_ = keys;
+  update();
+}
+
 void PlotWidget::set_crosshair(bool shown) {
   crosshair_ = shown;
   update();
@@ -78,16 +90,26 @@ void PlotWidget::set_crosshair(bool shown) {
 
 void PlotWidget::fit() {
   if (is_fitted()) return;
-  history_.push(view());
+  history_->push(view());
   show_view(fitted_);
 }
 
 void PlotWidget::view_back() {
-  if (const auto view = history_.back(this->view())) show_view(*view);
+  if (const auto view = history_->back(this->view())) show_view(*view);
 }
 
 void PlotWidget::view_forward() {
-  if (const auto view = history_.forward(this->view())) show_view(*view);
+  if (const auto view = history_->forward(this->view())) show_view(*view);
+}
+
+void PlotWidget::follow(const PlotWidget& leader) {
+  View followed = view();
+  if (fitted_.x == leader.fitted_.x) followed.x = leader.view().x;
+  if (fitted_.y == leader.fitted_.y) followed.y = leader.view().y;
+  if (followed == view()) return;
+  scene_.x.range = followed.x;
+  scene_.y.range = followed.y;
+  invalidate(true);
 }
 
 void PlotWidget::show_view(const View& view) {
@@ -141,6 +163,7 @@ void PlotWidget::paint_overlay(QPainter& painter) {
   if (selected_) {
     if (const auto hit = find_key(scene_, *selected_)) renderer.paint_ring(painter, *hit, 8);
   }
+  paint_marks(painter, renderer);
   if (drag_ == Drag::rectangle) {
     QColor fill = theme_.text;
     fill.setAlphaF(0.08F);
@@ -158,6 +181,22 @@ void PlotWidget::paint_overlay(QPainter& painter) {
     renderer.paint_ring(painter, *focus, 6);
   const QStringList lines = readout_lines();
   if (!lines.isEmpty()) paint_readout(painter, lines);
+}
+
+void PlotWidget::paint_marks(QPainter& painter, const PlotRenderer& renderer) {
+  constexpr double radius = 10, tag = 14;
+  for (std::size_t i = 0; i < marked_.size(); ++i) {
+    const auto hit = find_key(scene_, marked_[i]);
+    const auto at = hit ? renderer.position(*hit) : std::nullopt;
+    if (!at) continue;
+    renderer.paint_ring(painter, *hit, radius);
+    const QRectF box(*at + QPointF(radius * 0.4, -radius - tag * 0.8), QSizeF(tag, tag));
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(theme_.text);
+    painter.drawEllipse(box);
+    painter.setPen(theme_.background);
+    painter.drawText(box, Qt::AlignCenter, QString::number(i + 1));
+  }
 }
 
 QStringList PlotWidget::readout_lines() const {
@@ -228,7 +267,7 @@ void PlotWidget::hover(QPointF at) {
   overlapping_ = index_.all_within(at, overlap);
   overlapping_at_ = 0;
   set_hovered(index_.nearest(at, reach));
-  const bool on_legend = legend_row_at(at).has_value();
+  const bool on_legend = legend_row_at(layout_, at).has_value();
   setCursor(on_legend ? Qt::PointingHandCursor : Qt::ArrowCursor);
   update();
 }
@@ -238,14 +277,6 @@ void PlotWidget::end_hover() {
   overlapping_.clear();
   set_hovered(std::nullopt);
   update();
-}
-
-std::optional<LegendRow> PlotWidget::legend_row_at(QPointF at) {
-  refresh_geometry();
-  const auto found = std::find_if(layout_.legend_rows.begin(), layout_.legend_rows.end(),
-                                  [&](const QRectF& row) { return row.contains(at); });
-  if (found == layout_.legend_rows.end()) return std::nullopt;
-  return layout_.legend_entries[static_cast<std::size_t>(found - layout_.legend_rows.begin())];
 }
 
 }  // namespace attnscope::gui::plot

@@ -2,13 +2,14 @@
 //
 // Wheel zooms around the cursor (Ctrl: x only, Shift: y only), dragging zooms to a rectangle, the middle button pans,
 // double click fits, Backspace and Alt+Left/Right walk the history of views, Esc clears. Arrow keys walk along curves,
-// Enter selects, Tab cycles through points that overlap.
+// Enter selects, Tab cycles through points that overlap; Ctrl+click and Ctrl+Enter mark points for comparing.
 #pragma once
 
 #include <QElapsedTimer>
 #include <QImage>
 #include <QTimer>
 #include <QWidget>
+#include <memory>
 #include <optional>
 
 #include "gui/plot/hit_index.h"
@@ -19,6 +20,8 @@
 #include "gui/plot/walk.h"
 
 namespace attnscope::gui::plot {
+
+class PlotRenderer;
 
 class PlotWidget : public QWidget {
   Q_OBJECT
@@ -34,10 +37,15 @@ class PlotWidget : public QWidget {
   const Theme& theme() const { return theme_; }
   const PlotLayout& current_layout();
   std::optional<QPointF> position_of(std::uint64_t key);
+  std::optional<QPointF> position_of(const Hit& hit);
+  // Grows with every new scene, but not with its zoom.
+  std::uint64_t scene_revision() const { return revision_; }
 
   // Keys of points: the selected one is ringed, the highlighted one's curve stands out (hovered in another view).
   void set_selected(std::optional<std::uint64_t> key);
   void set_highlighted(std::optional<std::uint64_t> key);
+  // Points picked for comparing, numbered in this order.
+  void set_marked(const std::vector<std::uint64_t>& keys);
   std::optional<Hit> hovered() const { return hovered_; }
   void set_crosshair(bool shown);
 
@@ -45,6 +53,10 @@ class PlotWidget : public QWidget {
   void fit();
   void view_back();
   void view_forward();
+  // Takes over the leader's ranges of those axes whose fitted ranges are equal. Announces nothing.
+  void follow(const PlotWidget& leader);
+  // Several plots walk through one history of views.
+  void share_history(std::shared_ptr<ViewHistory> history) { history_ = std::move(history); }
 
   QSize sizeHint() const override { return {720, 480}; }
   QSize minimumSizeHint() const override { return {240, 180}; }
@@ -53,9 +65,10 @@ class PlotWidget : public QWidget {
   void point_hovered(std::uint64_t key);
   void hover_ended();
   void point_activated(std::uint64_t key);
+  void point_marked(std::uint64_t key);
   void selection_cleared();
   void view_changed();
-  // A click in the legend; `isolate` for a double click.
+  // A click in the legend; `isolate` for a double click. The middle button only ever hides.
   void legend_clicked(const attnscope::gui::plot::LegendRow& row, bool isolate);
 
  protected:
@@ -80,21 +93,24 @@ class PlotWidget : public QWidget {
   void refresh_geometry();
   void invalidate(bool gesture = false);
   void paint_overlay(QPainter& painter);
+  void paint_marks(QPainter& painter, const PlotRenderer& renderer);
   void paint_readout(QPainter& painter, const QStringList& lines);
   QStringList readout_lines() const;
   void hover(QPointF at);
   void end_hover();
   void set_hovered(std::optional<Hit> hit);
   void walk(Direction direction);
-  std::optional<LegendRow> legend_row_at(QPointF at);
+  void activate(bool mark);
+  void zoom_at(QPointF at, double factor, bool along_x, bool along_y);
   QRectF drag_rectangle() const;
   void zoom_to_rectangle();
   void pan_to(QPointF at);
 
   PlotScene scene_;
+  std::uint64_t revision_ = 1;
   Theme theme_;
   View fitted_;
-  ViewHistory history_;
+  std::shared_ptr<ViewHistory> history_ = std::make_shared<ViewHistory>();
   QElapsedTimer since_wheel_;
 
   QImage picture_;
@@ -111,6 +127,7 @@ class PlotWidget : public QWidget {
   bool whole_column_ = false;  // Shift: the read-out lists all series at the hovered x
   bool crosshair_ = true;
   std::optional<std::uint64_t> selected_, highlighted_;
+  std::vector<std::uint64_t> marked_;
 
   Drag drag_ = Drag::none;
   QPointF drag_from_, drag_to_;

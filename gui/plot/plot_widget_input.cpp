@@ -1,14 +1,14 @@
 // The part of PlotWidget that turns gestures and keys into views and selections.
-#include <QAccessible>
 #include <QApplication>
 #include <QKeyEvent>
 #include <QMouseEvent>
+#include <QNativeGestureEvent>
 #include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
 
+#include "gui/plot/plot_accessible.h"
 #include "gui/plot/plot_widget.h"
-#include "gui/plot/readout.h"
 
 namespace attnscope::gui::plot {
 
@@ -18,6 +18,16 @@ bool PlotWidget::event(QEvent* event) {
     const int key = static_cast<QKeyEvent*>(event)->key();
     if (key == Qt::Key_Backspace || key == Qt::Key_Escape || key == Qt::Key_Return || key == Qt::Key_Enter) {
       event->accept();
+      return true;
+    }
+  }
+  if (event->type() == QEvent::NativeGesture) {
+    // Two fingers on a touchpad; each event tells the growth since the one before.
+    const auto* gesture = static_cast<QNativeGestureEvent*>(event);
+    refresh_geometry();
+    if (gesture->gestureType() == Qt::ZoomNativeGesture && layout_.area.contains(gesture->position()) &&
+        gesture->value() > -1) {
+      zoom_at(gesture->position(), 1 / (1 + gesture->value()), true, true);
       return true;
     }
   }
@@ -57,10 +67,13 @@ void PlotWidget::mousePressEvent(QMouseEvent* event) {
   if (event->button() == Qt::MiddleButton && in_area) {
     drag_ = Drag::pan;
     drag_view_ = view();
-    history_.push(drag_view_);
+    history_->push(drag_view_);
     setCursor(Qt::ClosedHandCursor);
+  } else if (event->button() == Qt::MiddleButton) {
+    const auto row = legend_row_at(layout_, event->position());
+    if (row && row->visible) emit legend_clicked(*row, false);
   } else if (event->button() == Qt::LeftButton) {
-    if (const auto row = legend_row_at(event->position())) {
+    if (const auto row = legend_row_at(layout_, event->position())) {
       emit legend_clicked(*row, false);
     } else {
       drag_ = Drag::pressed;
@@ -78,14 +91,14 @@ void PlotWidget::mouseReleaseEvent(QMouseEvent* event) {
     // After Tab the chosen one of several overlapping points is meant, not the nearest.
     const bool same_place = cursor_ && (*cursor_ - event->position()).manhattanLength() < 2;
     if (!same_place || !hovered_) hover(event->position());
-    if (hovered_ && is_selectable(scene_, *hovered_)) emit point_activated(key_of(scene_, *hovered_));
+    activate(event->modifiers().testFlag(Qt::ControlModifier));
   }
   update();
 }
 
 void PlotWidget::mouseDoubleClickEvent(QMouseEvent* event) {
   if (event->button() != Qt::LeftButton) return;
-  if (const auto row = legend_row_at(event->position())) {
+  if (const auto row = legend_row_at(layout_, event->position())) {
     emit legend_clicked(*row, true);
   } else if (layout_.area.contains(event->position())) {
     fit();
@@ -99,23 +112,31 @@ void PlotWidget::wheelEvent(QWheelEvent* event) {
   // Some systems turn Shift or Alt into a horizontal wheel.
   const double turned = event->angleDelta().y() != 0 ? event->angleDelta().y() : event->angleDelta().x();
   if (turned == 0) return event->ignore();
+  zoom_at(at, std::pow(1.0015, -turned), !event->modifiers().testFlag(Qt::ShiftModifier),
+          !event->modifiers().testFlag(Qt::ControlModifier));
+  event->accept();
+}
+
+void PlotWidget::zoom_at(QPointF at, double factor, bool along_x, bool along_y) {
   // One turn of the wheel is one step of the history.
   constexpr qint64 same_gesture_ms = 400;
-  if (!since_wheel_.isValid() || since_wheel_.elapsed() > same_gesture_ms) history_.push(view());
+  if (!since_wheel_.isValid() || since_wheel_.elapsed() > same_gesture_ms) history_->push(view());
   since_wheel_.start();
-
-  const double factor = std::pow(1.0015, -turned);
   const QPointF anchor = Projection(scene_, layout_).value(at);
   View zoomed_view = view();
-  if (!event->modifiers().testFlag(Qt::ShiftModifier)) {
-    zoomed_view.x = zoomed(scene_.x.scale, zoomed_view.x, anchor.x(), factor);
-  }
-  if (!event->modifiers().testFlag(Qt::ControlModifier)) {
-    zoomed_view.y = zoomed(scene_.y.scale, zoomed_view.y, anchor.y(), factor);
-  }
+  if (along_x) zoomed_view.x = zoomed(scene_.x.scale, zoomed_view.x, anchor.x(), factor);
+  if (along_y) zoomed_view.y = zoomed(scene_.y.scale, zoomed_view.y, anchor.y(), factor);
   hovered_.reset();
   show_view(zoomed_view);
-  event->accept();
+}
+
+void PlotWidget::activate(bool mark) {
+  if (!hovered_ || !is_selectable(scene_, *hovered_)) return;
+  if (mark) {
+    emit point_marked(key_of(scene_, *hovered_));
+  } else {
+    emit point_activated(key_of(scene_, *hovered_));
+  }
 }
 
 QRectF PlotWidget::drag_rectangle() const {
@@ -128,7 +149,7 @@ void PlotWidget::zoom_to_rectangle() {
   if (rectangle.width() < smallest || rectangle.height() < smallest) return;
   const Projection projection(scene_, layout_);
   const QPointF low = projection.value(rectangle.bottomLeft()), high = projection.value(rectangle.topRight());
-  history_.push(view());
+  history_->push(view());
   show_view({{low.x(), high.x()}, {low.y(), high.y()}});
 }
 
@@ -145,8 +166,7 @@ void PlotWidget::walk(Direction direction) {
   if (!hit) return;
   overlapping_.clear();
   set_hovered(hit);
-  // Screen readers read the description anew when told that it changed.
-  setAccessibleDescription(readout(scene_, *hit).join(QStringLiteral(", ")));
+  announce(*this, *hit);
 }
 
 void PlotWidget::keyPressEvent(QKeyEvent* event) {
@@ -169,7 +189,7 @@ void PlotWidget::keyPressEvent(QKeyEvent* event) {
       return;
     case Qt::Key_Return:
     case Qt::Key_Enter:
-      if (hovered_ && is_selectable(scene_, *hovered_)) emit point_activated(key_of(scene_, *hovered_));
+      activate(event->modifiers().testFlag(Qt::ControlModifier));
       return;
     case Qt::Key_Escape:
       if (drag_ != Drag::none) {

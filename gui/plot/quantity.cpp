@@ -103,4 +103,21 @@ QString format_quantity(Quantity quantity, double value) { return format(quantit
 
 QString format_tick(Quantity quantity, double value) { return format(quantity, value, Digits::shortest); }
 
+QString unit_of(Quantity quantity) {
+  switch (quantity) {
+    case Quantity::time_ns:
+      return QStringLiteral("ns");
+    case Quantity::bytes:
+      return QStringLiteral("B");
+    case Quantity::flop:
+      return QStringLiteral("FLOP");
+    case Quantity::plain:
+    case Quantity::count:
+    case Quantity::per_second:
+    case Quantity::ratio:
+      break;
+  }
+  return {};
+}
+
 }  // namespace attnscope::gui::plot

@@ -18,6 +18,9 @@ enum class Quantity {
 // Three significant digits: "1.25 ms".
 QString format_quantity(Quantity quantity, double value);
 
+// The unit that raw values are in: "ns"; "" for numbers without one.
+QString unit_of(Quantity quantity);
+
 // As short as it can be: "1 ms", "2.5 GiB", for tick labels.
 QString format_tick(Quantity quantity, double value);
 

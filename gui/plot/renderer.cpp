@@ -49,8 +49,7 @@ void PlotRenderer::paint(QPainter& painter) const {
   paint_note_marks(painter);
   paint_labels(painter);
   paint_titles(painter);
-  paint_legend(painter);
-  if (scene_.shade_key) paint_shade_key(painter);
+  paint_keys(painter);
   if (drawable_count(scene_) == 0) paint_empty_message(painter);
   painter.restore();
 }
@@ -146,8 +145,18 @@ void PlotRenderer::paint_titles(QPainter& painter) const {
   painter.setFont(theme_.font);
 }
 
+void PlotRenderer::paint_keys(QPainter& painter) const {
+  painter.save();
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setFont(theme_.font);
+  paint_legend(painter);
+  if (scene_.shade_key) paint_shade_key(painter);
+  painter.restore();
+}
+
 void PlotRenderer::paint_legend(QPainter& painter) const {
   if (layout_.legend.isNull()) return;
+  const QFontMetricsF metrics(theme_.font);
   for (std::size_t i = 0; i < layout_.legend_rows.size(); ++i) {
     const QRectF& box = layout_.legend_rows[i];
     if (box.isNull()) continue;
@@ -168,7 +177,9 @@ void PlotRenderer::paint_legend(QPainter& painter) const {
     if (row.kind == LegendRow::Kind::group) paint_marker(painter, row.marker, middle, theme_.marker_size, color, false);
     painter.setPen(text);
     const QRectF text_box = box.adjusted(legend_sample_width + legend_text_gap, 0, 0, 0);
-    painter.drawText(text_box, Qt::AlignLeft | Qt::AlignVCenter, row.text);
+    const double note = row.note.isEmpty() ? 0 : metrics.horizontalAdvance(row.note) + legend_note_gap;
+    const double room = text_box.width() - note + 1;
+    painter.drawText(text_box, Qt::AlignLeft | Qt::AlignVCenter, metrics.elidedText(row.text, Qt::ElideRight, room));
     painter.setPen(muted);
     painter.drawText(text_box, Qt::AlignRight | Qt::AlignVCenter, row.note);
   }

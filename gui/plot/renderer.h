@@ -33,6 +33,9 @@ class PlotRenderer {
   // A ring around a point or mark, a frame around a cell.
   void paint_ring(QPainter& painter, const Hit& hit, double radius) const;
 
+  // Legend and key of shades alone.
+  void paint_keys(QPainter& painter) const;
+
   std::optional<QPointF> position(const Hit& hit) const;
 
  private:

@@ -50,7 +50,7 @@ QCheckBox* check_box(const QString& text, bool checked, QWidget* parent) {
 class ExportDialog::Preview : public QWidget {
  public:
   using QWidget::QWidget;
-  void show_figure(plot::PlotScene figure, const plot::ExportOptions& options) {
+  void show_figure(std::vector<plot::PlotScene> figure, const plot::ExportOptions& options) {
     figure_ = std::move(figure);
     options_ = options;
     update();
@@ -68,13 +68,13 @@ class ExportDialog::Preview : public QWidget {
   }
 
  private:
-  plot::PlotScene figure_;
+  std::vector<plot::PlotScene> figure_;
   plot::ExportOptions options_;
 };
 
-ExportDialog::ExportDialog(plot::PlotScene scene, plot::Theme screen_theme, QWidget* parent)
+ExportDialog::ExportDialog(std::vector<plot::PlotScene> panels, plot::Theme screen_theme, QWidget* parent)
     : QDialog(parent),
-      scene_(std::move(scene)),
+      panels_(std::move(panels)),
       screen_theme_(std::move(screen_theme)),
       preset_(new QComboBox(this)),
       width_(spin_box(200, 8000, presets[0].width, tr("Width in pixels"), this)),
@@ -134,11 +134,14 @@ void ExportDialog::apply_preset(int index) {
   preset_->setCurrentIndex(index);  // setting the numbers made it "Custom"
 }
 
-plot::PlotScene ExportDialog::figure() const {
-  plot::PlotScene figure = scene_;
-  if (!title_->isChecked()) figure.title.clear();
-  if (!caption_->isChecked()) figure.caption.clear();
-  figure.legend = legend_->isChecked();
+std::vector<plot::PlotScene> ExportDialog::figure() const {
+  std::vector<plot::PlotScene> figure = panels_;
+  for (plot::PlotScene& panel : figure) {
+    // Of several panels the title says which is which.
+    if (!title_->isChecked() && figure.size() == 1) panel.title.clear();
+    if (!caption_->isChecked()) panel.caption.clear();
+    panel.legend = legend_->isChecked();
+  }
   return figure;
 }
 

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <QDialog>
+#include <vector>
 
 #include "gui/plot/exporter.h"
-#include "gui/plot/scene.h"
 
 class QCheckBox;
 class QComboBox;
@@ -17,16 +17,17 @@ class ExportDialog : public QDialog {
   Q_OBJECT
 
  public:
-  ExportDialog(plot::PlotScene scene, plot::Theme screen_theme, QWidget* parent = nullptr);
+  ExportDialog(std::vector<plot::PlotScene> panels, plot::Theme screen_theme, QWidget* parent = nullptr);
 
-  plot::PlotScene figure() const;
+  // The panels as they are to be drawn.
+  std::vector<plot::PlotScene> figure() const;
   plot::ExportOptions options() const;
 
  private:
   void apply_preset(int index);
   void show_preview();
 
-  plot::PlotScene scene_;
+  std::vector<plot::PlotScene> panels_;
   plot::Theme screen_theme_;
   QComboBox* preset_;
   QSpinBox *width_, *height_, *scale_;

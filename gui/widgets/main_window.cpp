@@ -98,11 +98,12 @@ void MainWindow::connect_session() {
   connect(page_, &PlotPage::readout_changed, this, [this](const QString& text) { statusBar()->showMessage(text); });
   connect(&session_.view, &model::ViewState::changed, this,
           [this] { save_options(settings_, session_.view.options()); });
-  plot::PlotWidget& plot = page_->plot();
-  plot.setContextMenuPolicy(Qt::CustomContextMenu);
-  connect(&plot, &QWidget::customContextMenuRequested, this, [this, &plot](QPoint at) {
-    auto* menu = new PlotMenu(session_, filter_->facets(), plot, at, figure_actions_, this);
-    menu->popup(plot.mapToGlobal(at));
+  plot::PlotGrid& plots = page_->plots();
+  plots.setContextMenuPolicy(Qt::CustomContextMenu);  // panels leave it to the grid
+  connect(&plots, &QWidget::customContextMenuRequested, this, [this, &plots](QPoint at) {
+    plot::PlotWidget& plot = page_->plot();
+    auto* menu = new PlotMenu(session_, filter_->facets(), plot, plot.mapFrom(&plots, at), figure_actions_, this);
+    menu->popup(plots.mapToGlobal(at));
   });
   connect(page_, &PlotPage::variant_clicked, this, [this](const QString& variant, bool isolate) {
     model::FilterState& filter = session_.filter;

@@ -41,7 +41,7 @@ class MainWindow : public QMainWindow {
   // Likewise, and compares everything with the first of them.
   void open_as_baseline(const QStringList& paths);
   // Writes the figure (png, svg, pdf) or its data (csv) as the path's suffix says; a failure goes to the message bar.
-  bool export_to(const QString& path, const plot::PlotScene& figure, const plot::ExportOptions& options);
+  bool export_to(const QString& path, plot::Figure figure, const plot::ExportOptions& options);
   void set_theme(ThemeChoice choice);
   void show_message(const QString& text);  // in the bar above the plot
   PlotPage& page() { return *page_; }

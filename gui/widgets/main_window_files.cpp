@@ -76,7 +76,7 @@ void MainWindow::show_recent() {
   connect(forget, &QAction::triggered, this, clear, Qt::QueuedConnection);
 }
 
-bool MainWindow::export_to(const QString& path, const plot::PlotScene& figure, const plot::ExportOptions& options) {
+bool MainWindow::export_to(const QString& path, plot::Figure figure, const plot::ExportOptions& options) {
   try {
     if (QFileInfo(path).suffix().compare(QLatin1String("csv"), Qt::CaseInsensitive) == 0) {
       model::write_points_csv(figure, session_.runs, path);
@@ -92,10 +92,10 @@ bool MainWindow::export_to(const QString& path, const plot::PlotScene& figure, c
 }
 
 void MainWindow::ask_for_export() {
-  auto* dialog = new ExportDialog(page_->plot().scene(), page_->plot().theme(), this);
+  auto* dialog = new ExportDialog(page_->figure(), page_->plot().theme(), this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   connect(dialog, &QDialog::accepted, this, [this, dialog] {
-    const plot::PlotScene figure = dialog->figure();
+    const std::vector<plot::PlotScene> figure = dialog->figure();
     const QString path =
         files_.file_to_save(this, QString::fromLatin1(session_.view.view().id), plot::export_suffixes());
     if (!path.isEmpty()) export_to(path, figure, dialog->options());
@@ -105,13 +105,13 @@ void MainWindow::ask_for_export() {
 
 void MainWindow::ask_for_csv() {
   const QString path = files_.file_to_save(this, QStringLiteral("points"), {QStringLiteral("csv")});
-  if (!path.isEmpty()) export_to(path, page_->plot().scene(), {});
+  if (!path.isEmpty()) export_to(path, page_->figure(), {});
 }
 
 void MainWindow::copy_picture() {
   plot::ExportOptions options;
-  options.size = page_->plot().size();
-  QApplication::clipboard()->setImage(plot::render_image(page_->plot().scene(), options));
+  options.size = page_->plots().size();
+  QApplication::clipboard()->setImage(plot::render_image(page_->figure(), options));
   statusBar()->showMessage(tr("Picture copied"));
 }
 

@@ -7,6 +7,7 @@
 #include <QTabBar>
 #include <QVBoxLayout>
 
+#include "gui/model/panels.h"
 #include "gui/plot/readout.h"
 #include "gui/widgets/view_tool_bar.h"
 
@@ -15,11 +16,10 @@ namespace attnscope::gui::widgets {
 PlotPage::PlotPage(model::Session& session, QWidget* parent)
     : QWidget(parent),
       session_(session),
-      plot_(new plot::PlotWidget(this)),
+      plots_(new plot::PlotGrid(this)),
       tabs_(new QTabBar(this)),
       bar_(new ViewToolBar(session, this)),
       tab_group_(new QActionGroup(this)) {
-  plot_->setObjectName(QStringLiteral("plot"));
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);
@@ -29,7 +29,7 @@ PlotPage::PlotPage(model::Session& session, QWidget* parent)
   for (QAction* action : {relative_, fit_, log_x_, log_y_, end_labels_}) bar_->addAction(action);
   layout->addWidget(tabs_);
   layout->addWidget(bar_);
-  layout->addWidget(plot_, 1);
+  layout->addWidget(plots_, 1);
   connect_plot();
   connect(&session_.runs, &model::RunStore::runs_changed, this, &PlotPage::rebuild);
   connect(&session_.filter, &model::FilterState::changed, this, &PlotPage::rebuild);
@@ -59,7 +59,7 @@ void PlotPage::create_tabs() {
     action->setCheckable(true);
     action->setToolTip(hint);
     action->setShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_0 + tabs_->count())));
-    auto* in_plot = new QShortcut(QKeySequence(Qt::Key_0 + tabs_->count()), plot_);
+    auto* in_plot = new QShortcut(QKeySequence(Qt::Key_0 + tabs_->count()), plots_);
     in_plot->setContext(Qt::WidgetWithChildrenShortcut);
     connect(in_plot, &QShortcut::activated, action, &QAction::trigger);
     connect(action, &QAction::triggered, this, [this, &view] { session_.view.set_view(view); });
@@ -73,7 +73,7 @@ QAction* PlotPage::add_view_action(const QString& text, const QKeySequence& key,
   action->setCheckable(checkable);
   action->setShortcut(key);
   action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-  plot_->addAction(action);
+  plots_->addAction(action);
   view_actions_ << action;
   return action;
 }
@@ -91,7 +91,7 @@ void PlotPage::create_actions() {
   };
   fit_ = add_view_action(tr("Fit"), Qt::Key_F, false);
   fit_->setToolTip(tr("Show everything (double click)"));
-  connect(fit_, &QAction::triggered, plot_, &plot::PlotWidget::fit);
+  connect(fit_, &QAction::triggered, plots_, &plot::PlotGrid::fit);
   log_x_ = toggle(tr("Logarithmic lengths"), Qt::SHIFT | Qt::Key_L,
                   [](ViewOptions& o, bool on) { o.x_scale = on ? plot::Scale::log2 : plot::Scale::linear; });
   log_y_ = toggle(tr("Logarithmic values"), Qt::Key_L, [](ViewOptions& o, bool on) { o.linear_y = !on; });
@@ -108,33 +108,45 @@ void PlotPage::create_actions() {
   relative_->setToolTip(tr("Ratios: the value over that of the same case of the baseline"));
   crosshair_ = add_view_action(tr("Crosshair"), Qt::Key_C, true);
   crosshair_->setChecked(true);
-  connect(crosshair_, &QAction::toggled, plot_, &plot::PlotWidget::set_crosshair);
+  connect(crosshair_, &QAction::toggled, plots_, &plot::PlotGrid::set_crosshair);
   QAction* next_interval = add_view_action(tr("Next interval style"), Qt::Key_B, false);
   connect(next_interval, &QAction::triggered, bar_, &ViewToolBar::show_next_interval);
 }
 
 void PlotPage::connect_plot() {
-  using plot::PlotWidget;
-  connect(plot_, &PlotWidget::point_hovered, this, [this](std::uint64_t key) {
+  using plot::PlotGrid;
+  model::SelectionHub& selection = session_.selection;
+  connect(plots_, &PlotGrid::point_hovered, this, [this](std::uint64_t key) {
     session_.selection.set_hovered(model::PointKey::unpacked(key));
-    if (plot_->hovered())
-      emit readout_changed(plot::readout(plot_->scene(), *plot_->hovered()).join(QStringLiteral("   ")));
+    const plot::PlotWidget& panel = plots_->active();
+    if (panel.hovered())
+      emit readout_changed(plot::readout(panel.scene(), *panel.hovered()).join(QStringLiteral("   ")));
   });
-  connect(plot_, &PlotWidget::hover_ended, this, [this] {
+  connect(plots_, &PlotGrid::hover_ended, this, [this] {
     session_.selection.set_hovered(std::nullopt);
     emit readout_changed({});
   });
-  connect(plot_, &PlotWidget::point_activated, this,
+  connect(plots_, &PlotGrid::point_activated, this,
           [this](std::uint64_t key) { session_.selection.set_current(model::PointKey::unpacked(key)); });
-  connect(plot_, &PlotWidget::selection_cleared, this, [this] { session_.selection.set_current(std::nullopt); });
-  connect(plot_, &PlotWidget::legend_clicked, this, &PlotPage::legend_clicked);
+  connect(plots_, &PlotGrid::point_marked, this,
+          [this](std::uint64_t key) { session_.selection.toggle_marked(model::PointKey::unpacked(key)); });
+  connect(plots_, &PlotGrid::selection_cleared, this, [this] {
+    session_.selection.set_current(std::nullopt);
+    session_.selection.set_marked({});
+  });
+  connect(plots_, &PlotGrid::legend_clicked, this, &PlotPage::legend_clicked);
   const auto packed = [](std::optional<model::PointKey> key) {
     return key ? std::optional(key->packed()) : std::nullopt;
   };
-  connect(&session_.selection, &model::SelectionHub::current_changed, this,
-          [this, packed] { plot_->set_selected(packed(session_.selection.current())); });
-  connect(&session_.selection, &model::SelectionHub::hovered_changed, this,
-          [this, packed] { plot_->set_highlighted(packed(session_.selection.hovered())); });
+  connect(&selection, &model::SelectionHub::current_changed, this,
+          [this, packed] { plots_->set_selected(packed(session_.selection.current())); });
+  connect(&selection, &model::SelectionHub::hovered_changed, this,
+          [this, packed] { plots_->set_highlighted(packed(session_.selection.hovered())); });
+  connect(&selection, &model::SelectionHub::marked_changed, this, [this] {
+    std::vector<std::uint64_t> keys;
+    for (const model::PointKey& key : session_.selection.marked()) keys.push_back(key.packed());
+    plots_->set_marked(keys);
+  });
 }
 
 void PlotPage::legend_clicked(const plot::LegendRow& row, bool isolate) {
@@ -161,10 +173,13 @@ void PlotPage::show_options() {
 
 void PlotPage::rebuild() {
   const model::View& view = session_.view.view();
-  plot::PlotScene scene = session_.notes.annotated(view.build(session_.view_input(), session_.view.options()));
-  scene.legend_shows_hidden = true;
-  plot_->setAccessibleName(tr("%1 plot").arg(QCoreApplication::translate("View", view.label)));
-  plot_->set_scene(std::move(scene));
+  std::vector<plot::PlotScene> panels = model::build_panels(view, session_.view_input(), session_.view.options());
+  for (plot::PlotScene& panel : panels) {
+    panel = session_.notes.annotated(std::move(panel));
+    panel.legend_shows_hidden = true;
+  }
+  plots_->setAccessibleName(tr("%1 plot").arg(QCoreApplication::translate("View", view.label)));
+  plots_->set_scenes(std::move(panels));
 }
 
 QList<QAction*> PlotPage::tab_actions() const { return tab_group_->actions(); }

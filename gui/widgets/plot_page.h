@@ -4,7 +4,7 @@
 #include <QWidget>
 
 #include "gui/model/session.h"
-#include "gui/plot/plot_widget.h"
+#include "gui/plot/plot_grid.h"
 
 class QAction;
 class QActionGroup;
@@ -20,8 +20,12 @@ class PlotPage : public QWidget {
  public:
   explicit PlotPage(model::Session& session, QWidget* parent = nullptr);
 
-  plot::PlotWidget& plot() { return *plot_; }
-  void set_theme(const plot::Theme& theme) { plot_->set_theme(theme); }
+  // The panel in use, which is the only one unless the view is split.
+  plot::PlotWidget& plot() { return plots_->active(); }
+  plot::PlotGrid& plots() { return *plots_; }
+  // What is shown, with the visible ranges: what an export draws.
+  std::vector<plot::PlotScene> figure() const { return plots_->scenes(); }
+  void set_theme(const plot::Theme& theme) { plots_->set_theme(theme); }
 
   // For menus. Single-key shortcuts work while the plot has the focus.
   QList<QAction*> tab_actions() const;
@@ -44,7 +48,7 @@ class PlotPage : public QWidget {
   void legend_clicked(const plot::LegendRow& row, bool isolate);
 
   model::Session& session_;
-  plot::PlotWidget* plot_;
+  plot::PlotGrid* plots_;
   QTabBar* tabs_;
   ViewToolBar* bar_;
   QActionGroup* tab_group_;

@@ -222,9 +222,9 @@ class TestGeometry : public QObject {
     QCOMPARE(rows[2].note, QStringLiteral("n^1.02"));
 
     const QFontMetricsF metrics{QFont()};
-    const auto column = arrange_in_column(rows, metrics, QSizeF(300, 2000));
+    const auto column = arrange_in_columns(rows, metrics, QSizeF(300, 2000), 1);
     QCOMPARE(column.left_out, 0u);
-    const auto tight = arrange_in_column(rows, metrics, QSizeF(300, 100));
+    const auto tight = arrange_in_columns(rows, metrics, QSizeF(300, 100), 1);
     QVERIFY(tight.left_out > 0 && tight.size.height() <= 100);
     const auto lines = arrange_in_lines(rows, metrics, QSizeF(400, 2000));
     for (const auto* arrangement : {&column, &lines}) {
