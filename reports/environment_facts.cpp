@@ -80,16 +80,25 @@ double first_reference_ns(const Run& run) {
 
 }  // namespace
 
-std::vector<FactDifference> environment_differences(std::span<const Run* const> runs) {
-  std::vector<FactDifference> differences;
+std::vector<FactDifference> environment_table(std::span<const Run* const> runs) {
+  std::vector<FactDifference> table;
   for (const Fact& fact : facts) {
-    FactDifference difference{std::string(fact.name), {}, fact.machine_class};
-    for (const Run* run : runs) difference.values.push_back(value_in(*run, fact));
-    const bool differs =
-        std::ranges::adjacent_find(difference.values, std::not_equal_to<>{}) != difference.values.end();
-    if (differs) differences.push_back(std::move(difference));
+    FactDifference row{std::string(fact.name), {}, fact.machine_class};
+    for (const Run* run : runs) row.values.push_back(value_in(*run, fact));
+    const bool is_named = std::ranges::any_of(row.values, [](const std::string& value) { return value != "-"; });
+    if (is_named) table.push_back(std::move(row));
   }
-  return differences;
+  return table;
+}
+
+bool differs(const FactDifference& fact) {
+  return std::ranges::adjacent_find(fact.values, std::not_equal_to<>{}) != fact.values.end();
+}
+
+std::vector<FactDifference> environment_differences(std::span<const Run* const> runs) {
+  std::vector<FactDifference> table = environment_table(runs);
+  std::erase_if(table, [](const FactDifference& fact) { return !differs(fact); });
+  return table;
 }
 
 std::vector<std::string> reference_notes(std::span<const std::string> names, std::span<const Run* const> runs) {

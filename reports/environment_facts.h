@@ -19,6 +19,10 @@ struct FactDifference {
 // records of a run name count; several of them in one run are joined by " / ".
 std::vector<FactDifference> environment_differences(std::span<const Run* const> runs);
 
+// The same for all facts that a run names, whether they differ or not.
+std::vector<FactDifference> environment_table(std::span<const Run* const> runs);
+bool differs(const FactDifference& fact);
+
 // A sentence for each run whose first reference took 5 % more or less than that of the first run: the machine was
 // another one, or what all cases share has changed. It corrects nothing, because it cannot tell these apart.
 std::vector<std::string> reference_notes(std::span<const std::string> names, std::span<const Run* const> runs);

@@ -28,6 +28,7 @@ QString unknown(const QString& what, const QString& given, const QStringList& ca
 struct Option {
   QString name, short_name, placeholder, help;
   std::function<QString(CommandLine&, const QString&)> set;
+  QStringList values = {};  // all there are, where they are few
   bool takes_value() const { return !placeholder.isEmpty(); }
 };
 
@@ -74,18 +75,36 @@ QString set_split(CommandLine& line, const QString& value) {
   return {};
 }
 
+QStringList theme_names() {  // as ThemeChoice
+  return {QStringLiteral("auto"), QStringLiteral("light"), QStringLiteral("dark")};
+}
+
 QString set_theme(CommandLine& line, const QString& value) {
-  const QStringList names{QStringLiteral("auto"), QStringLiteral("light"), QStringLiteral("dark")};  // as ThemeChoice
+  const QStringList names = theme_names();
   const auto index = names.indexOf(value);
   if (index < 0) return unknown(QStringLiteral("theme"), value, names);
   line.theme = static_cast<widgets::ThemeChoice>(index);
   return {};
 }
 
-QString set_view(CommandLine& line, const QString& value) {
+QStringList render_views() { return model::view_ids() << QLatin1String(every_view); }
+
+QString set_render(CommandLine& line, const QString& value) {
   line.render_view = value;
-  const QStringList known = model::view_ids();
+  const QStringList known = render_views();
   return known.contains(value) ? QString() : unknown(QStringLiteral("view"), value, known);
+}
+
+QString set_view(CommandLine& line, const QString& value) {
+  line.view = model::find_view(value);
+  return line.view ? QString() : unknown(QStringLiteral("view"), value, model::view_ids());
+}
+
+QString set_select(CommandLine& line, const QString& value) {
+  const auto at = value.lastIndexOf(QLatin1Char('@'));
+  line.select = value;
+  if (at > 0 && reports::parse_count(value.mid(at + 1).toStdString())) return {};
+  return QStringLiteral("--select '%1': expected VARIANT@N, for example softmax@4k").arg(value);
 }
 
 QString set_size(CommandLine& line, const QString& value) {
@@ -97,6 +116,11 @@ QString set_size(CommandLine& line, const QString& value) {
     return {};
   return QStringLiteral("--size '%1': expected WIDTHxHEIGHT in pixels, from 100x80 to 16000x16000, for example 900x600")
       .arg(value);
+}
+
+QString set_completion(CommandLine& line, const QString& value) {
+  line.completion = value;
+  return completion_shells().contains(value) ? QString() : unknown(QStringLiteral("shell"), value, completion_shells());
 }
 
 const std::vector<Option>& options() {
@@ -113,16 +137,27 @@ const std::vector<Option>& options() {
     };
   };
   static const std::vector<Option> table{
-      {"--metric", {}, "M", "what to plot: " + model::metric_ids().join(QStringLiteral(", ")), set_metric},
+      {"--metric",
+       {},
+       "M",
+       "what to plot: " + model::metric_ids().join(QStringLiteral(", ")),
+       set_metric,
+       model::metric_ids()},
       {"--against",
        {},
        "M",
        "the other metric where two are shown, or a score of the Long Range Arena: lra-average, lra-text, …",
-       set_against},
+       set_against,
+       model::metric_ids()},
       {"--length", {}, "N", "the length of views at one length, for example 4k (longest)", set_length},
       {"--baseline", {}, "B", "what to compare with: a run file, or a variant", text(&CommandLine::baseline)},
       {"--over", {}, "AXIS", "what curves run along: n, heads, head_dim, params.window, …", set_over},
-      {"--split", {}, "AXIS", "one panel per value of " + split_names().join(QStringLiteral(", ")), set_split},
+      {"--split",
+       {},
+       "AXIS",
+       "one panel per value of " + split_names().join(QStringLiteral(", ")),
+       set_split,
+       split_names()},
       {"--relative", {}, {}, "show ratios to the baseline instead of values", flag(&CommandLine::relative)},
       {"--samples", {}, {}, "show every sample behind a median", flag(&CommandLine::samples)},
       {"--filter",
@@ -133,16 +168,34 @@ const std::vector<Option>& options() {
          line.filter = value;
          return QString();
        }},
-      {"--theme", {}, "T", "auto, light or dark; figures are light unless this says dark", set_theme},
+      {"--workspace", {}, "W", "open a saved workspace", text(&CommandLine::workspace)},
+      {"--view",
+       {},
+       "V",
+       "the view to open: " + model::view_ids().join(QStringLiteral(", ")),
+       set_view,
+       model::view_ids()},
+      {"--select", {}, "CASE", "the case to select: VARIANT@N, for example softmax@4k", set_select},
+      {"--theme", {}, "T", "auto, light or dark; figures are light unless this says dark", set_theme, theme_names()},
       {"--render",
        {},
        "VIEW",
-       "draw a figure into a file, without a display: " + model::view_ids().join(QStringLiteral(", ")),
-       set_view},
+       "draw a figure into a file, without a display: " + render_views().join(QStringLiteral(", ")),
+       set_render,
+       render_views()},
       {"--size", {}, "WxH", "size of the figure or window in pixels (900x600)", set_size},
       {"--output", "-o", "F", "where --render writes: " + render_suffixes().join(QStringLiteral(", ")),
        text(&CommandLine::output)},
+      {"--footer", {}, {}, "say under figures which runs, commits and days they come from", flag(&CommandLine::footer)},
       {"--screenshot", {}, "F", "save a picture of the whole window as PNG and quit", text(&CommandLine::screenshot)},
+      {"--reset-layout", {}, {}, "forget where docks and window were", flag(&CommandLine::reset_layout)},
+      {"--list-views", {}, {}, "list the views and what they answer", flag(&CommandLine::list_views)},
+      {"--completion",
+       {},
+       "SHELL",
+       "print completion for " + completion_shells().join(QStringLiteral(", ")),
+       set_completion,
+       completion_shells()},
       {"--help", "-h", {}, "show this text", flag(&CommandLine::help)},
       {"--version", {}, {}, "show the version", flag(&CommandLine::version)},
   };
@@ -165,7 +218,8 @@ QString inconsistency(const CommandLine& line) {
     return line.output.isEmpty() ? QString()
                                  : QStringLiteral("--output needs --render VIEW, for example --render tradeoff");
   }
-  if (line.files.isEmpty())
+  if (line.view) return QStringLiteral("--view opens the window; with --render the view is the one named there");
+  if (line.files.isEmpty() && line.workspace.isEmpty())
     return QStringLiteral("--render needs a run, for example: attnscope-gui --render tradeoff -o time.svg run.jsonl");
   if (line.output.isEmpty())
     return QStringLiteral("--render needs -o FILE (%1)").arg(render_suffixes().join(QStringLiteral(", ")));
@@ -212,7 +266,7 @@ std::variant<CommandLine, UsageError> parse_command_line(const QStringList& argu
     if (!problem.isEmpty())
       return UsageError{problem.startsWith(QLatin1String("a value")) ? name + QStringLiteral(": ") + problem : problem};
   }
-  if (line.help || line.version) return line;
+  if (line.help || line.version || line.list_views || !line.completion.isEmpty()) return line;
   const QString problem = inconsistency(line);
   if (!problem.isEmpty()) return UsageError{problem};
   return line;
@@ -231,6 +285,20 @@ QString help_text() {
   text += QStringLiteral(
       "\nWithout a display: attnscope-gui --render tradeoff --metric memory -o memory.svg run.jsonl\n"
       "Exit codes: 0 done, 2 wrong usage or unreadable file, 6 nothing to draw.\n");
+  return text;
+}
+
+std::vector<OptionSummary> option_summaries() {
+  std::vector<OptionSummary> summaries;
+  for (const Option& option : options())
+    summaries.push_back({option.name, option.short_name, option.placeholder, option.help, option.values});
+  return summaries;
+}
+
+QString views_text() {
+  QString text;
+  for (const model::View& view : model::views())
+    text += QString::fromLatin1(view.id).leftJustified(12) + QLatin1String(view.hint) + QLatin1Char('\n');
   return text;
 }
 

@@ -7,10 +7,14 @@
 #include <optional>
 #include <variant>
 
-#include "gui/model/view_options.h"
+#include "gui/app/completion.h"
+#include "gui/model/view.h"
 #include "gui/widgets/app_theme.h"
 
 namespace attnscope::gui::app {
+
+// In place of a view: all of them, a file each.
+inline constexpr const char* every_view = "all";
 
 struct CommandLine {
   QStringList files;
@@ -23,13 +27,19 @@ struct CommandLine {
   std::optional<model::Facet> split;
   bool samples = false, relative = false;
   QString filter;
+  const model::View* view = nullptr;  // that the window opens with; nullptr: the first
+  QString workspace;                  // "" for none
+  QString select;                     // "softmax@4k"; "" for none
   std::optional<widgets::ThemeChoice> theme;
-  QString render_view;  // "" for the window
+  QString render_view;  // or every_view; "" for the window
   QSize size{900, 600};
   bool size_given = false;
-  QString output;      // of --render
-  QString screenshot;  // of the whole window; "" for none
-  bool help = false, version = false;
+  QString output;       // of --render
+  bool footer = false;  // under figures: where they come from
+  QString screenshot;   // of the whole window; "" for none
+  bool reset_layout = false;
+  QString completion;  // the shell to print it for; "": none
+  bool help = false, version = false, list_views = false;
 };
 
 // What was wrong, what was expected, and the nearest spelling.
@@ -41,6 +51,9 @@ struct UsageError {
 std::variant<CommandLine, UsageError> parse_command_line(const QStringList& arguments);
 
 QString help_text();
+std::vector<OptionSummary> option_summaries();
+// One line each: name, and the question that the view answers.
+QString views_text();
 // Formats of --render, by suffix of the output.
 QStringList render_suffixes();
 

@@ -11,6 +11,7 @@
 #include "gui/app/view_choice.h"
 #include "gui/model/session.h"
 #include "gui/plot/fonts.h"
+#include "gui/widgets/dock_set.h"
 #include "gui/widgets/file_chooser.h"
 #include "gui/widgets/main_window.h"
 
@@ -62,6 +63,7 @@ int show_window(int argc, char** argv, const CommandLine& line) {
     plot::ensure_usable_font();
   }
 
+  if (line.reset_layout) widgets::DockSet::forget(*settings);
   model::Session session;
   if (!session.filter.set_text(line.filter)) {
     complain(QStringLiteral("--filter '%1': %2").arg(line.filter, session.filter.error()));
@@ -74,18 +76,25 @@ int show_window(int argc, char** argv, const CommandLine& line) {
   // What the command line says of the view may name runs: it is applied once they are there.
   QString problem;
   const auto apply_view = [&] {
+    if (!line.filter.isEmpty()) session.filter.set_text(line.filter);  // a workspace brings its own
     const ViewChoice choice = choose_view(line, session, session.view.options());
     problem = choice.problem;
-    if (problem.isEmpty()) session.view.set_options(choice.options);
+    if (problem.isEmpty()) {
+      if (line.view) session.view.set_view(*line.view);
+      session.view.set_options(choice.options);
+      session.history.clear();  // what the command line chose is where one begins
+      if (choice.selected) session.selection.set_current(choice.selected);
+    }
     if (window.isVisible() && !problem.isEmpty()) window.show_message(problem);
   };
-  const QStringList paths = files_to_load(line);
-  if (is_picture || paths.isEmpty()) {
-    if (!paths.isEmpty()) session.runs.load(paths);
-    apply_view();
-  } else {
+  QStringList paths = files_to_load(line);
+  if (!line.workspace.isEmpty()) paths.prepend(line.workspace);
+  if (!is_picture && !paths.isEmpty())
     QObject::connect(&session.runs, &model::RunStore::loading_finished, &window, apply_view, Qt::SingleShotConnection);
-    window.open(paths);
+  window.open(paths);
+  if (is_picture || paths.isEmpty()) {
+    while (session.runs.is_loading()) QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+    apply_view();
   }
   session.runs.set_watching(!is_picture);
   if (!problem.isEmpty()) {
@@ -111,6 +120,14 @@ int run(int argc, char** argv) {
   const CommandLine& line = std::get<CommandLine>(parsed);
   if (line.help) {
     QTextStream(stdout) << help_text();
+    return exit_ok;
+  }
+  if (line.list_views) {
+    QTextStream(stdout) << views_text();
+    return exit_ok;
+  }
+  if (!line.completion.isEmpty()) {
+    QTextStream(stdout) << completion_script(line.completion, option_summaries());
     return exit_ok;
   }
   if (line.version) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "gui/model/case_axis.h"
 #include "reports/filter.h"
 
 namespace attnscope::gui::app {
@@ -54,6 +55,23 @@ QString set_score(const QString& score, const model::Session& session, model::Vi
   return problem;
 }
 
+// The case that --select means, or what is wrong.
+QString select_case(const QString& given, const model::Session& session, std::optional<model::PointKey>& selected) {
+  const auto at = given.lastIndexOf(QLatin1Char('@'));
+  const std::string variant = given.left(at).toStdString();
+  const auto n = static_cast<double>(reports::parse_count(given.mid(at + 1).toStdString()).value_or(0));
+  for (const model::LoadedRun& run : session.runs.runs()) {
+    for (std::size_t i = 0; i < run.run.records.size(); ++i) {
+      const reports::Record& record = run.run.records[i];
+      if (record.variant != variant || model::sequence_length(record) != n) continue;
+      if (!session.filter.visibility().shows(run, record)) continue;
+      selected = model::PointKey{run.id, static_cast<int>(i)};
+      return {};
+    }
+  }
+  return QStringLiteral("--select '%1': no case of the runs, or none that the filter shows").arg(given);
+}
+
 }  // namespace
 
 QStringList files_to_load(const CommandLine& line) {
@@ -62,7 +80,7 @@ QStringList files_to_load(const CommandLine& line) {
 }
 
 ViewChoice choose_view(const CommandLine& line, const model::Session& session, model::ViewOptions options) {
-  ViewChoice choice{std::move(options), {}};
+  ViewChoice choice{std::move(options), {}, {}};
   if (line.metric) choice.options.metric = line.metric;
   if (line.against) {
     choice.options.against = line.against;
@@ -76,6 +94,8 @@ ViewChoice choose_view(const CommandLine& line, const model::Session& session, m
   if (!line.baseline.isEmpty() && choice.problem.isEmpty())
     choice.problem = set_baseline(line.baseline, session, choice.options);
   if (line.length && choice.problem.isEmpty()) choice.problem = set_length(*line.length, session, choice.options);
+  if (!line.select.isEmpty() && choice.problem.isEmpty())
+    choice.problem = select_case(line.select, session, choice.selected);
   return choice;
 }
 

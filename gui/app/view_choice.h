@@ -14,6 +14,7 @@ QStringList files_to_load(const CommandLine& line);
 
 struct ViewChoice {
   model::ViewOptions options;
+  std::optional<model::PointKey> selected;
   QString problem;  // what could not be applied, and what was expected; "" when all could
 };
 // `options` with what the command line asks for.

@@ -1,5 +1,6 @@
 #include "gui/model/facet_model.h"
 
+#include <QFont>
 #include <QPainter>
 #include <QPixmap>
 #include <algorithm>
@@ -80,6 +81,21 @@ void FacetModel::isolate(const QModelIndex& index) {
 
 void FacetModel::isolate(Facet facet, const QString& value) { filter_.isolate(facet, value, values_of(facet)); }
 
+void FacetModel::set_highlighted(const QString& variant) {
+  if (variant == highlighted_) return;
+  const QModelIndex before = index_of(Facet::variant, highlighted_);
+  highlighted_ = variant;
+  for (const QModelIndex& changed : {before, index_of(Facet::variant, variant)}) {
+    if (changed.isValid()) emit dataChanged(changed, changed, {Qt::FontRole});
+  }
+}
+
+QString FacetModel::variant_at(const QModelIndex& index) const {
+  const Group* group = group_of(index);
+  return group && group->facet == Facet::variant ? group->values[static_cast<std::size_t>(index.row())].text
+                                                 : QString();
+}
+
 QModelIndex FacetModel::index_of(Facet facet, const QString& value) const {
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     if (groups_[g].facet != facet) continue;
@@ -137,6 +153,11 @@ QVariant FacetModel::value_data(const Group& group, const Value& value, int role
       return tr("%1: %2 cases. Double click shows it alone.").arg(value.text).arg(value.count);
     case Qt::CheckStateRole:
       return filter_.is_hidden(group.facet, value.text) ? Qt::Unchecked : Qt::Checked;
+    case Qt::FontRole: {
+      QFont font;
+      font.setBold(group.facet == Facet::variant && !value.text.isEmpty() && value.text == highlighted_);
+      return font.bold() ? QVariant(font) : QVariant();
+    }
     case Qt::DecorationRole:
       if (group.facet != Facet::variant) return {};
       return chip(theme_.series_color(styles_.slot(value.text)), styles_.marker(value.text, {}), theme_.background);

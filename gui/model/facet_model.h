@@ -20,6 +20,10 @@ class FacetModel : public QAbstractItemModel {
 
   // The colours of the variants' chips.
   void set_theme(const plot::Theme& theme);
+  // The variant that is hovered somewhere stands out; "": none.
+  void set_highlighted(const QString& variant);
+  // The variant of a row; "" of any other row.
+  QString variant_at(const QModelIndex& index) const;
   // What a double click on the value does: shows it alone, or all again.
   void isolate(const QModelIndex& index);
   void isolate(Facet facet, const QString& value);
@@ -52,6 +56,7 @@ class FacetModel : public QAbstractItemModel {
   FilterState& filter_;
   const StyleBook& styles_;
   plot::Theme theme_;
+  QString highlighted_;
   std::vector<Group> groups_;
 };
 

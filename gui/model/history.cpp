@@ -58,6 +58,14 @@ void History::restore(const Step& step) {
   emit changed();
 }
 
+void History::clear() {
+  past_.clear();
+  future_.clear();
+  current_ = now();
+  since_typing_.invalidate();
+  emit changed();
+}
+
 void History::undo() {
   if (past_.empty()) return;
   const Step step = past_.back();

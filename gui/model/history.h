@@ -22,6 +22,8 @@ class History : public QObject {
   bool can_redo() const { return !future_.empty(); }
   void undo();
   void redo();
+  // Begins anew with what is in force now.
+  void clear();
 
  signals:
   void changed();

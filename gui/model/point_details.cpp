@@ -1,6 +1,7 @@
 #include "gui/model/point_details.h"
 
 #include <QCoreApplication>
+#include <algorithm>
 #include <array>
 
 #include "gui/model/series.h"
@@ -90,6 +91,25 @@ std::vector<Detail> point_details(const LoadedRun& run, const reports::Record& r
   for (const Row& row : after_time) add_column(details, record, row);
   details.push_back({tr("Run"), run.name, run.path});
   return details;
+}
+
+bool DetailRow::differs() const {
+  return std::any_of(values.begin(), values.end(), [&](const QString& value) { return value != values.front(); });
+}
+
+std::vector<DetailRow> compared_details(std::span<const ComparedCaseKey> cases) {
+  std::vector<DetailRow> rows;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    auto place = rows.begin();  // labels of a case follow each other in the same order everywhere
+    for (const Detail& detail : point_details(*cases[i].run, *cases[i].record)) {
+      auto row = std::find_if(rows.begin(), rows.end(), [&](const DetailRow& r) { return r.label == detail.label; });
+      if (row == rows.end())
+        row = rows.insert(place, {detail.label, detail.explanation, QStringList(static_cast<qsizetype>(cases.size()))});
+      row->values[static_cast<qsizetype>(i)] = detail.value;
+      place = row + 1;
+    }
+  }
+  return rows;
 }
 
 QString card_text(const reports::ModelCard& card) {

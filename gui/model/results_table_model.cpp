@@ -1,9 +1,11 @@
 #include "gui/model/results_table_model.h"
 
 #include <QCoreApplication>
+#include <QFont>
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "gui/model/series.h"
 #include "gui/plot/quantity.h"
@@ -94,6 +96,12 @@ QVariant ResultsTableModel::data(const QModelIndex& index, int role) const {
     case Qt::ToolTipRole:
       return index.column() == status && !record->status_reason.empty() ? QString::fromStdString(record->status_reason)
                                                                         : QVariant();
+    case Qt::FontRole: {
+      if (key != highlighted_) return {};
+      QFont font;
+      font.setBold(true);
+      return font;
+    }
     case Qt::TextAlignmentRole:
       return spec.is_number ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
     default:
@@ -110,6 +118,15 @@ QVariant ResultsTableModel::headerData(int section, Qt::Orientation orientation,
     if (column) return QString::fromUtf8(column->meaning.data(), static_cast<qsizetype>(column->meaning.size()));
   }
   return {};
+}
+
+void ResultsTableModel::set_highlighted(std::optional<PointKey> key) {
+  if (key == highlighted_) return;
+  const auto before = std::exchange(highlighted_, key);
+  for (const auto& changed : {before, key}) {
+    const int row = changed ? row_of(*changed) : -1;
+    if (row >= 0) emit dataChanged(index(row, 0), index(row, column_count - 1), {Qt::FontRole});
+  }
 }
 
 int ResultsTableModel::row_of(PointKey key) const {

@@ -3,6 +3,7 @@
 
 #include <QAbstractTableModel>
 #include <QSortFilterProxyModel>
+#include <optional>
 #include <vector>
 
 #include "gui/model/filter_state.h"
@@ -40,6 +41,8 @@ class ResultsTableModel : public QAbstractTableModel {
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
   PointKey key_at(int row) const { return keys_[static_cast<std::size_t>(row)]; }
+  // The case that is hovered somewhere stands out.
+  void set_highlighted(std::optional<PointKey> key);
   // -1 when the point is not loaded any more.
   int row_of(PointKey key) const;
 
@@ -48,6 +51,7 @@ class ResultsTableModel : public QAbstractTableModel {
 
   const RunStore& store_;
   std::vector<PointKey> keys_;  // sorted
+  std::optional<PointKey> highlighted_;
 };
 
 class ResultsProxyModel : public QSortFilterProxyModel {

@@ -1,6 +1,8 @@
 #include "gui/model/view.h"
 
 #include <QCoreApplication>
+#include <QDir>
+#include <QFileInfo>
 #include <algorithm>
 #include <array>
 #include <map>
@@ -79,6 +81,12 @@ std::span<const View> views() { return table; }
 const View* find_view(const QString& id) {
   const auto found = std::find_if(table.begin(), table.end(), [&](const View& v) { return id == QLatin1String(v.id); });
   return found == table.end() ? nullptr : &*found;
+}
+
+QString path_of_view(const QString& output, const View& view) {
+  const QFileInfo file(output);
+  return file.dir().filePath(
+      QStringLiteral("%1-%2.%3").arg(file.completeBaseName(), QLatin1String(view.id), file.suffix()));
 }
 
 QStringList view_ids() {

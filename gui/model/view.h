@@ -47,6 +47,8 @@ struct View {
 };
 
 std::span<const View> views();
+// Where a figure of the view goes when all views are written: "figures/run.svg" becomes "figures/run-tradeoff.svg".
+QString path_of_view(const QString& output, const View& view);
 // nullptr when there is none of this name.
 const View* find_view(const QString& id);
 QStringList view_ids();

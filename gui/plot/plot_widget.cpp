@@ -88,6 +88,12 @@ void PlotWidget::set_crosshair(bool shown) {
   update();
 }
 
+void PlotWidget::set_view(const View& view) {
+  if (view == this->view()) return;
+  history_->push(this->view());
+  show_view(view);
+}
+
 void PlotWidget::fit() {
   if (is_fitted()) return;
   history_->push(view());

@@ -49,6 +49,8 @@ class PlotWidget : public QWidget {
   std::optional<Hit> hovered() const { return hovered_; }
   void set_crosshair(bool shown);
 
+  // Ranges of the axes; undoable as any zoom.
+  void set_view(const View& view);
   bool is_fitted() const { return view() == fitted_; }
   void fit();
   void view_back();

@@ -75,6 +75,11 @@ void DockSet::restore(const QSettings& settings) {
   window_.restoreState(settings.value(QStringLiteral("window/state")).toByteArray(), layout_version());
 }
 
+void DockSet::forget(QSettings& settings) {
+  for (const char* key : {"window/layoutVersion", "window/geometry", "window/state"})
+    settings.remove(QLatin1String(key));
+}
+
 // Another set of docks is another version, by itself.
 int DockSet::layout_version() const {
   QStringList names;

@@ -44,6 +44,7 @@ class DockSet : public QObject {
   // Geometry and docks. A layout saved by a window with other docks is ignored, not half applied.
   void save(QSettings& settings) const;
   void restore(const QSettings& settings);
+  static void forget(QSettings& settings);
 
  private:
   int layout_version() const;

@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <array>
 
+#include "gui/model/figure_footer.h"
+
 namespace attnscope::gui::widgets {
 namespace {
 
@@ -72,19 +74,23 @@ class ExportDialog::Preview : public QWidget {
   plot::ExportOptions options_;
 };
 
-ExportDialog::ExportDialog(std::vector<plot::PlotScene> panels, plot::Theme screen_theme, QWidget* parent)
+ExportDialog::ExportDialog(std::vector<plot::PlotScene> panels, QString footer, plot::Theme screen_theme,
+                           QWidget* parent)
     : QDialog(parent),
       panels_(std::move(panels)),
+      footer_text_(std::move(footer)),
       screen_theme_(std::move(screen_theme)),
       preset_(new QComboBox(this)),
       width_(spin_box(200, 8000, presets[0].width, tr("Width in pixels"), this)),
       height_(spin_box(150, 8000, presets[0].height, tr("Height in pixels"), this)),
       scale_(spin_box(1, 6, 3, tr("PNG scale"), this)),
       theme_(new QComboBox(this)),
-      title_(check_box(tr("Title"), true, this)),
-      caption_(check_box(tr("Caption"), true, this)),
-      legend_(check_box(tr("Legend"), true, this)),
-      transparent_(check_box(tr("Transparent background"), false, this)),
+      title_(check_box(tr("T&itle"), true, this)),
+      caption_(check_box(tr("&Caption"), true, this)),
+      legend_(check_box(tr("&Legend"), true, this)),
+      transparent_(check_box(tr("T&ransparent background"), false, this)),
+      footer_(check_box(tr("&Footer: runs, commits, days"), false, this)),
+      all_views_(check_box(tr("&All views, a file each"), false, this)),
       preview_(new Preview(this)) {
   setObjectName(QStringLiteral("exportDialog"));
   setWindowTitle(tr("Export figure"));
@@ -100,7 +106,7 @@ ExportDialog::ExportDialog(std::vector<plot::PlotScene> panels, plot::Theme scre
   form->addRow(tr("&Height (px)"), height_);
   form->addRow(tr("&PNG scale"), scale_);
   form->addRow(tr("&Theme"), theme_);
-  for (QCheckBox* box : {title_, caption_, legend_, transparent_}) form->addRow(box);
+  for (QCheckBox* box : {title_, caption_, legend_, transparent_, footer_, all_views_}) form->addRow(box);
   auto* top = new QHBoxLayout;
   top->addLayout(form);
   top->addWidget(preview_, 1);
@@ -120,7 +126,7 @@ ExportDialog::ExportDialog(std::vector<plot::PlotScene> panels, plot::Theme scre
     });
   }
   connect(theme_, &QComboBox::activated, this, &ExportDialog::show_preview);
-  for (QCheckBox* box : {title_, caption_, legend_, transparent_}) {
+  for (QCheckBox* box : {title_, caption_, legend_, transparent_, footer_}) {
     connect(box, &QCheckBox::toggled, this, &ExportDialog::show_preview);
   }
   show_preview();
@@ -134,14 +140,16 @@ void ExportDialog::apply_preset(int index) {
   preset_->setCurrentIndex(index);  // setting the numbers made it "Custom"
 }
 
-std::vector<plot::PlotScene> ExportDialog::figure() const {
-  std::vector<plot::PlotScene> figure = panels_;
+std::vector<plot::PlotScene> ExportDialog::figure() const { return dressed(panels_); }
+
+std::vector<plot::PlotScene> ExportDialog::dressed(std::vector<plot::PlotScene> figure) const {
   for (plot::PlotScene& panel : figure) {
     // Of several panels the title says which is which.
     if (!title_->isChecked() && figure.size() == 1) panel.title.clear();
     if (!caption_->isChecked()) panel.caption.clear();
     panel.legend = legend_->isChecked();
   }
+  if (footer_->isChecked()) model::add_footer(figure, footer_text_);
   return figure;
 }
 
@@ -162,6 +170,8 @@ plot::ExportOptions ExportDialog::options() const {
   }
   return options;
 }
+
+bool ExportDialog::wants_all_views() const { return all_views_->isChecked(); }
 
 void ExportDialog::show_preview() { preview_->show_figure(figure(), options()); }
 

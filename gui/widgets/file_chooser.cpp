@@ -12,7 +12,8 @@ QString tr(const char* text) { return QCoreApplication::translate("FileChooser",
 }  // namespace
 
 QStringList DialogFileChooser::runs_to_open(QWidget* parent) {
-  return QFileDialog::getOpenFileNames(parent, tr("Open runs"), {}, tr("attnscope runs (*.jsonl);;All files (*)"));
+  return QFileDialog::getOpenFileNames(parent, tr("Open runs"), {},
+                                       tr("attnscope runs and workspaces (*.jsonl *.attnscope);;All files (*)"));
 }
 
 QString DialogFileChooser::folder_to_open(QWidget* parent) {

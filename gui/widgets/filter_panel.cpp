@@ -1,5 +1,6 @@
 #include "gui/widgets/filter_panel.h"
 
+#include <QEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -47,7 +48,30 @@ FilterPanel::FilterPanel(model::Session& session, QWidget* parent)
   connect(&session_.filter, &model::FilterState::changed, this, &FilterPanel::show_state);
   connect(&session_.filter, &model::FilterState::error_changed, this, &FilterPanel::show_state);
   connect(facets_, &QAbstractItemModel::modelReset, tree_, &QTreeView::expandAll);
+  tree_->setMouseTracking(true);
+  tree_->viewport()->installEventFilter(this);
+  connect(tree_, &QTreeView::entered, this, [this](const QModelIndex& index) {
+    session_.selection.set_hovered(first_case_of(facets_->variant_at(index)));
+  });
+  connect(&session_.selection, &model::SelectionHub::hovered_changed, this, [this] {
+    const auto key = session_.selection.hovered();
+    const reports::Record* record = key ? session_.runs.find_record(*key) : nullptr;
+    facets_->set_highlighted(record ? QString::fromStdString(record->variant) : QString());
+  });
   tree_->expandAll();
+}
+
+bool FilterPanel::eventFilter(QObject* watched, QEvent* event) {
+  if (event->type() == QEvent::Leave) session_.selection.set_hovered(std::nullopt);
+  return QWidget::eventFilter(watched, event);
+}
+
+// A point stands for its curve.
+std::optional<model::PointKey> FilterPanel::first_case_of(const QString& variant) const {
+  for (const model::Series& series : model::group_series(session_.runs.runs(), session_.filter.visibility())) {
+    if (series.variant == variant && series.visible && !series.points.empty()) return series.points.front().key;
+  }
+  return std::nullopt;
 }
 
 void FilterPanel::focus_search() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QWidget>
+#include <optional>
 
 #include "gui/model/facet_model.h"
 #include "gui/model/session.h"
@@ -22,8 +23,12 @@ class FilterPanel : public QWidget {
   void set_theme(const plot::Theme& theme) { facets_->set_theme(theme); }
   model::FacetModel& facets() { return *facets_; }
 
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
+
  private:
   void show_state();
+  std::optional<model::PointKey> first_case_of(const QString& variant) const;
 
   model::Session& session_;
   model::FacetModel* facets_;

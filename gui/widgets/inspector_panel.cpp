@@ -5,7 +5,7 @@
 #include <QTableWidget>
 #include <QVBoxLayout>
 
-#include "gui/model/point_details.h"
+#include "gui/model/compared_points.h"
 
 namespace attnscope::gui::widgets {
 
@@ -19,10 +19,7 @@ InspectorPanel::InspectorPanel(model::Session& session, QWidget* parent)
   title_->setWordWrap(true);
   numbers_->setObjectName(QStringLiteral("inspectorNumbers"));
   numbers_->setAccessibleName(tr("Numbers of the selected point"));
-  numbers_->horizontalHeader()->hide();
   numbers_->verticalHeader()->hide();
-  numbers_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
-  numbers_->horizontalHeader()->setSectionResizeMode(1, QHeaderView::Stretch);
   numbers_->setShowGrid(false);
   numbers_->setWordWrap(true);
   numbers_->setAlternatingRowColors(true);
@@ -40,35 +37,62 @@ InspectorPanel::InspectorPanel(model::Session& session, QWidget* parent)
   layout->addWidget(numbers_, 1);
   layout->addWidget(card_);
   connect(&session_.selection, &model::SelectionHub::current_changed, this, &InspectorPanel::show_current);
+  connect(&session_.selection, &model::SelectionHub::marked_changed, this, &InspectorPanel::show_current);
   connect(&session_.runs, &model::RunStore::runs_changed, this, &InspectorPanel::show_current);
   show_current();
 }
 
 void InspectorPanel::show_current() {
-  const auto key = session_.selection.current();
-  const reports::Record* record = key ? session_.runs.find_record(*key) : nullptr;
-  show_card(record);
-  numbers_->setRowCount(0);
-  numbers_->setVisible(record != nullptr);
+  std::vector<model::ComparedCaseKey> cases;
+  for (const model::PointKey& key : model::compared_points(session_.selection)) {
+    if (const reports::Record* record = session_.runs.find_record(key))
+      cases.push_back({session_.runs.find_run(key.run), record});
+  }
+  show_card(cases.empty() ? nullptr : cases.front().record);
+  numbers_->setVisible(!cases.empty());
   QFont font = title_->font();
-  font.setBold(record != nullptr);
+  font.setBold(!cases.empty());
   title_->setFont(font);
-  if (!record) {
-    title_->setText(tr("Click a point in the plot or a row of the table to see its numbers."));
+  if (cases.empty()) {
+    title_->setText(
+        tr("Click a point in the plot or a row of the table to see its numbers; Ctrl+click sets up to five "
+           "side by side."));
     title_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+    numbers_->setRowCount(0);
     return;
   }
-  title_->setText(model::details_title(*record));
-  const std::vector<model::Detail> details = model::point_details(*session_.runs.find_run(key->run), *record);
-  numbers_->setRowCount(static_cast<int>(details.size()));
+  title_->setText(cases.size() == 1 ? model::details_title(*cases.front().record)
+                                    : tr("%1 points side by side").arg(cases.size()));
+  show_numbers(cases);
+}
+
+void InspectorPanel::show_numbers(std::span<const model::ComparedCaseKey> cases) {
+  const std::vector<model::DetailRow> rows = model::compared_details(cases);
+  const bool is_comparison = cases.size() > 1;
+  QStringList headers{QString()};
+  for (const model::ComparedCaseKey& c : cases) headers << model::details_title(*c.record);
+  numbers_->clear();
+  numbers_->setColumnCount(static_cast<int>(headers.size()));
+  numbers_->setRowCount(static_cast<int>(rows.size()));
+  numbers_->setHorizontalHeaderLabels(headers);
+  numbers_->horizontalHeader()->setVisible(is_comparison);
+  for (int column = 0; column < numbers_->columnCount(); ++column) {
+    numbers_->horizontalHeader()->setSectionResizeMode(
+        column, column == 0 || is_comparison ? QHeaderView::ResizeToContents : QHeaderView::Stretch);
+  }
   for (int row = 0; row < numbers_->rowCount(); ++row) {
-    const model::Detail& detail = details[static_cast<std::size_t>(row)];
+    const model::DetailRow& detail = rows[static_cast<std::size_t>(row)];
     auto* label = new QTableWidgetItem(detail.label);
-    auto* value = new QTableWidgetItem(detail.value);
     label->setToolTip(detail.explanation);
-    value->setToolTip(detail.explanation.isEmpty() ? detail.value : detail.explanation);
     numbers_->setItem(row, 0, label);
-    numbers_->setItem(row, 1, value);
+    for (int column = 1; column < numbers_->columnCount(); ++column) {
+      auto* value = new QTableWidgetItem(detail.values[column - 1]);
+      value->setToolTip(detail.explanation.isEmpty() ? value->text() : detail.explanation);
+      QFont font = value->font();
+      font.setBold(is_comparison && detail.differs());
+      value->setFont(font);
+      numbers_->setItem(row, column, value);
+    }
   }
   numbers_->resizeRowsToContents();
 }

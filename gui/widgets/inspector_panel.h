@@ -1,8 +1,10 @@
-// The numbers of the selected point, and what its variant is.
+// The numbers of the selected point, beside those of marked ones, and what its variant is.
 #pragma once
 
 #include <QWidget>
+#include <span>
 
+#include "gui/model/point_details.h"
 #include "gui/model/session.h"
 
 class QLabel;
@@ -18,6 +20,7 @@ class InspectorPanel : public QWidget {
 
  private:
   void show_current();
+  void show_numbers(std::span<const model::ComparedCaseKey> cases);
   void show_card(const reports::Record* record);
 
   model::Session& session_;

@@ -4,6 +4,7 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
+#include <QIcon>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -11,6 +12,7 @@
 
 #include "gui/widgets/advisor_panel.h"
 #include "gui/widgets/dock_set.h"
+#include "gui/widgets/environment_panel.h"
 #include "gui/widgets/file_chooser.h"
 #include "gui/widgets/filter_chip_bar.h"
 #include "gui/widgets/filter_panel.h"
@@ -21,6 +23,7 @@
 #include "gui/widgets/plot_page.h"
 #include "gui/widgets/results_panel.h"
 #include "gui/widgets/run_panel.h"
+#include "gui/widgets/samples_panel.h"
 #include "gui/widgets/start_page.h"
 #include "gui/widgets/summary_strip.h"
 #include "gui/widgets/window_settings.h"
@@ -39,6 +42,7 @@ MainWindow::MainWindow(model::Session& session, FileChooser& files, QSettings& s
       docks_(new DockSet(*this)) {
   setObjectName(QStringLiteral("mainWindow"));
   setWindowTitle(tr("attnscope"));
+  setWindowIcon(QIcon(QStringLiteral(":/attnscope/icon/attnscope-gui.svg")));
   setAcceptDrops(true);
   resize(1280, 820);
   pages_->addWidget(start_);
@@ -73,6 +77,7 @@ void MainWindow::create_docks() {
   filter_ = new FilterPanel(session_, this);
   inspector_ = new InspectorPanel(session_, this);
   results_ = new ResultsPanel(session_, this);
+  samples_ = new SamplesPanel(session_, this);
   QDockWidget* filter = docks_->add({tr("Filter"), QStringLiteral("filterDock"), Qt::LeftDockWidgetArea}, filter_);
   QDockWidget* inspector =
       docks_->add({tr("Inspector"), QStringLiteral("inspectorDock"), Qt::RightDockWidgetArea}, inspector_);
@@ -85,6 +90,12 @@ void MainWindow::create_docks() {
   docks_->add({tr("Run"), QStringLiteral("runDock"), Qt::BottomDockWidgetArea, false, QStringLiteral("resultsDock")},
               run_);
   connect_run_panel();
+  docks_->add({tr("Samples"), QStringLiteral("samplesDock"), Qt::RightDockWidgetArea, false,
+               QStringLiteral("inspectorDock"), Qt::CTRL | Qt::SHIFT | Qt::Key_D},
+              samples_);
+  docks_->add({tr("Environment"), QStringLiteral("environmentDock"), Qt::RightDockWidgetArea, false,
+               QStringLiteral("inspectorDock"), Qt::CTRL | Qt::SHIFT | Qt::Key_V},
+              new EnvironmentPanel(session_, this));
   resizeDocks({filter, inspector}, {200, 300}, Qt::Horizontal);
   resizeDocks({results}, {200}, Qt::Vertical);
 }
@@ -94,6 +105,7 @@ void MainWindow::connect_session() {
   connect(start_, &StartPage::open_folder_requested, this, [this] { open({files_.folder_to_open(this)}); });
   connect(start_, &StartPage::path_requested, this, [this](const QString& path) { open({path}); });
   connect(&session_.runs, &model::RunStore::runs_changed, this, &MainWindow::show_loaded);
+  connect(&session_.runs, &model::RunStore::loading_finished, this, &MainWindow::adopt_awaited_workspace);
   connect(&session_.runs, &model::RunStore::problems_found, messages_, &MessageBar::show_problems);
   connect(page_, &PlotPage::readout_changed, this, [this](const QString& text) { statusBar()->showMessage(text); });
   connect(&session_.view, &model::ViewState::changed, this,
@@ -144,6 +156,7 @@ void MainWindow::show_message(const QString& text) { messages_->show_message(tex
 void MainWindow::follow_palette() {
   const plot::Theme theme = plot_theme_for(QApplication::palette());
   page_->set_theme(theme);
+  samples_->set_theme(theme);
   filter_->set_theme(theme);
 }
 

@@ -3,8 +3,10 @@
 
 #include <QMainWindow>
 #include <functional>
+#include <optional>
 
 #include "gui/model/session.h"
+#include "gui/model/workspace.h"
 #include "gui/plot/exporter.h"
 #include "gui/widgets/app_theme.h"
 
@@ -17,6 +19,7 @@ class QStackedWidget;
 namespace attnscope::gui::widgets {
 
 class DockSet;
+class ExportDialog;
 class FileChooser;
 class FilterPanel;
 class InspectorPanel;
@@ -25,6 +28,7 @@ class PlotPage;
 class ResultsPanel;
 class RunDialog;
 class RunPanel;
+class SamplesPanel;
 class StartPage;
 class SummaryStrip;
 
@@ -40,6 +44,9 @@ class MainWindow : public QMainWindow {
   void open(const QStringList& paths);
   // Likewise, and compares everything with the first of them.
   void open_as_baseline(const QStringList& paths);
+  // Everything but the runs' content: which runs, filter, baseline, view, zoom, notes. A failure goes to the message
+  // bar.
+  bool save_workspace(const QString& path);
   // Writes the figure (png, svg, pdf) or its data (csv) as the path's suffix says; a failure goes to the message bar.
   bool export_to(const QString& path, plot::Figure figure, const plot::ExportOptions& options);
   void set_theme(ThemeChoice choice);
@@ -65,13 +72,18 @@ class MainWindow : public QMainWindow {
   void follow_palette();
   void show_loaded();
   void adopt_awaited_baseline();
+  void open_workspace(const QString& path);
+  void adopt_awaited_workspace();
+  void ask_to_save_workspace();
   void remember_recent(const QString& path);
   void show_recent();
   void ask_for_export();
   void ask_for_csv();
+  void export_all_views(const QString& path, const ExportDialog& dialog);
   void copy_picture();
   void connect_run_panel();
   void show_run_dialog();
+  void copy_data();
   void show_about();
 
   model::Session& session_;
@@ -87,12 +99,15 @@ class MainWindow : public QMainWindow {
   ResultsPanel* results_ = nullptr;
   RunPanel* run_ = nullptr;
   RunDialog* run_dialog_ = nullptr;  // keeps what was chosen last
+  SamplesPanel* samples_ = nullptr;
   DockSet* docks_;
   QList<QAction*> needs_runs_;      // enabled while runs are loaded
   QList<QAction*> figure_actions_;  // of the plot's menu
   QMenu* recent_menu_ = nullptr;
   QAction* summary_wanted_ = nullptr;
-  QString awaited_baseline_;  // path of a run, or of a folder, that is being loaded; "": none
+  std::optional<model::Workspace> awaited_workspace_;  // whose runs are being loaded
+  QString workspace_path_;                             // that was opened or saved last; "": none
+  QString awaited_baseline_;                           // path of a run, or of a folder, that is being loaded; "": none
   QActionGroup* theme_group_ = nullptr;
 };
 

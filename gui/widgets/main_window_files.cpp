@@ -9,9 +9,14 @@
 #include <QStatusBar>
 #include <QUrl>
 #include <algorithm>
+#include <utility>
 
+#include "gui/model/figure_footer.h"
+#include "gui/model/panels.h"
 #include "gui/model/points_csv.h"
 #include "gui/model/recent_files.h"
+#include "gui/model/workspace_session.h"
+#include "gui/plot/scene_table.h"
 #include "gui/widgets/baseline_menu.h"
 #include "gui/widgets/export_dialog.h"
 #include "gui/widgets/file_chooser.h"
@@ -30,7 +35,58 @@ void MainWindow::open(const QStringList& paths) {
   for (const QString& path : std::as_const(chosen)) {
     if (QFileInfo::exists(path)) remember_recent(path);
   }
-  session_.runs.load_later(chosen);
+  const auto workspace = std::find_if(chosen.begin(), chosen.end(), [](const QString& path) {
+    return QFileInfo(path).suffix().compare(QLatin1String(model::workspace_suffix), Qt::CaseInsensitive) == 0;
+  });
+  if (workspace != chosen.end()) {
+    const QString path = *workspace;
+    chosen.erase(workspace);
+    open_workspace(path);
+  }
+  if (!chosen.isEmpty()) session_.runs.load_later(chosen);
+}
+
+void MainWindow::open_workspace(const QString& path) {
+  try {
+    awaited_workspace_ = model::load_workspace(path);
+  } catch (const model::WorkspaceError& error) {
+    return messages_->show_message(QString::fromStdString(error.what()));
+  }
+  workspace_path_ = path;
+  session_.runs.close_all();
+  session_.runs.load_later(model::run_paths(*awaited_workspace_));
+}
+
+void MainWindow::adopt_awaited_workspace() {
+  if (!awaited_workspace_) return;
+  const model::Workspace workspace = *std::exchange(awaited_workspace_, std::nullopt);
+  const QStringList problems = model::restore_workspace(workspace, session_);
+  if (!problems.isEmpty()) messages_->show_message(problems.join(QLatin1Char('\n')));
+  plot::PlotWidget& plot = page_->plot();
+  if (workspace.zoom && workspace.zoom->first == plot.scene().identity) plot.set_view(workspace.zoom->second);
+}
+
+bool MainWindow::save_workspace(const QString& path) {
+  model::Workspace workspace = model::capture_workspace(session_);
+  plot::PlotWidget& plot = page_->plot();
+  if (!plot.is_fitted())
+    workspace.zoom = {plot.scene().identity, plot::View{plot.scene().x.range, plot.scene().y.range}};
+  try {
+    model::save_workspace(workspace, path);
+  } catch (const model::WorkspaceError& error) {
+    messages_->show_message(tr("Not saved: %1").arg(QString::fromStdString(error.what())));
+    return false;
+  }
+  workspace_path_ = path;
+  remember_recent(path);
+  statusBar()->showMessage(tr("Saved %1").arg(path));
+  return true;
+}
+
+void MainWindow::ask_to_save_workspace() {
+  const QString suggested = workspace_path_.isEmpty() ? QStringLiteral("workspace") : workspace_path_;
+  const QString path = files_.file_to_save(this, suggested, {QLatin1String(model::workspace_suffix)});
+  if (!path.isEmpty()) save_workspace(path);
 }
 
 void MainWindow::open_as_baseline(const QStringList& paths) {
@@ -92,20 +148,42 @@ bool MainWindow::export_to(const QString& path, plot::Figure figure, const plot:
 }
 
 void MainWindow::ask_for_export() {
-  auto* dialog = new ExportDialog(page_->figure(), page_->plot().theme(), this);
+  auto* dialog =
+      new ExportDialog(page_->figure(), model::figure_footer(session_.runs.runs()), page_->plot().theme(), this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   connect(dialog, &QDialog::accepted, this, [this, dialog] {
     const std::vector<plot::PlotScene> figure = dialog->figure();
     const QString path =
         files_.file_to_save(this, QString::fromLatin1(session_.view.view().id), plot::export_suffixes());
-    if (!path.isEmpty()) export_to(path, figure, dialog->options());
+    if (path.isEmpty()) return;
+    if (dialog->wants_all_views()) {
+      export_all_views(path, *dialog);
+    } else {
+      export_to(path, figure, dialog->options());
+    }
   });
   dialog->open();
+}
+
+void MainWindow::export_all_views(const QString& path, const ExportDialog& dialog) {
+  for (const model::View& view : model::views()) {
+    const auto panels = model::build_panels(view, session_.view_input(), session_.view.options());
+    const bool is_empty =
+        std::all_of(panels.begin(), panels.end(), [](auto& panel) { return plot::drawable_count(panel) == 0; });
+    if (!is_empty && !export_to(model::path_of_view(path, view), dialog.dressed(panels), dialog.options())) return;
+  }
 }
 
 void MainWindow::ask_for_csv() {
   const QString path = files_.file_to_save(this, QStringLiteral("points"), {QStringLiteral("csv")});
   if (!path.isEmpty()) export_to(path, page_->figure(), {});
+}
+
+void MainWindow::copy_data() {
+  QString text;
+  for (const plot::PlotScene& panel : page_->figure()) text += plot::to_tab_separated(plot::scene_table(panel));
+  QApplication::clipboard()->setText(text);
+  statusBar()->showMessage(tr("Data copied: tab-separated"));
 }
 
 void MainWindow::copy_picture() {

@@ -45,6 +45,14 @@ void MainWindow::create_file_menu() {
   needs_runs_ << add_action(menu, tr("Open as &baseline…"), {},
                             [this] { open_as_baseline(files_.runs_to_open(this)); });
   menu->addSeparator();
+  needs_runs_ << add_action(menu, tr("&Save workspace"), QKeySequence::Save, [this] {
+    if (workspace_path_.isEmpty()) {
+      ask_to_save_workspace();
+    } else {
+      save_workspace(workspace_path_);
+    }
+  });
+  needs_runs_ << add_action(menu, tr("Save workspace &as…"), QKeySequence::SaveAs, [this] { ask_to_save_workspace(); });
   needs_runs_ << add_action(menu, tr("&Close all runs"), QKeySequence::Close, [this] { session_.runs.close_all(); });
   menu->addSeparator();
   QAction* figure = add_action(menu, tr("&Export figure…"), Qt::CTRL | Qt::Key_E, [this] { ask_for_export(); });
@@ -79,6 +87,10 @@ void MainWindow::create_edit_menu() {
   QAction* copy = add_action(menu, tr("&Copy picture"), Qt::CTRL | Qt::SHIFT | Qt::Key_C, [this] { copy_picture(); });
   needs_runs_ << copy;
   figure_actions_.prepend(copy);
+  QAction* data = add_action(menu, tr("Copy &data"), Qt::CTRL | Qt::SHIFT | Qt::Key_T, [this] { copy_data(); });
+  data->setToolTip(tr("The numbers of the plot, separated by tabs: for spreadsheets"));
+  needs_runs_ << data;
+  figure_actions_.insert(1, data);
 }
 
 void MainWindow::create_view_menu() {

@@ -1,5 +1,6 @@
 #include "gui/widgets/results_panel.h"
 
+#include <QEvent>
 #include <QHeaderView>
 #include <QScopedValueRollback>
 #include <QTableView>
@@ -42,6 +43,14 @@ ResultsPanel::ResultsPanel(model::Session& session, QWidget* parent)
   });
   connect(&session_.selection, &model::SelectionHub::current_changed, this, &ResultsPanel::follow_selection);
   connect(rows_, &QAbstractItemModel::modelReset, this, &ResultsPanel::show_columns);
+  connect(rows_, &QAbstractItemModel::modelReset, this, &ResultsPanel::follow_selection);
+  table_->setMouseTracking(true);
+  table_->viewport()->installEventFilter(this);
+  connect(table_, &QTableView::entered, this, [this](const QModelIndex& index) {
+    session_.selection.set_hovered(PointKey::unpacked(index.data(ResultsTableModel::key_role).toULongLong()));
+  });
+  connect(&session_.selection, &model::SelectionHub::hovered_changed, this,
+          [this] { rows_->set_highlighted(session_.selection.hovered()); });
   show_columns();
 }
 
@@ -57,6 +66,11 @@ void ResultsPanel::follow_selection() {
   if (table_->currentIndex().row() == index.row()) return;
   table_->setCurrentIndex(index);
   table_->scrollTo(index);
+}
+
+bool ResultsPanel::eventFilter(QObject* watched, QEvent* event) {
+  if (event->type() == QEvent::Leave) session_.selection.set_hovered(std::nullopt);
+  return QWidget::eventFilter(watched, event);
 }
 
 void ResultsPanel::show_columns() {

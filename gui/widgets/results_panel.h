@@ -16,6 +16,9 @@ class ResultsPanel : public QWidget {
  public:
   explicit ResultsPanel(model::Session& session, QWidget* parent = nullptr);
 
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
+
  private:
   void follow_selection();
   void show_columns();

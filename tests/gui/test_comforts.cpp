@@ -1,5 +1,6 @@
 // Baseline menu, undo, summary, chips, command palette and the plot's menu, as their users drive them.
 #include <QApplication>
+#include <QCheckBox>
 #include <QClipboard>
 #include <QContextMenuEvent>
 #include <QInputDialog>
@@ -10,6 +11,7 @@
 #include <QPlainTextEdit>
 #include <QToolButton>
 
+#include "gui/widgets/export_dialog.h"
 #include "gui/widgets/plot_menu.h"
 #include "tests/gui/window_fixture.h"
 
@@ -145,6 +147,31 @@ class TestComforts : public attnscope::gui::testing::WindowFixture {
     item(menu, "Copy picture")->trigger();
     QCOMPARE(QApplication::clipboard()->image().size(), window_->page().plots().size() * 2);
     menu->close();
+  }
+
+  void data_is_copied_as_a_table() {
+    action("Copy data")->trigger();
+    const QStringList lines = QApplication::clipboard()->text().split('\n', Qt::SkipEmptyParts);
+    QVERIFY2(lines.size() > 60, qPrintable(QString::number(lines.size())));  // a line for each point, and the headers
+    QVERIFY(lines[0].contains('\t'));
+    for (const QString& line : lines) QCOMPARE(line.count('\t'), lines[0].count('\t'));
+  }
+
+  void all_views_are_exported_at_once() {
+    files_.saved = file("every.svg");
+    action("Export figure…")->trigger();
+    auto* dialog = window_->findChild<widgets::ExportDialog*>();
+    for (auto* box : dialog->findChildren<QCheckBox*>()) {
+      const QString text = box->text().remove('&');
+      if (text.startsWith("All views") || text.startsWith("Footer")) box->setChecked(true);
+    }
+    dialog->accept();
+    for (const char* id : {"tradeoff", "pareto", "compare"}) {
+      QFile written(model::path_of_view(files_.saved, *model::find_view(QLatin1String(id))));
+      QVERIFY2(written.open(QIODevice::ReadOnly), id);
+      QVERIFY2(written.readAll().contains("attnscope"), id);
+    }
+    QVERIFY(!QFile::exists(files_.saved));
   }
 
   void annotations_stay_with_their_view() {

@@ -40,6 +40,17 @@ class TestCommandLine : public QObject {
     QVERIFY(line.split == model::Facet::mode && line.samples);
   }
 
+  void window_choices() {
+    const auto parsed = parse_command_line({"--view", "compare", "--select", "flash2@4k", "--reset-layout", "a.jsonl"});
+    QVERIFY(std::holds_alternative<CommandLine>(parsed));
+    const auto& line = std::get<CommandLine>(parsed);
+    QCOMPARE(line.view, model::find_view("compare"));
+    QCOMPARE(line.select, QStringLiteral("flash2@4k"));
+    QVERIFY(line.reset_layout);
+    QVERIFY(std::get<CommandLine>(parse_command_line({"--list-views"})).list_views);
+    for (const QString& id : model::view_ids()) QVERIFY(views_text().contains(id));
+  }
+
   void render_mode() {
     const auto parsed =
         parse_command_line({"--render", "tradeoff", "--size", "640x480", "-o", "x.svg", "--", "-odd.jsonl"});
@@ -57,6 +68,9 @@ class TestCommandLine : public QObject {
       QTest::newRow(name) << arguments << QString::fromLatin1(message);
     };
     row("metric", {"--metric", "tiem"}, "unknown metric 'tiem'; did you mean 'time'? Known: time, memory, ");
+    row("view", {"--view", "tradeof"}, "unknown view 'tradeof'; did you mean 'tradeoff'?");
+    row("view of a figure", {"--render", "tradeoff", "--view", "compare", "-o", "a.svg", "a.jsonl"}, "--view opens");
+    row("select", {"--select", "softmax"}, "--select 'softmax': expected VARIANT@N");
     row("over", {"--over", "haeds"}, "--over 'haeds': expected n, heads");
     row("over text", {"--over", "variant"}, "--over 'variant': expected");
     row("split", {"--split", "devcie"}, "unknown split 'devcie'; did you mean 'device'?");
@@ -83,6 +97,18 @@ class TestCommandLine : public QObject {
     QVERIFY(std::holds_alternative<UsageError>(parsed));
     const QString given = std::get<UsageError>(parsed).message;
     QVERIFY2(given.contains(message), qPrintable(given));
+  }
+
+  void completion_knows_every_option_and_value() {
+    for (const QString& shell : completion_shells()) {
+      const QString script = completion_script(shell, option_summaries());
+      for (const OptionSummary& option : option_summaries()) {
+        const QString name = shell == "fish" ? "-l " + option.name.mid(2) : option.name;
+        QVERIFY2(script.contains(name), qPrintable(shell + option.name));
+      }
+      QVERIFY2(script.contains("auto light dark"), qPrintable(shell));
+    }
+    QVERIFY(std::holds_alternative<CommandLine>(parse_command_line({"--completion", "fish"})));
   }
 
   void help_names_every_option() {

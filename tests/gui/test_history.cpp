@@ -49,6 +49,18 @@ class TestHistory : public QObject {
     QVERIFY(!history.can_redo());
   }
 
+  void clearing_begins_anew() {
+    FilterState filter;
+    ViewState view;
+    History history(filter, view);
+    filter.set_text("n:4k");
+    history.clear();
+    QVERIFY(!history.can_undo());
+    filter.set_text("n:8k");  // typed at once, but after the beginning
+    history.undo();
+    QCOMPARE(filter.value().text, QStringLiteral("n:4k"));
+  }
+
   void other_options_are_no_step() {
     FilterState filter;
     ViewState view;

@@ -80,6 +80,54 @@ class TestProgram : public QObject {
     QVERIFY(svg.contains("viewBox=\"0 0 400 300\"") && svg.contains("flash") && !svg.contains("softmax"));
   }
 
+  void all_views_with_a_footer() {
+    const Outcome outcome = start({"--render", "all", "--footer", "-o", file("every.svg"), run_file()});
+    QVERIFY2(outcome.exit_code == 0, qPrintable(outcome.err));
+    const QStringList views = QString(start({"--list-views"}).out).split('\n', Qt::SkipEmptyParts);
+    QVERIFY(views.size() >= 3);
+    int written = 0;
+    for (const QString& view : views) {
+      const QString id = view.section(' ', 0, 0);
+      const QString path = folder_.filePath("every-" + id + ".svg");
+      if (!QFile::exists(path)) {
+        QVERIFY2(outcome.err.contains(id + ": nothing to draw"), qPrintable(id));
+        continue;
+      }
+      ++written;
+      QVERIFY2(bytes_of(path).contains("attnscope"), qPrintable(id));
+    }
+    QVERIFY(written >= 3);
+    QVERIFY(!QFile::exists(file("every.svg")));
+  }
+
+  void a_workspace_is_drawn() {
+    write(file("study.attnscope"),
+          R"({"attnscope_workspace": 1, "runs": [{"path": "run.jsonl"}], "filter": {"text": "variant:linformer"},
+              "view": "tradeoff", "options": {"metric": "memory"}})");
+    const Outcome outcome =
+        start({"--render", "tradeoff", "--workspace", file("study.attnscope"), "-o", file("study.svg")});
+    QVERIFY2(outcome.exit_code == 0, qPrintable(outcome.err));
+    const QByteArray svg = bytes_of(file("study.svg"));
+    QVERIFY(svg.contains("linformer") && svg.contains("memory") && !svg.contains("softmax"));
+    QCOMPARE(start({"--render", "tradeoff", "--workspace", file("no.attnscope"), "-o", file("a.svg")}).exit_code, 2);
+  }
+
+  void view_and_selection_of_the_window() {
+    const Outcome plain = start({"--screenshot", file("plain.png"), run_file()});
+    const Outcome chosen =
+        start({"--screenshot", file("chosen.png"), "--view", "compare", "--select", "linformer@4k", run_file()});
+    QVERIFY2(plain.exit_code == 0 && chosen.exit_code == 0, qPrintable(chosen.err));
+    QVERIFY(QImage(file("plain.png")) != QImage(file("chosen.png")));
+    const Outcome missing = start({"--screenshot", file("c.png"), "--select", "linformer@5k", run_file()});
+    QCOMPARE(missing.exit_code, 2);
+    QVERIFY(missing.err.contains("linformer@5k"));
+  }
+
+  void completion_goes_to_stdout() {
+    QVERIFY(start({"--completion", "bash"}).out.contains("complete -o default"));
+    QCOMPARE(start({"--completion", "cmd"}).exit_code, 2);
+  }
+
   void truncated_run_is_drawn_and_reported() {
     const QByteArray whole = bytes_of(run_file());
     write(file("cut.jsonl"), whole.left(whole.size() - 200));

@@ -1,0 +1,53 @@
+#include "gui/model/workspace_session.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+
+namespace attnscope::gui::model {
+namespace {
+
+QString tr(const char* text) { return QCoreApplication::translate("model::WorkspaceSession", text); }
+
+}  // namespace
+
+Workspace capture_workspace(const Session& session) {
+  Workspace workspace;
+  for (const LoadedRun& run : session.runs.runs()) workspace.runs.push_back({run.path, file_hash(run.path)});
+  workspace.options = session.view.options();
+  if (const LoadedRun* baseline = session.runs.find_run(workspace.options.baseline_run))
+    workspace.baseline_run = baseline->path;
+  workspace.options.baseline_run = 0;
+  workspace.filter = session.filter.value();
+  workspace.view = QLatin1String(session.view.view().id);
+  workspace.notes = session.notes.all();
+  return workspace;
+}
+
+QStringList restore_workspace(const Workspace& workspace, Session& session) {
+  QStringList problems;
+  for (const QString& path : changed_runs(workspace))
+    problems << tr("%1 is not the file that the workspace was saved with").arg(path);
+  ViewOptions options = workspace.options;
+  const auto runs = session.runs.runs();
+  const auto baseline =
+      std::find_if(runs.begin(), runs.end(), [&](const LoadedRun& run) { return run.path == workspace.baseline_run; });
+  if (baseline != runs.end()) options.baseline_run = baseline->id;
+  if (!workspace.baseline_run.isEmpty() && baseline == runs.end())
+    problems << tr("the baseline run %1 is not loaded").arg(workspace.baseline_run);
+  try {
+    session.filter.set_value(workspace.filter);
+  } catch (const reports::FilterError& error) {
+    problems << tr("filter '%1': %2").arg(workspace.filter.text, QString::fromStdString(error.what()));
+  }
+  session.notes.set_all(workspace.notes);
+  session.view.set_options(options);
+  if (const View* view = find_view(workspace.view)) {
+    session.view.set_view(*view);
+  } else {
+    problems << tr("this version has no view '%1'").arg(workspace.view);
+  }
+  session.history.clear();
+  return problems;
+}
+
+}  // namespace attnscope::gui::model
