@@ -94,6 +94,7 @@ QVariant ResultsTableModel::data(const QModelIndex& index, int role) const {
       return number_in(*record, index.column()).value_or(-1);
     }
     case Qt::ToolTipRole:
+      if (index.column() == params) return QString::fromStdString(record->params);
       return index.column() == status && !record->status_reason.empty() ? QString::fromStdString(record->status_reason)
                                                                         : QVariant();
     case Qt::FontRole: {

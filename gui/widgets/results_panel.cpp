@@ -5,6 +5,7 @@
 #include <QScopedValueRollback>
 #include <QTableView>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <set>
 
 namespace attnscope::gui::widgets {
@@ -82,6 +83,8 @@ void ResultsPanel::show_columns() {
   }
   table_->setColumnHidden(ResultsTableModel::params, params.size() < 2);
   table_->resizeColumnsToContents();
+  // Long lists of parameters leave room for the numbers; their tooltip has all.
+  table_->setColumnWidth(ResultsTableModel::params, std::min(table_->columnWidth(ResultsTableModel::params), 180));
 }
 
 }  // namespace attnscope::gui::widgets
