@@ -103,6 +103,7 @@ void MainWindow::create_docks() {
 void MainWindow::connect_session() {
   connect(start_, &StartPage::open_requested, this, [this] { open(files_.runs_to_open(this)); });
   connect(start_, &StartPage::open_folder_requested, this, [this] { open({files_.folder_to_open(this)}); });
+  connect(start_, &StartPage::run_requested, this, &MainWindow::show_run_dialog);
   connect(start_, &StartPage::path_requested, this, [this](const QString& path) { open({path}); });
   connect(&session_.runs, &model::RunStore::runs_changed, this, &MainWindow::show_loaded);
   connect(&session_.runs, &model::RunStore::loading_finished, this, &MainWindow::adopt_awaited_workspace);

@@ -22,7 +22,8 @@ struct Gesture {
 constexpr std::array gestures{
     Gesture{QT_TRANSLATE_NOOP("ShortcutSheet", "Hover, Shift+hover"),
             QT_TRANSLATE_NOOP("ShortcutSheet", "numbers of the point, of all curves at that length")},
-    Gesture{QT_TRANSLATE_NOOP("ShortcutSheet", "Click, Enter"), QT_TRANSLATE_NOOP("ShortcutSheet", "select the point")},
+    Gesture{QT_TRANSLATE_NOOP("ShortcutSheet", "Click, Enter; Ctrl+click"),
+            QT_TRANSLATE_NOOP("ShortcutSheet", "select the point; set up to five side by side")},
     Gesture{QT_TRANSLATE_NOOP("ShortcutSheet", "Wheel, Ctrl+wheel, Shift+wheel"),
             QT_TRANSLATE_NOOP("ShortcutSheet", "zoom both axes, lengths only, values only")},
     Gesture{QT_TRANSLATE_NOOP("ShortcutSheet", "Drag, middle drag, double click"),
@@ -33,6 +34,10 @@ constexpr std::array gestures{
             QT_TRANSLATE_NOOP("ShortcutSheet", "walk along and between curves, cycle through overlapping points")},
     Gesture{QT_TRANSLATE_NOOP("ShortcutSheet", "Legend: click, double click"),
             QT_TRANSLATE_NOOP("ShortcutSheet", "switch a variant, show it alone")},
+    Gesture{QT_TRANSLATE_NOOP("ShortcutSheet", "Right click"),
+            QT_TRANSLATE_NOOP("ShortcutSheet", "copy, export, annotate, compare, hide, the record's JSON")},
+    Gesture{QT_TRANSLATE_NOOP("ShortcutSheet", "Drop files or folders; with Alt"),
+            QT_TRANSLATE_NOOP("ShortcutSheet", "open them; as the baseline")},
     Gesture{QT_TRANSLATE_NOOP("ShortcutSheet", "Esc"), QT_TRANSLATE_NOOP("ShortcutSheet", "clear the selection")},
 };
 

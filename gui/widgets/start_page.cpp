@@ -45,6 +45,8 @@ StartPage::StartPage(QWidget* parent)
   open->setDefault(true);
   auto* folder = add_button(buttons, tr("Open &folder…"), QStringLiteral("startFolder"), this);
   auto* example = add_button(buttons, tr("Open the &example"), QStringLiteral("startExample"), this);
+  auto* run = add_button(buttons, tr("&Measure a run…"), QStringLiteral("startRun"), this);
+  connect(run, &QPushButton::clicked, this, &StartPage::run_requested);
   buttons->addStretch();
   const QString example_path = model::example_run();
   example->setEnabled(!example_path.isEmpty());
@@ -65,8 +67,7 @@ StartPage::StartPage(QWidget* parent)
   connect(recent_, &QListWidget::itemActivated, this, request);
   connect(recent_, &QListWidget::itemClicked, this, request);
 
-  auto* how =
-      new QLabel(tr("No results yet? Measure some in a terminal:\n\nattnscope run --preset quick -o run.jsonl"), this);
+  auto* how = new QLabel(tr("In a terminal: attnscope run --preset quick -o run.jsonl"), this);
   how->setAlignment(Qt::AlignCenter);
   how->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
 

@@ -20,6 +20,7 @@ class StartPage : public QWidget {
  signals:
   void open_requested();
   void open_folder_requested();
+  void run_requested();
   void path_requested(const QString& path);
 
  private:
