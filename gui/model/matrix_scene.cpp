@@ -43,6 +43,20 @@ std::optional<double> value_at(const Row& row, double x, const ShownMetric& metr
   return metric.value(*row.series->run, *found->second->record);
 }
 
+// A value, or the letter of a case that has none; not what was measured without this metric, or without a counterpart.
+bool shows_something(const Row& row, double x, const ShownMetric& metric) {
+  const auto found = row.at.find(x);
+  return found != row.at.end() &&
+         (value_at(row, x, metric) || !reports::has_measurement(found->second->record->status));
+}
+
+// Drops the rows that would be empty, and says how many.
+std::size_t drop_empty(std::vector<Row>& rows, const std::set<double>& columns, const ShownMetric& metric) {
+  return std::erase_if(rows, [&](const Row& row) {
+    return std::none_of(columns.begin(), columns.end(), [&](double x) { return shows_something(row, x, metric); });
+  });
+}
+
 // The largest column in which at least half as many rows have a value as in the fullest.
 double ranking_column(const std::vector<Row>& rows, const std::set<double>& columns, const ShownMetric& metric) {
   std::map<double, long> count;
@@ -95,11 +109,13 @@ QString name_of(const Row& row, const SeriesPoint& point, const CaseAxis& along,
 
 using Letters = std::map<QString, QStringList>;  // what each stands for
 
-QString caption_of(const std::vector<Series>& all, const Letters& letters, const CaseAxis& along, double ranked_at) {
+QString caption_of(const std::vector<Series>& all, const Letters& letters, const CaseAxis& along, double ranked_at,
+                   std::size_t dropped) {
   QStringList parts{common_axes(all)};
   parts << tr("rows in the order of %1 %2")
                .arg(along.is_length() ? QStringLiteral("N") : along.name(),
                     plot::format_tick(along.quantity(), ranked_at));
+  if (dropped > 0) parts << tr("%1 rows without any value are left out").arg(dropped);
   for (const auto& [letter, statuses] : letters)
     parts << QStringLiteral("%1: %2").arg(letter, statuses.join(QStringLiteral(", ")));
   parts.removeAll(QString());
@@ -121,6 +137,7 @@ plot::PlotScene build_matrix(const ViewInput& input, const ViewOptions& options)
   const std::vector<Series> all = group_series(input.runs, input.visibility, along);
   std::set<double> columns;
   std::vector<Row> rows = rows_of(all, columns);
+  const std::size_t dropped = drop_empty(rows, columns, metric);
   const double ranked_at = ranking_column(rows, columns, metric);
   // Categories count upwards, so the smallest comes last.
   std::stable_sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) {
@@ -144,9 +161,8 @@ plot::PlotScene build_matrix(const ViewInput& input, const ViewOptions& options)
     int column = 0;
     for (const double x : columns) {
       const int place = column++;
-      const auto found = row.at.find(x);
-      if (found == row.at.end()) continue;
-      const SeriesPoint& point = *found->second;
+      if (!shows_something(row, x, metric)) continue;
+      const SeriesPoint& point = *row.at.at(x);
       plot::Cell cell;
       cell.area = plot::unit_cell(place, static_cast<int>(y));
       cell.name = name_of(row, point, along, metric);
@@ -154,19 +170,17 @@ plot::PlotScene build_matrix(const ViewInput& input, const ViewOptions& options)
       if (const auto value = value_at(row, x, metric)) {
         cell.shade = shading.shade(*value);
         cell.text = plot::format_quantity(metric.quantity(), *value);
-      } else if (!reports::has_measurement(point.record->status)) {
+      } else {
         cell.text = status_letter(point.record->status);
         QStringList& statuses = letters[cell.text];
         const QString status = status_name(point.record->status);
         if (!statuses.contains(status)) statuses << status;
-      } else {
-        continue;  // measured, but not of this metric
       }
       scene.cells.push_back(std::move(cell));
     }
   }
   if (!shading.is_empty()) scene.shade_key = shading.key(metric);
-  scene.caption = caption_of(all, letters, along, ranked_at);
+  scene.caption = caption_of(all, letters, along, ranked_at, dropped);
   scene.empty_message = all.empty()
                             ? tr("Nothing matches the filter. Clear it, or switch variants back on in the list.")
                             : tr("No visible case has a value for this metric.");

@@ -11,8 +11,10 @@
 #include "gui/model/crossover_scene.h"
 #include "gui/model/matrix_scene.h"
 #include "gui/model/pareto_scene.h"
+#include "gui/model/profile_scene.h"
 #include "gui/model/roofline_scene.h"
 #include "gui/model/series.h"
+#include "gui/model/survey_scene.h"
 #include "gui/model/tradeoff_scene.h"
 
 namespace attnscope::gui::model {
@@ -55,6 +57,18 @@ constexpr std::array table{
          {.metric = true, .over = true, .split = true, .baseline = true},
          false,
          build_matrix},
+    View{"profile",
+         QT_TRANSLATE_NOOP("View", "Profile"),
+         QT_TRANSLATE_NOOP("View", "Where do time and memory of the selected case go?"),
+         {},
+         true,
+         build_profile},
+    View{"survey",
+         QT_TRANSLATE_NOOP("View", "Survey"),
+         QT_TRANSLATE_NOOP("View", "What kind of variant is it, what is claimed of it, and what was measured?"),
+         {},
+         false,
+         build_survey},
 };
 
 // How many visible series have a case at each length.

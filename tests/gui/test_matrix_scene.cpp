@@ -143,6 +143,10 @@ class TestMatrixScene : public QObject {
     std::erase_if(records, [](const Record& r) { return r.variant == "softmax" && *r.seq_q == 16384; });
     const plot::PlotScene scene = scene_of("tradeoff", {run_of(records)}, relative_to("softmax"));
     QCOMPARE(find_curve(scene, "linformer")->points.size(), 6u);
+    for (Record& record : records) record.causal = record.variant == "linformer" ? 1 : 0;
+    const plot::PlotScene matrix = scene_of("matrix", {run_of(records)}, relative_to("softmax"));
+    QCOMPARE(matrix.y.categories.size(), 1);
+    QVERIFY2(matrix.caption.contains("1 rows without any value"), qPrintable(matrix.caption));
   }
 
   void a_ratio_of_times_per_token_is_that_of_times() {

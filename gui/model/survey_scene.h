@@ -1,0 +1,14 @@
+// The survey view: the taxonomy of "Efficient Transformers: A Survey" and its Table 1 beside what the loaded runs
+// measured. A pure function of cards, records and settings.
+#pragma once
+
+#include "gui/model/view.h"
+
+namespace attnscope::gui::model {
+
+// A row per variant that has a card, grouped by class; a column per class of the taxonomy, then the claimed complexity,
+// whether it decodes, and per mode the measured exponents of time and memory over the length. A click on a measured
+// variant selects its longest case.
+plot::PlotScene build_survey(const ViewInput& input, const ViewOptions& options);
+
+}  // namespace attnscope::gui::model
