@@ -53,7 +53,15 @@ constexpr std::array table{
            Quantity::plain, Scale::linear},
 };
 
-const reports::Column& column_of(const Metric& metric) { return *reports::find_column(metric.column); }
+// Looked up once: charts ask for every value of every case.
+const reports::Column& column_of(const Metric& metric) {
+  static const auto columns = [] {
+    std::array<const reports::Column*, table.size()> found{};
+    for (std::size_t i = 0; i < table.size(); ++i) found[i] = reports::find_column(table[i].column);
+    return found;
+  }();
+  return *columns[static_cast<std::size_t>(&metric - table.data())];
+}
 
 }  // namespace
 

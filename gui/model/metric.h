@@ -31,6 +31,7 @@ struct Metric {
   const char* formula = nullptr;  // nullptr: what the column's meaning says
 };
 
+// All of them; there are no others, and none is copied.
 std::span<const Metric> metrics();
 // nullptr when there is none of this name.
 const Metric* find_metric(const QString& id);

@@ -7,6 +7,7 @@
 #include <QCoreApplication>
 #include <QLabel>
 #include <QSignalBlocker>
+#include <QStandardItemModel>
 #include <algorithm>
 #include <array>
 #include <set>
@@ -197,7 +198,25 @@ void ViewToolBar::fill_choices() {
     for (const reports::Record& record : run.run.records) variants.insert(QString::fromStdString(record.variant));
   }
   for (const QString& variant : variants) baseline_->addItem(variant, QStringLiteral("variant:") + variant);
+  enable_metrics();
   show_options();
+}
+
+// A metric that no loaded case has a value of cannot be chosen; without runs all can.
+void ViewToolBar::enable_metrics() {
+  const auto runs = session_.runs.runs();
+  const auto has_value = [&](const model::Metric& metric) {
+    return std::any_of(runs.begin(), runs.end(), [&](const model::LoadedRun& run) {
+      return std::any_of(run.run.records.begin(), run.run.records.end(),
+                         [&](const reports::Record& record) { return model::metric_value(metric, record); });
+    });
+  };
+  for (int i = 0; i < metric_group_->actions().size(); ++i) {
+    const bool enabled = runs.empty() || has_value(model::metrics()[static_cast<std::size_t>(i)]);
+    metric_group_->actions().at(i)->setEnabled(enabled);
+    for (QComboBox* box : {metric_, against_})
+      qobject_cast<QStandardItemModel*>(box->model())->item(i)->setEnabled(enabled);
+  }
 }
 
 void ViewToolBar::show_options() {

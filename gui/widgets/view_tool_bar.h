@@ -31,6 +31,7 @@ class ViewToolBar : public QToolBar {
   template <typename Change>
   void change(Change how);
   void fill_choices();  // lengths and baselines that the runs have
+  void enable_metrics();
   void show_options();
 
   struct Control {
