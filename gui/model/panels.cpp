@@ -34,6 +34,18 @@ void share_range(std::vector<plot::PlotScene>& panels, plot::Axis plot::PlotScen
   for (plot::PlotScene& panel : panels) (panel.*axis).range = common;
 }
 
+// What the title of a panel says is no part of its styles any more, so they are dashed anew: one style, one dash.
+void share_dashes(std::vector<plot::PlotScene>& panels) {
+  QStringList styles;
+  for (plot::PlotScene& panel : panels) {
+    for (plot::Curve& curve : panel.curves) {
+      if (curve.style.isEmpty() || curve.dash == plot::Dash::none) continue;
+      if (!styles.contains(curve.style)) styles << curve.style;
+      curve.dash = dash_in_order(static_cast<int>(styles.indexOf(curve.style)));
+    }
+  }
+}
+
 }  // namespace
 
 std::span<const Facet> split_facets() {
@@ -54,6 +66,7 @@ std::vector<plot::PlotScene> build_panels(const View& view, const ViewInput& inp
     panels.push_back(std::move(panel));
   }
   if (panels.empty()) return {view.build(input, options)};
+  share_dashes(panels);
   share_range(panels, &plot::PlotScene::x);
   share_range(panels, &plot::PlotScene::y);
   return panels;

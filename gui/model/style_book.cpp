@@ -22,6 +22,8 @@ void give(QHash<QString, int>& book, const QString& key, int next) {
 
 }  // namespace
 
+Dash dash_in_order(int index) { return dashes[static_cast<std::size_t>(index) % dashes.size()]; }
+
 void StyleBook::learn(std::span<const Series> series) {
   QHash<QString, int> params_count;
   for (auto it = params_.cbegin(); it != params_.cend(); ++it)
@@ -43,8 +45,6 @@ Marker StyleBook::marker(const QString& variant, const QString& params) const {
   return markers[static_cast<std::size_t>(index + shift) % markers.size()];
 }
 
-Dash StyleBook::dash(const QString& style_key) const {
-  return dashes[static_cast<std::size_t>(styles_.value(style_key, 0)) % dashes.size()];
-}
+Dash StyleBook::dash(const QString& style_key) const { return dash_in_order(styles_.value(style_key, 0)); }
 
 }  // namespace attnscope::gui::model

@@ -57,6 +57,8 @@ QString baseline_data(const ViewOptions& options) {
   return options.baseline_variant.isEmpty() ? QString() : QStringLiteral("variant:") + options.baseline_variant;
 }
 
+QString short_name(const model::CaseAxis& axis) { return axis.is_length() ? QStringLiteral("N") : axis.name(); }
+
 void select_data(QComboBox* box, const QVariant& data) {
   const QSignalBlocker blocker(box);
   box->setCurrentIndex(std::max(0, box->findData(data)));
@@ -79,13 +81,13 @@ ViewToolBar::ViewToolBar(model::Session& session, QWidget* parent)
   setObjectName(QStringLiteral("viewToolBar"));
   setWindowTitle(tr("View options"));
   create_groups();
-  metric_ = add_box(tr("&Metric"), QStringLiteral("metricBox"), &ViewControls::metric);
-  against_ = add_box(tr("A&gainst"), QStringLiteral("againstBox"), &ViewControls::against);
-  over_ = add_box(tr("&Over"), QStringLiteral("overBox"), &ViewControls::over);
-  length_ = add_box(tr("&N"), QStringLiteral("lengthBox"), &ViewControls::length);
-  baseline_ = add_box(tr("&Baseline"), QStringLiteral("baselineBox"), &ViewControls::baseline);
-  split_ = add_box(tr("&Panels"), QStringLiteral("splitBox"), &ViewControls::split);
-  interval_ = add_box(tr("&Interval"), QStringLiteral("intervalBox"), &ViewControls::intervals);
+  metric_ = add_box(tr("&Metric"), QStringLiteral("metricBox"), &ViewControls::metric, 10);
+  against_ = add_box(tr("A&gainst"), QStringLiteral("againstBox"), &ViewControls::against, 10);
+  over_ = add_box(tr("&Over"), QStringLiteral("overBox"), &ViewControls::over, 5);
+  length_ = add_box(tr("&N"), QStringLiteral("lengthBox"), &ViewControls::length, 6);
+  baseline_ = add_box(tr("&Baseline"), QStringLiteral("baselineBox"), &ViewControls::baseline, 6);
+  split_ = add_box(tr("&Panels"), QStringLiteral("splitBox"), &ViewControls::split, 5);
+  interval_ = add_box(tr("&Interval"), QStringLiteral("intervalBox"), &ViewControls::intervals, 9);
   length_->setAccessibleName(tr("Sequence length N"));
   for (const QAction* action : metric_group_->actions()) {
     for (QComboBox* box : {metric_, against_}) {
@@ -131,15 +133,15 @@ void ViewToolBar::create_groups() {
   }
 }
 
-QComboBox* ViewToolBar::add_box(const QString& label, const QString& name, bool ViewControls::*heeded) {
+QComboBox* ViewToolBar::add_box(const QString& label, const QString& name, bool ViewControls::*heeded, int letters) {
   auto* text = new QLabel(label, this);
-  text->setContentsMargins(8, 0, 4, 0);
+  text->setContentsMargins(6, 0, 3, 0);
   auto* box = new QComboBox(this);
   box->setObjectName(name);
   box->setAccessibleName(QString(label).remove(QLatin1Char('&')));
   // Narrow boxes, so that all fit beside two docks; their lists are as wide as their entries.
   box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  box->setMinimumContentsLength(9);
+  box->setMinimumContentsLength(letters);
   box->view()->setSizeAdjustPolicy(QAbstractItemView::AdjustToContents);
   text->setBuddy(box);
   controls_.push_back({{addWidget(text), addWidget(box)}, heeded});
@@ -180,10 +182,10 @@ void ViewToolBar::fill_choices() {
   const QSignalBlocker over_blocker(over_), length_blocker(length_), baseline_blocker(baseline_);
   over_->clear();
   for (const model::CaseAxis& axis : model::varying_axes(session_.runs.runs(), session_.filter.visibility())) {
-    over_->addItem(axis.name(), axis.id());
+    over_->addItem(short_name(axis), axis.id());
   }
   if (const auto axis = model::CaseAxis::find(session_.view.options().over); axis && over_->findData(axis->id()) < 0) {
-    over_->addItem(axis->name(), axis->id());  // as asked for, though it does not vary in these runs
+    over_->addItem(short_name(*axis), axis->id());  // as asked for, though it does not vary in these runs
   }
   length_->clear();
   length_->addItem(tr("longest"));

@@ -25,7 +25,8 @@ class ViewToolBar : public QToolBar {
 
  private:
   void create_groups();
-  QComboBox* add_box(const QString& label, const QString& name, bool model::ViewControls::*heeded);
+  // A box as wide as `letters`.
+  QComboBox* add_box(const QString& label, const QString& name, bool model::ViewControls::*heeded, int letters);
   void connect_boxes();
   // Lets `how` change a copy of the options, then puts it in force.
   template <typename Change>

@@ -57,6 +57,17 @@ class TestPanels : public QObject {
     QCOMPARE(PointKey::unpacked(panels[1].curves[0].points[0].key).run, 2);
   }
 
+  void one_style_has_one_dash_in_all_panels() {
+    auto records = synthetic_records(six_variants(), {"forward", "training"});
+    for (Record& record : records) record.causal = record.variant == "softmax" ? 1 : 0;
+    const auto panels = panels_of("tradeoff", {run_of(records)}, split_by(Facet::mode));
+    QCOMPARE(panels.size(), 2u);
+    for (const plot::PlotScene& panel : panels) {
+      QCOMPARE(find_curve(panel, "flash · bidirectional")->dash, plot::Dash::solid);
+      QCOMPARE(find_curve(panel, "softmax · causal")->dash, plot::Dash::dashed);
+    }
+  }
+
   void what_is_switched_off_gets_no_panel() {
     FilterValue filter;
     filter.hidden[static_cast<std::size_t>(Facet::mode)].insert("training");

@@ -67,7 +67,7 @@ class TestViewChoices : public QObject {
     choose("overBox", "heads");
     QCOMPARE(scene().x.title, QStringLiteral("heads"));
     QCOMPARE(scene().curves.front().points.size(), 2u);
-    choose("overBox", "sequence length");
+    choose("overBox", "N");
     QCOMPARE(scene().curves.front().points.size(), 7u);
   }
 
