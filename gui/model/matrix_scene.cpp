@@ -122,7 +122,32 @@ QString caption_of(const std::vector<Series>& all, const Letters& letters, const
   return parts.join(QStringLiteral("; "));
 }
 
+std::optional<double> value_of(const plot::Cell& cell, const ViewInput& input, const ShownMetric& metric) {
+  if (std::isnan(cell.shade)) return std::nullopt;  // a letter
+  const PointKey key = PointKey::unpacked(cell.key);
+  const LoadedRun* run = input.find_run(key.run);
+  return run ? metric.value(*run, run->run.records[static_cast<std::size_t>(key.record)]) : std::nullopt;
+}
+
 }  // namespace
+
+void share_shades(std::span<plot::PlotScene> matrices, const ViewInput& input, const ViewOptions& options) {
+  const ShownMetric metric(input, options);
+  Shading shading;
+  for (const plot::PlotScene& scene : matrices) {
+    for (const plot::Cell& cell : scene.cells) {
+      if (const auto value = value_of(cell, input, metric)) shading.add(*value);
+    }
+  }
+  if (shading.is_empty()) return;
+  if (metric.is_relative()) shading.centre_on_one();
+  for (plot::PlotScene& scene : matrices) {
+    scene.shade_key = shading.key(metric);
+    for (plot::Cell& cell : scene.cells) {
+      if (const auto value = value_of(cell, input, metric)) cell.shade = shading.shade(*value);
+    }
+  }
+}
 
 plot::PlotScene build_matrix(const ViewInput& input, const ViewOptions& options) {
   const CaseAxis along = CaseAxis::find(options.over).value_or(CaseAxis());
@@ -144,13 +169,6 @@ plot::PlotScene build_matrix(const ViewInput& input, const ViewOptions& options)
     return value_at(a, ranked_at, metric).value_or(plot::unbounded) >
            value_at(b, ranked_at, metric).value_or(plot::unbounded);
   });
-  Shading shading;
-  for (const Row& row : rows) {
-    for (const double x : columns) {
-      if (const auto value = value_at(row, x, metric)) shading.add(*value);
-    }
-  }
-  if (metric.is_relative() && !shading.is_empty()) shading.centre_on_one();
   scene.diverging = metric.is_relative();
 
   Letters letters;
@@ -168,7 +186,7 @@ plot::PlotScene build_matrix(const ViewInput& input, const ViewOptions& options)
       cell.name = name_of(row, point, along, metric);
       cell.key = point.key.packed();
       if (const auto value = value_at(row, x, metric)) {
-        cell.shade = shading.shade(*value);
+        cell.shade = 0;  // until all values are known
         cell.text = plot::format_quantity(metric.quantity(), *value);
       } else {
         cell.text = status_letter(point.record->status);
@@ -179,7 +197,7 @@ plot::PlotScene build_matrix(const ViewInput& input, const ViewOptions& options)
       scene.cells.push_back(std::move(cell));
     }
   }
-  if (!shading.is_empty()) scene.shade_key = shading.key(metric);
+  share_shades({&scene, 1}, input, options);
   scene.caption = caption_of(all, letters, along, ranked_at, dropped);
   scene.empty_message = all.empty()
                             ? tr("Nothing matches the filter. Clear it, or switch variants back on in the list.")

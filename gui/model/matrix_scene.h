@@ -10,4 +10,7 @@ namespace attnscope::gui::model {
 // that a variant cannot do, are fields with a letter, their reason in the read-out.
 plot::PlotScene build_matrix(const ViewInput& input, const ViewOptions& options);
 
+// One scale of shades for several matrices of these options, so that a shade means the same in every panel.
+void share_shades(std::span<plot::PlotScene> matrices, const ViewInput& input, const ViewOptions& options);
+
 }  // namespace attnscope::gui::model

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "gui/model/matrix_scene.h"
+
 namespace attnscope::gui::model {
 namespace {
 
@@ -67,6 +69,7 @@ std::vector<plot::PlotScene> build_panels(const View& view, const ViewInput& inp
   }
   if (panels.empty()) return {view.build(input, options)};
   share_dashes(panels);
+  if (view.build == build_matrix) share_shades(panels, input, options);
   share_range(panels, &plot::PlotScene::x);
   share_range(panels, &plot::PlotScene::y);
   return panels;

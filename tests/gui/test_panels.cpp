@@ -68,6 +68,23 @@ class TestPanels : public QObject {
     }
   }
 
+  void one_shade_means_the_same_in_all_panels() {
+    const auto panels = panels_of("matrix", two_modes(), split_by(Facet::mode));
+    QCOMPARE(panels.size(), 2u);
+    QVERIFY(panels[0].shade_key && *panels[0].shade_key == *panels[1].shade_key);
+    const auto extreme = [](const plot::PlotScene& panel) {
+      double lo = 1, hi = 0;
+      for (const plot::Cell& cell : panel.cells) {
+        lo = std::min(lo, cell.shade);
+        hi = std::max(hi, cell.shade);
+      }
+      return std::pair(lo, hi);
+    };
+    // The cheapest case is a forward one; so is the dearest, as the quadratic variants fail in training at 16k.
+    QVERIFY(extreme(panels[0]) == std::pair(0.0, 1.0));
+    QVERIFY(extreme(panels[1]).first > 0 && extreme(panels[1]).second < 1);
+  }
+
   void what_is_switched_off_gets_no_panel() {
     FilterValue filter;
     filter.hidden[static_cast<std::size_t>(Facet::mode)].insert("training");
