@@ -57,6 +57,16 @@ QString baseline_data(const ViewOptions& options) {
   return options.baseline_variant.isEmpty() ? QString() : QStringLiteral("variant:") + options.baseline_variant;
 }
 
+// Its list is as wide as the entries, whatever the box is.
+class NarrowBox : public QComboBox {
+ public:
+  using QComboBox::QComboBox;
+  void showPopup() override {
+    view()->setMinimumWidth(view()->sizeHintForColumn(0) + 2 * view()->frameWidth() + 8);
+    QComboBox::showPopup();
+  }
+};
+
 QString short_name(const model::CaseAxis& axis) { return axis.is_length() ? QStringLiteral("N") : axis.name(); }
 
 void select_data(QComboBox* box, const QVariant& data) {
@@ -136,13 +146,12 @@ void ViewToolBar::create_groups() {
 QComboBox* ViewToolBar::add_box(const QString& label, const QString& name, bool ViewControls::*heeded, int letters) {
   auto* text = new QLabel(label, this);
   text->setContentsMargins(6, 0, 3, 0);
-  auto* box = new QComboBox(this);
+  auto* box = new NarrowBox(this);
   box->setObjectName(name);
   box->setAccessibleName(QString(label).remove(QLatin1Char('&')));
-  // Narrow boxes, so that all fit beside two docks; their lists are as wide as their entries.
+  // Narrow boxes, so that all fit beside two docks.
   box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   box->setMinimumContentsLength(letters);
-  box->view()->setSizeAdjustPolicy(QAbstractItemView::AdjustToContents);
   text->setBuddy(box);
   controls_.push_back({{addWidget(text), addWidget(box)}, heeded});
   return box;
