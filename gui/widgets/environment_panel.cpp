@@ -22,6 +22,7 @@ EnvironmentPanel::EnvironmentPanel(model::Session& session, QWidget* parent)
   table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
   table_->setSelectionMode(QAbstractItemView::ContiguousSelection);
   table_->setAlternatingRowColors(true);
+  table_->setTabKeyNavigation(false);  // Tab goes on to the next control
   table_->setShowGrid(false);
   table_->horizontalHeader()->setStretchLastSection(true);
   notes_->setObjectName(QStringLiteral("environmentNotes"));

@@ -23,6 +23,7 @@ InspectorPanel::InspectorPanel(model::Session& session, QWidget* parent)
   numbers_->setShowGrid(false);
   numbers_->setWordWrap(true);
   numbers_->setAlternatingRowColors(true);
+  numbers_->setTabKeyNavigation(false);  // Tab goes on to the next control
   numbers_->setEditTriggers(QAbstractItemView::NoEditTriggers);
   numbers_->setSelectionMode(QAbstractItemView::ContiguousSelection);
   card_->setObjectName(QStringLiteral("inspectorCard"));

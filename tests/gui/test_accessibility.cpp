@@ -62,7 +62,8 @@ class TestAccessibility : public attnscope::gui::testing::WindowFixture {
     for (QWidget* widget : window_->findChildren<QWidget*>()) {
       const bool is_part = widget->objectName().startsWith(QLatin1String("qt_"));
       const bool is_editor = qobject_cast<QComboBox*>(widget->parentWidget()) != nullptr;
-      if (widget->focusPolicy() == Qt::NoFocus || is_part || is_editor || widget->isHidden()) continue;
+      const bool is_shown = widget->window() == window_.get() && widget->isVisibleTo(window_.get());
+      if (widget->focusPolicy() == Qt::NoFocus || is_part || is_editor || !is_shown) continue;
       ++controls;
       if (spoken(widget).isEmpty()) nameless << description(widget);
     }
