@@ -84,9 +84,9 @@ QString remark_of(const Row& row, const BaselineComparison& comparison) {
 }
 
 void add_row(plot::PlotScene& scene, const Row& row, int place, const BaselineComparison& comparison,
-             const QString& group) {
+             const QString& group, const QStringList& usual) {
   const reports::CaseComparison& c = row.compared->comparison;
-  scene.y.categories << tr("%1 – %2").arg(row.series->name(), row.word);
+  scene.y.categories << tr("%1 – %2").arg(short_name(*row.series, usual), row.word);
   if (!row.has_place()) return;
   const VerdictStyle& style = style_of(c.verdict);
   plot::Curve curve;
@@ -96,7 +96,6 @@ void add_row(plot::PlotScene& scene, const Row& row, int place, const BaselineCo
   curve.marker = style.marker;
   curve.dash = plot::Dash::none;
   plot::CurvePoint point{*c.ratio, static_cast<double>(place), {}, style.hollow, row.compared->key.packed()};
-  point.label = ratio_text(*c.ratio);
   point.remark = remark_of(row, comparison);
   curve.points.push_back(std::move(point));
   scene.curves.push_back(std::move(curve));
@@ -235,10 +234,15 @@ plot::PlotScene build_compare(const ViewInput& input, const ViewOptions& options
   scene.empty_message = tr("No case at N = %1 can be compared with %2.").arg(length, comparison.baseline.name());
   const std::vector<Row> rows = rows_at(comparison, *n);
   std::map<QString, int> count;
-  for (const Row& row : rows) ++count[row.word];
+  std::vector<const Series*> shown;
+  for (const Row& row : rows) {
+    ++count[row.word];
+    shown.push_back(row.series);
+  }
+  const QStringList usual = usual_style(shown);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const QString group = QStringLiteral("%1 (%2)").arg(rows[i].word).arg(count[rows[i].word]);
-    add_row(scene, rows[i], static_cast<int>(i), comparison, group);
+    add_row(scene, rows[i], static_cast<int>(i), comparison, group, usual);
   }
   fit_around_one(scene, !comparison.baseline.compares_variants());
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -246,6 +250,7 @@ plot::PlotScene build_compare(const ViewInput& input, const ViewOptions& options
   }
   add_scale_marks(scene, comparison);
   scene.caption = caption_of(input, comparison, was_chosen, group_series(input.runs, input.visibility));
+  if (!usual.isEmpty()) scene.caption += tr("; unless named: %1").arg(usual.join(QStringLiteral(", ")));
   return scene;
 }
 

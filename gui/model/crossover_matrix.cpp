@@ -32,12 +32,6 @@ CrossoverMatrix::CrossoverMatrix(const ViewInput& input, const ViewOptions& opti
   series_ = std::move(all);
 }
 
-QStringList CrossoverMatrix::pair_of_cell(std::size_t cell) const {
-  const std::size_t row = cell / series_.size(), column = cell % series_.size();
-  return row == column || row >= series_.size() ? QStringList()
-                                                : QStringList{series_[row].group, series_[column].group};
-}
-
 void CrossoverMatrix::add_cells(plot::PlotScene& scene) const {
   std::vector<std::vector<reports::CurvePoint>> costs;
   for (const Series& series : series_) costs.push_back(cost_curve(series, *options_.metric));
@@ -47,7 +41,8 @@ void CrossoverMatrix::add_cells(plot::PlotScene& scene) const {
       const auto a = static_cast<std::size_t>(row), b = static_cast<std::size_t>(column);
       plot::Cell cell;
       cell.area = plot::unit_cell(column, count - 1 - row);
-      cell.selectable = false;  // a pair is no case
+      cell.selectable = a != b;
+      cell.key = cell_key(scene.cells.size() + 1).packed();  // 0 is no key
       if (a != b && are_comparable(series_[a], series_[b])) {
         const reports::Crossover crossover = reports::find_crossover(costs[a], costs[b], quick);
         if (crossover.lengths > 0) cell.shade = 1 - share_cheaper(crossover);
@@ -62,8 +57,9 @@ void CrossoverMatrix::add_cells(plot::PlotScene& scene) const {
 }
 
 QString CrossoverMatrix::caption() const {
-  QStringList parts{common_axes(series_),
-                    tr("≥ n: cheaper from n on; < n: up to n; all, –: at every, at no measured length")};
+  QStringList parts{
+      common_axes(series_),
+      tr("≥ n: cheaper from n on; < n: up to n; all, –: at every, at no measured length; …: changes to and fro")};
   if (!other_styles_.isEmpty())
     parts << tr("there is also %1: split or filter").arg(other_styles_.join(QStringLiteral(", ")));
   if (options_.pair.size() == 2)

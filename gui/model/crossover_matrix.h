@@ -2,7 +2,6 @@
 #pragma once
 
 #include <QStringList>
-#include <span>
 #include <vector>
 
 #include "gui/model/view.h"
@@ -16,8 +15,6 @@ class CrossoverMatrix {
   CrossoverMatrix(const ViewInput& input, const ViewOptions& options);
 
   plot::PlotScene scene() const;
-  // The groups of row and column; empty on the diagonal.
-  QStringList pair_of_cell(std::size_t cell) const;
 
  private:
   void add_cells(plot::PlotScene& scene) const;

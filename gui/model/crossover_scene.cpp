@@ -63,6 +63,9 @@ class Chart {
     QStringList without;
     const std::vector<Row> rows = rows_against(baseline, all, *options_.metric, without);
     if (rows.empty()) return std::move(scene_);
+    std::vector<const Series*> shown;
+    for (const Row& row : rows) shown.push_back(row.series);
+    usual_ = usual_style(shown);
     for (std::size_t i = 0; i < rows.size(); ++i) add_row(rows[i], static_cast<int>(rows.size() - 1 - i));
     scene_.x.range = plot::padded(plot::Scale::log2, extent_, 0.04);
     scene_.y.range = scene_.y.whole_categories();
@@ -75,12 +78,12 @@ class Chart {
 
   void add_row(const Row& row, int place) {
     const Series& series = *row.series;
-    scene_.y.categories.prepend(tr("%1 – %2").arg(series.name(), short_text(row.crossover)));
+    scene_.y.categories.prepend(tr("%1: %2").arg(short_name(series, usual_), short_text(row.crossover)));
     widen(row.crossover.shortest);
     widen(row.crossover.longest);
     for (const plot::Range& range : ranges_cheaper(row.crossover)) {
       plot::Cell cell;
-      cell.area = QRectF(QPointF(range.lo, place - 0.3), QPointF(range.hi, place + 0.3));
+      cell.area = QRectF(QPointF(range.lo, place - half_bar), QPointF(range.hi, place + half_bar));
       cell.slot = input_.styles.slot(series.variant);
       cell.name = series.name() + QLatin1Char('\n') + long_text(row.crossover);
       cell.key = key_at(series, range.lo);
@@ -119,8 +122,8 @@ class Chart {
   void add_interval(const reports::Interval& interval, int place) {
     plot::ReferenceLine line;
     line.kind = plot::ReferenceLine::Kind::segment;
-    line.from = QPointF(interval.lo, place);
-    line.to = QPointF(interval.hi, place);
+    line.from = QPointF(interval.lo, place + above_bar);
+    line.to = QPointF(interval.hi, place + above_bar);
     line.dash = plot::Dash::solid;
     scene_.reference_lines.push_back(line);
     widen(interval.lo);
@@ -128,9 +131,11 @@ class Chart {
   }
 
   QString caption(std::span<const Series> all, QStringList without) const {
-    QStringList parts{common_axes(all),
-                      tr("bar: lengths at which the variant is better; marker: crossing, with its 95 % interval")};
+    QStringList parts{
+        common_axes(all),
+        tr("bar: lengths at which the variant is better; marker: crossing, the line above it the 95 % interval")};
     if (has_extrapolated_) parts << tr("hollow outside the bars: extrapolated from fitted models, not measured");
+    if (!usual_.isEmpty()) parts << tr("unless named: %1").arg(usual_.join(QStringLiteral(", ")));
     without.removeDuplicates();
     if (!without.isEmpty())
       parts << tr("no comparable case of %1: %2").arg(options_.baseline_variant, without.join(QStringLiteral(", ")));
@@ -138,8 +143,11 @@ class Chart {
     return parts.join(QStringLiteral("; "));
   }
 
+  static constexpr double half_bar = 0.16, above_bar = 0.3;  // in rows
+
   const ViewInput& input_;
   const ViewOptions& options_;
+  QStringList usual_;
   plot::Range extent_{std::numeric_limits<double>::infinity(), 0};
   bool has_extrapolated_ = false;
   plot::PlotScene scene_;
@@ -151,8 +159,14 @@ plot::PlotScene build_crossover(const ViewInput& input, const ViewOptions& optio
   return options.baseline_variant.isEmpty() ? CrossoverMatrix(input, options).scene() : Chart(input, options).build();
 }
 
-QStringList pair_of_cell(const ViewInput& input, const ViewOptions& options, std::size_t cell) {
-  return options.baseline_variant.isEmpty() ? CrossoverMatrix(input, options).pair_of_cell(cell) : QStringList();
+ViewOptions choose_crossover_pair(const plot::PlotScene& scene, PointKey key, ViewOptions options) {
+  const auto cell =
+      std::find_if(scene.cells.begin(), scene.cells.end(), [&](const plot::Cell& c) { return c.key == key.packed(); });
+  if (cell == scene.cells.end()) return options;
+  const QPointF centre = cell->area.center();
+  const QStringList pair{scene.y.text(centre.y()), scene.x.text(centre.x())};
+  options.pair = options.pair == pair ? QStringList() : pair;
+  return options;
 }
 
 }  // namespace attnscope::gui::model

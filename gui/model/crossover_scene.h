@@ -2,9 +2,6 @@
 // settings.
 #pragma once
 
-#include <QStringList>
-#include <vector>
-
 #include "gui/model/view.h"
 
 namespace attnscope::gui::model {
@@ -14,7 +11,7 @@ namespace attnscope::gui::model {
 // that fitted models promise beyond the measured lengths.
 plot::PlotScene build_crossover(const ViewInput& input, const ViewOptions& options);
 
-// What ViewOptions::pair becomes when the scene's cell of that index is chosen; empty where it stands for no pair.
-QStringList pair_of_cell(const ViewInput& input, const ViewOptions& options, std::size_t cell);
+// A cell of the matrix makes its row and column the pair that Tradeoff marks; chosen again, it is let go.
+ViewOptions choose_crossover_pair(const plot::PlotScene& scene, PointKey key, ViewOptions options);
 
 }  // namespace attnscope::gui::model

@@ -64,13 +64,11 @@ bool are_comparable(const Series& a, const Series& b) {
 QString short_text(const reports::Crossover& crossover) {
   if (crossover.lengths == 0) return {};
   if (crossover.crossings.empty()) return crossover.a_cheaper_at_longest ? QStringLiteral("all") : QStringLiteral("–");
-  QStringList parts;
-  for (const reports::Crossing& crossing : crossover.crossings) {
-    QString part = (crossing.a_becomes_cheaper ? QStringLiteral("≥") : QStringLiteral("<")) + length_text(crossing.n);
-    if (crossing.support < 0.95) part += QLatin1Char('?');
-    parts << part;
-  }
-  return parts.join(QLatin1Char(' '));
+  if (crossover.crossings.size() > 1) return QStringLiteral("…");
+  const reports::Crossing& crossing = crossover.crossings.front();
+  const QString text =
+      (crossing.a_becomes_cheaper ? QStringLiteral("≥") : QStringLiteral("<")) + length_text(crossing.n);
+  return crossing.support < 0.95 ? text + QLatin1Char('?') : text;
 }
 
 QString long_text(const reports::Crossover& crossover) { return QString::fromStdString(reports::describe(crossover)); }

@@ -23,8 +23,8 @@ bool are_comparable(const Series& a, const Series& b);
 // Of a crossing, which is rarely a whole power of two: "453", "2.1k".
 QString length_text(double n);
 
-// In short, where `a` is cheaper: "all", "≥453", "<2.1k", "–" for nowhere; "?" follows what most but not 95 % of the
-// resamples show.
+// In short, where `a` is cheaper: "all", "≥453", "<2.1k", "–" for nowhere, "…" for changes to and fro; "?" follows what
+// most but not 95 % of the resamples show.
 QString short_text(const reports::Crossover& crossover);
 // The same in words, with intervals.
 QString long_text(const reports::Crossover& crossover);

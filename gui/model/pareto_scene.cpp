@@ -79,7 +79,15 @@ class Builder {
         if (point.n == *n) add_candidate(groups, series, point);
       }
     }
+    std::vector<const Series*> shown;
+    for (const auto& [key, candidates] : groups) {
+      for (const Candidate& c : candidates) shown.push_back(c.series);
+    }
+    usual_ = usual_style(shown);
     for (const auto& [key, candidates] : groups) add_group(candidates);
+    // Labels are placed in the order of the curves: where there is no room for all, the front has them.
+    std::stable_partition(scene_.curves.begin(), scene_.curves.end(),
+                          [](const plot::Curve& curve) { return !curve.points.front().hollow; });
     scene_.caption = caption(all);
     plot::fit_axes(scene_);
     return std::move(scene_);
@@ -139,7 +147,7 @@ class Builder {
     curve.dash = plot::Dash::none;
     curve.visible = series.visible;
     plot::CurvePoint point{c.x, c.y, {}, dominated, c.point->key.packed()};
-    point.label = series.name();
+    point.label = short_name(series, usual_);
     point.remark = remark;
     if (has_bubbles_ && largest_memory_ > 0) {
       constexpr double largest_area = 24;
@@ -185,6 +193,7 @@ class Builder {
       add(tr("without %1: %2").arg(y_.label().toLower(), QStringLiteral("%1")), without_y_);
     }
     add(tr("without %1: %2").arg(x_.label().toLower(), QStringLiteral("%1")), without_x_);
+    if (!usual_.isEmpty()) parts << tr("unless named: %1").arg(usual_.join(QStringLiteral(", ")));
     if (const std::size_t count = plot::undrawable_count(scene_))
       parts << tr("%1 points not drawable on a log axis").arg(count);
     parts.removeAll(QString());
@@ -196,7 +205,7 @@ class Builder {
   Measure x_, y_;
   bool has_bubbles_;
   double largest_memory_ = 0;
-  QStringList without_x_, without_y_;
+  QStringList without_x_, without_y_, usual_;
   plot::PlotScene scene_;
 };
 

@@ -53,9 +53,7 @@ QString distance_text(const reports::Record& record, const Place& place) {
 // Which cases share a computing ceiling: "f32 · 2 threads · cpu".
 QString machine_text(const reports::Record& record) {
   QStringList parts{QString::fromStdString(record.dtype)};
-  if (record.threads)
-    parts << QCoreApplication::translate("model::RooflineScene", "%n thread(s)", nullptr,
-                                         static_cast<int>(*record.threads));
+  if (record.threads) parts << (*record.threads == 1 ? tr("1 thread") : tr("%1 threads").arg(*record.threads));
   parts << QString::fromStdString(record.device);
   parts.removeAll(QString());
   return parts.join(QStringLiteral(" · "));
@@ -168,13 +166,13 @@ class Builder {
     for (const auto& [machine, bandwidths] : roofs_) {
       for (const double bytes_per_s : bandwidths) widen(machine.first / bytes_per_s, machine.first);
     }
-    const double left = low_.x() / 1.5, right = high_.x() * 1.5;
+    // Well beyond the frame, so that roofs reach its edges until one zooms far out.
+    const double left = low_.x() / 64, right = high_.x() * 64;
     for (const auto& [machine, bandwidths] : roofs_) {
       const double peak = machine.first;
       for (const double bytes_per_s : bandwidths) {
         const double ridge = reports::ridge_intensity({peak, bytes_per_s});
-        segment({left, left * bytes_per_s}, {ridge, peak}, rate_text(bytes_per_s, reports::Unit::bytes_per_second),
-                plot::Dash::solid);
+        segment({left, left * bytes_per_s}, {ridge, peak}, slope_label(bandwidths, bytes_per_s), plot::Dash::solid);
       }
       const double slowest = reports::ridge_intensity({peak, *bandwidths.begin()});
       const double fastest = reports::ridge_intensity({peak, *bandwidths.rbegin()});
@@ -185,8 +183,21 @@ class Builder {
       note.text = tr("ridge: %1 FLOP/byte").arg(slowest, 0, 'g', 3);
       scene_.notes.push_back(note);
     }
-    widen(right, low_.y());
-    widen(left, low_.y());
+    widen(high_.x() * 1.5, low_.y());
+    widen(low_.x() / 1.5, low_.y());
+  }
+
+  // Slopes that nearly coincide share the label of the lowest of them.
+  static QString slope_label(const std::set<double>& bandwidths, double bytes_per_s) {
+    constexpr double apart = 1.25;
+    const auto is_next = [&](double lower, double upper) { return upper / lower < apart; };
+    auto at = bandwidths.find(bytes_per_s);
+    if (at != bandwidths.begin() && is_next(*std::prev(at), *at)) return {};
+    double highest = bytes_per_s;
+    for (++at; at != bandwidths.end() && is_next(highest, *at); ++at) highest = *at;
+    const QString text = rate_text(bytes_per_s, reports::Unit::bytes_per_second);
+    return highest == bytes_per_s ? text
+                                  : tr("%1 to %2").arg(text, rate_text(highest, reports::Unit::bytes_per_second));
   }
 
   QString caption(std::span<const Series> all) const {

@@ -30,6 +30,10 @@ struct PointKey {
   }
 };
 
+// Cells that can be chosen but stand for no case have keys of their own: no run has the id 0. `cell` counts from 1.
+inline PointKey cell_key(std::size_t cell) { return {0, static_cast<int>(cell)}; }
+inline bool is_cell_key(PointKey key) { return key.run == 0; }
+
 struct LoadedRun {
   int id = 0;  // never reused while the program runs
   QString path;

@@ -3,18 +3,21 @@
 namespace attnscope::gui::model {
 
 void SelectionHub::set_hovered(std::optional<PointKey> key) {
+  if (key && is_cell_key(*key)) key.reset();
   if (hovered_ == key) return;
   hovered_ = key;
   emit hovered_changed();
 }
 
 void SelectionHub::set_current(std::optional<PointKey> key) {
+  if (key && is_cell_key(*key)) return emit cell_chosen(*key);
   if (current_ == key) return;
   current_ = key;
   emit current_changed();
 }
 
 void SelectionHub::toggle_marked(const PointKey& key) {
+  if (is_cell_key(key)) return;
   std::vector<PointKey> keys = marked_;
   if (std::erase(keys, key) == 0) keys.push_back(key);
   if (keys.size() > most_marked) keys.erase(keys.begin());

@@ -21,6 +21,7 @@ class SelectionHub : public QObject {
   const std::vector<PointKey>& marked() const { return marked_; }
   static constexpr std::size_t most_marked = 5;
 
+  // A cell's key selects nothing: it is announced by cell_chosen() and left to the view that has the cell.
   // Each signals only when something changes, so that views may set what they were told without echoes.
   void set_hovered(std::optional<PointKey> key);
   void set_current(std::optional<PointKey> key);
@@ -32,6 +33,7 @@ class SelectionHub : public QObject {
   void hovered_changed();
   void current_changed();
   void marked_changed();
+  void cell_chosen(attnscope::gui::model::PointKey key);
 
  private:
   std::optional<PointKey> hovered_, current_;

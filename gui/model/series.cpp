@@ -12,6 +12,8 @@
 namespace attnscope::gui::model {
 namespace {
 
+const QString style_separator = QStringLiteral(" · ");
+
 using reports::Record;
 
 QString causal_text(const Record& record) {
@@ -219,12 +221,32 @@ std::vector<Series> group_series(std::span<const LoadedRun> runs, const Visibili
     for (qsizetype a = 0; a < axes; ++a) {
       if (differs[static_cast<std::size_t>(a)] && !parts[s][a].isEmpty()) style << parts[s][a];
     }
-    result[s].style = style.join(QStringLiteral(" · "));
+    result[s].style = style.join(style_separator);
     const auto& all_params = params_of[result[s].variant];
     const QString params = all_params.size() > 1 ? differing_params(result[s].params, all_params) : QString();
     result[s].group = params.isEmpty() ? result[s].variant : result[s].variant + QLatin1Char(' ') + params;
   }
   return result;
+}
+
+QStringList usual_style(std::span<const Series* const> shown) {
+  std::map<QString, std::size_t> count;
+  for (const Series* series : shown) {
+    for (const QString& part : series->style.split(style_separator, Qt::SkipEmptyParts)) ++count[part];
+  }
+  QStringList usual;
+  for (const auto& [part, times] : count) {
+    if (3 * times > 2 * shown.size()) usual << part;
+  }
+  return usual;
+}
+
+QString short_name(const Series& series, const QStringList& usual) {
+  QStringList parts{series.group};
+  for (const QString& part : series.style.split(style_separator, Qt::SkipEmptyParts)) {
+    if (!usual.contains(part)) parts << part;
+  }
+  return parts.join(style_separator);
 }
 
 QString common_axes(std::span<const Series> series) {

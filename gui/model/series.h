@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QString>
+#include <QStringList>
 #include <span>
 #include <vector>
 
@@ -34,6 +35,11 @@ struct Series {
 // vary *along* a curve (batch = 16k/n) do not split it; axes that would put two points at one place do.
 std::vector<Series> group_series(std::span<const LoadedRun> runs, const Visibility& visibility,
                                  const CaseAxis& along = {});
+
+// Parts of the style that more than two thirds of `shown` have: labels leave them out, the caption names them once.
+QStringList usual_style(std::span<const Series* const> shown);
+// name() without the usual parts.
+QString short_name(const Series& series, const QStringList& usual);
 
 // What all records have in common, for a caption: "forward · cpu · f32 · batch 1 · heads 8".
 QString common_axes(std::span<const Series> series);

@@ -44,6 +44,8 @@ struct View {
   ViewControls controls;
   bool follows_selection;  // shows the selected case, and is built anew when that changes
   plot::PlotScene (*build)(const ViewInput& input, const ViewOptions& options);
+  // The options once the cell with this key was chosen; nullptr where all keys are those of cases.
+  ViewOptions (*choose)(const plot::PlotScene& scene, PointKey key, ViewOptions options) = nullptr;
 };
 
 std::span<const View> views();

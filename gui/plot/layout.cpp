@@ -26,8 +26,10 @@ TickSpace tick_space_x(double pixels, const QFontMetricsF& metrics, bool turned)
           [metrics](const QString& text) { return metrics.horizontalAdvance(text); }};
 }
 
-TickSpace tick_space_y(double pixels, const QFontMetricsF& metrics) {
-  return {pixels, metrics.height() * 0.6, [metrics](const QString&) { return metrics.height(); }};
+// Rows with names may stand closer than numbers: leaving every other one out would leave it without a name.
+TickSpace tick_space_y(const Axis& axis, double pixels, const QFontMetricsF& metrics) {
+  const double gap = axis.scale == Scale::category ? 0 : metrics.height() * 0.6;
+  return {pixels, gap, [metrics](const QString&) { return metrics.height(); }};
 }
 
 // Marks that fit side by side between two neighbouring x of failed cases, and the rows that this takes.
@@ -220,7 +222,7 @@ PlotLayout compute_layout(const PlotScene& scene, const QRectF& outer, const The
   double bottom = inner.bottom() - x_title - x_label_height - tick_length - 4;
   const double y_label_width =
       std::min(inner.width() * widest_names,
-               widest_label(make_ticks(scene.y, tick_space_y(bottom - inner.top(), metrics)), metrics));
+               widest_label(make_ticks(scene.y, tick_space_y(scene.y, bottom - inner.top(), metrics)), metrics));
   const double left = inner.left() + y_title + std::ceil(y_label_width) + tick_length + 4;
 
   double top = inner.top() + 2;
@@ -250,7 +252,7 @@ std::vector<Tick> x_ticks(const PlotScene& scene, const PlotLayout& layout, cons
 }
 
 std::vector<Tick> y_ticks(const PlotScene& scene, const PlotLayout& layout, const Theme& theme) {
-  return make_ticks(scene.y, tick_space_y(layout.area.height(), QFontMetricsF(theme.font)));
+  return make_ticks(scene.y, tick_space_y(scene.y, layout.area.height(), QFontMetricsF(theme.font)));
 }
 
 std::vector<std::optional<QPointF>> failed_positions(const PlotScene& scene, const PlotLayout& layout) {

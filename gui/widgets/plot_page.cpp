@@ -31,6 +31,7 @@ PlotPage::PlotPage(model::Session& session, QWidget* parent)
   layout->addWidget(bar_);
   layout->addWidget(plots_, 1);
   connect_plot();
+  connect(&session_.selection, &model::SelectionHub::cell_chosen, this, &PlotPage::choose_cell);
   connect(&session_.runs, &model::RunStore::runs_changed, this, &PlotPage::rebuild);
   connect(&session_.filter, &model::FilterState::changed, this, &PlotPage::rebuild);
   connect(&session_.view, &model::ViewState::changed, this, [this] {
@@ -147,6 +148,11 @@ void PlotPage::connect_plot() {
     for (const model::PointKey& key : session_.selection.marked()) keys.push_back(key.packed());
     plots_->set_marked(keys);
   });
+}
+
+void PlotPage::choose_cell(model::PointKey key) {
+  const auto choose = session_.view.view().choose;
+  if (choose != nullptr) session_.view.set_options(choose(plot().scene(), key, session_.view.options()));
 }
 
 void PlotPage::legend_clicked(const plot::LegendRow& row, bool isolate) {

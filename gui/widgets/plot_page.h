@@ -43,6 +43,7 @@ class PlotPage : public QWidget {
   void create_tabs();
   void create_actions();
   void connect_plot();
+  void choose_cell(model::PointKey key);
   void rebuild();
   void show_options();
   void legend_clicked(const plot::LegendRow& row, bool isolate);

@@ -100,11 +100,15 @@ class TestCrossoverScene : public QObject {
 
   void cells_name_their_pair() {
     const Fixture fixture(records_of());
-    QCOMPARE(pair_of_cell(fixture.input(), {}, 1), QStringList({"ever", "line"}));
-    QCOMPARE(pair_of_cell(fixture.input(), {}, 5), QStringList({"line", "square"}));
-    QVERIFY(pair_of_cell(fixture.input(), {}, 4).isEmpty());  // the diagonal
-    QVERIFY(pair_of_cell(fixture.input(), {}, 99).isEmpty());
-    QVERIFY(pair_of_cell(fixture.input(), against("line"), 0).isEmpty());
+    const plot::PlotScene scene = build_crossover(fixture.input(), {});
+    const plot::Cell& cell = cell_of(scene, "line", "square");
+    QVERIFY(cell.selectable && is_cell_key(PointKey::unpacked(cell.key)));
+    QVERIFY(!cell_of(scene, "line", "line").selectable);
+    const ViewOptions chosen = choose_crossover_pair(scene, PointKey::unpacked(cell.key), {});
+    QCOMPARE(chosen.pair, QStringList({"line", "square"}));
+    QVERIFY(build_crossover(fixture.input(), chosen).caption.contains("marked in Tradeoff: line against square"));
+    QVERIFY(choose_crossover_pair(scene, PointKey::unpacked(cell.key), chosen).pair.isEmpty());  // let go
+    QCOMPARE(choose_crossover_pair(scene, cell_key(99), chosen).pair, chosen.pair);
   }
 
   void one_style_at_a_time_and_what_is_hidden_is_left_out() {
@@ -120,7 +124,7 @@ class TestCrossoverScene : public QObject {
   void chart_against_a_baseline() {
     const Fixture fixture(records_of());
     const plot::PlotScene scene = build_crossover(fixture.input(), against("square"));
-    QCOMPARE(scene.y.categories, QStringList({"line – ≥597", "ever – all"}));
+    QCOMPARE(scene.y.categories, QStringList({"line: ≥597", "ever: all"}));
     QCOMPARE(scene.cells.size(), 2u);
     QCOMPARE(scene.cells[0].area.left(), 256.0);
     QCOMPARE(scene.cells[1].area.right(), 4096.0);
@@ -150,7 +154,7 @@ class TestCrossoverScene : public QObject {
     const Fixture fixture(records_of());
     ViewOptions options = against("square");
     options.metric = find_metric("tokens");
-    QVERIFY(build_crossover(fixture.input(), options).y.categories.contains("ever – all"));
+    QVERIFY(build_crossover(fixture.input(), options).y.categories.contains("ever: all"));
   }
 
   void tradeoff_marks_the_chosen_pair() {

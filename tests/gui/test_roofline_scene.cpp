@@ -73,7 +73,7 @@ class TestRooflineScene : public QObject {
     QCOMPARE(level.from, QPointF(10, 100));
     QCOMPARE(level.to.y(), 100.0);
     QVERIFY(level.to.x() > 50);
-    QCOMPARE(level.label, "100 FLOP/s (f32 · 2 thread(s) · cpu)");
+    QCOMPARE(level.label, "100 FLOP/s (f32 · 2 threads · cpu)");
     QCOMPARE(scene.notes.size(), 1u);
     QCOMPARE(scene.notes[0].text, "ridge: 10 FLOP/byte");
     QCOMPARE(scene.curves[0].points[0].remark, "N = 256; ×2.5 below the roof (computing, 100 FLOP/s)");
@@ -86,6 +86,14 @@ class TestRooflineScene : public QObject {
     QCOMPARE(scene.reference_lines[2].from, QPointF(2.5, 100));  // level from the first ridge on
     QCOMPARE(scene.notes.size(), 1u);                            // that of the slowest memory
     QCOMPARE(scene.notes[0].at, QPointF(10, 100));
+  }
+
+  void slopes_that_nearly_coincide_share_a_label() {
+    const auto scene = scene_of({run_of({record_of("softmax", 256, 4, 20, 10), record_of("softmax", 512, 4, 20, 11),
+                                         record_of("softmax", 1024, 4, 20, 40)})});
+    QStringList labels;
+    for (const plot::ReferenceLine& line : scene.reference_lines) labels << line.label;
+    QCOMPARE(labels.mid(0, 3), QStringList({"10 B/s to 11 B/s", "", "40 B/s"}));
   }
 
   void above_the_roof_is_said() {

@@ -1,0 +1,95 @@
+// The crossover matrix, driven: a click on a field marks its pair in the tradeoff figure.
+#include <QSignalSpy>
+#include <QTemporaryDir>
+
+#include "gui/model/session.h"
+#include "gui/widgets/plot_page.h"
+#include "tests/gui/gui_test.h"
+#include "tests/gui/synthetic_runs.h"
+
+using namespace attnscope::gui;
+using attnscope::gui::testing::six_variants;
+using attnscope::gui::testing::synthetic_records;
+using attnscope::gui::testing::write_run;
+
+class TestCrossoverView : public QObject {
+  Q_OBJECT
+
+  QTemporaryDir folder_;
+  std::unique_ptr<model::Session> session_;
+  std::unique_ptr<widgets::PlotPage> page_;
+
+  void open_view(const char* id) { session_->view.set_view(*model::find_view(QLatin1String(id))); }
+  const plot::Cell& field(const QString& row, const QString& column) {
+    for (const plot::Cell& cell : page_->plot().scene().cells) {
+      const QPointF centre = cell.area.center();
+      const plot::PlotScene& scene = page_->plot().scene();
+      if (scene.y.text(centre.y()) == row && scene.x.text(centre.x()) == column) return cell;
+    }
+    qFatal("no field %s, %s", qPrintable(row), qPrintable(column));
+  }
+  void click(const QString& row, const QString& column) {
+    const auto at = page_->plot().position_of(field(row, column).key);
+    QVERIFY(at);
+    QTest::mouseMove(&page_->plot(), at->toPoint());
+    QTest::mouseClick(&page_->plot(), Qt::LeftButton, {}, at->toPoint());
+  }
+
+ private slots:
+  void init() {
+    const QString file = folder_.filePath("run.jsonl");
+    write_run(file, synthetic_records(six_variants(), {"forward"}));
+    session_ = std::make_unique<model::Session>();
+    session_->runs.load({file});
+    page_ = std::make_unique<widgets::PlotPage>(*session_);
+    page_->resize(1000, 700);
+    page_->show();
+    QVERIFY(QTest::qWaitForWindowExposed(page_.get()));
+    open_view("crossover");
+  }
+  void cleanup() {
+    page_.reset();
+    session_.reset();
+    QFile::remove(folder_.filePath("run.jsonl"));
+  }
+
+  void a_click_marks_the_pair_in_tradeoff() {
+    click("longformer", "flash");
+    QCOMPARE(session_->view.options().pair, QStringList({"longformer", "flash"}));
+    QVERIFY(!session_->selection.current());  // a pair is no case
+    open_view("tradeoff");
+    const auto& lines = page_->plot().scene().reference_lines;
+    QCOMPARE(lines.size(), 1u);
+    QVERIFY2(lines[0].label.endsWith("longformer beats flash"), qPrintable(lines[0].label));
+  }
+
+  void a_second_click_lets_it_go() {
+    click("linformer", "softmax");
+    click("linformer", "softmax");
+    QVERIFY(session_->view.options().pair.isEmpty());
+    click("linformer", "softmax");
+    click("performer", "softmax");
+    QCOMPARE(session_->view.options().pair, QStringList({"performer", "softmax"}));
+  }
+
+  void hovering_a_field_points_at_no_case() {
+    QSignalSpy hovered(&session_->selection, &model::SelectionHub::hovered_changed);
+    const auto at = page_->plot().position_of(field("flash", "softmax").key);
+    QVERIFY(at);
+    QTest::mouseMove(&page_->plot(), at->toPoint());
+    QTRY_VERIFY(page_->plot().hovered());
+    QCOMPARE(hovered.count(), 0);
+  }
+
+  void a_click_in_another_view_selects_a_case() {
+    open_view("tradeoff");
+    const std::uint64_t key = page_->plot().scene().curves[0].points[0].key;
+    const QPoint at = page_->plot().position_of(key).value().toPoint();
+    QTest::mouseMove(&page_->plot(), at);
+    QTest::mouseClick(&page_->plot(), Qt::LeftButton, {}, at);
+    QVERIFY(session_->selection.current() == model::PointKey::unpacked(key));
+  }
+};
+
+ATTNSCOPE_GUI_TEST_MAIN(TestCrossoverView)
+#include "test_crossover_view.moc"
