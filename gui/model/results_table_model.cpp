@@ -141,6 +141,15 @@ ResultsProxyModel::ResultsProxyModel(const RunStore& store, const FilterState& f
   connect(&filter, &FilterState::changed, this, [this] { invalidateRowsFilter(); });
 }
 
+// The order that is shown first, without making texts for every comparison.
+bool ResultsProxyModel::lessThan(const QModelIndex& left, const QModelIndex& right) const {
+  if (left.column() != ResultsTableModel::variant) return QSortFilterProxyModel::lessThan(left, right);
+  const auto* rows = static_cast<const ResultsTableModel*>(sourceModel());
+  const reports::Record* first = store_.find_record(rows->key_at(left.row()));
+  const reports::Record* second = store_.find_record(rows->key_at(right.row()));
+  return first && second && first->variant < second->variant;
+}
+
 bool ResultsProxyModel::filterAcceptsRow(int source_row, const QModelIndex&) const {
   const PointKey key = static_cast<const ResultsTableModel*>(sourceModel())->key_at(source_row);
   const LoadedRun* run = store_.find_run(key.run);

@@ -62,6 +62,7 @@ class ResultsProxyModel : public QSortFilterProxyModel {
 
  protected:
   bool filterAcceptsRow(int source_row, const QModelIndex& source_parent) const override;
+  bool lessThan(const QModelIndex& left, const QModelIndex& right) const override;
 
  private:
   const RunStore& store_;

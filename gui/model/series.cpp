@@ -250,22 +250,26 @@ QString short_name(const Series& series, const QStringList& usual) {
 }
 
 QString common_axes(std::span<const Series> series) {
+  if (series.empty() || series.front().points.empty()) return {};
+  const Record& example = *series.front().points.front().record;
   QStringList common;
-  const auto add_if_common = [&](const AxisText& axis) {
-    std::optional<QString> shared;
-    for (const Series& s : series) {
-      for (const SeriesPoint& point : s.points) {
-        const QString text = axis(*point.record);
-        if (shared && *shared != text) return;
-        shared = text;
-      }
-    }
-    if (shared && !shared->isEmpty()) common << *shared;
-  };
-  for (const AxisText& axis : identity_axes()) add_if_common(axis);
+  // All points of a series have these in common.
+  for (const AxisText& axis : identity_axes()) {
+    const QString shared = axis(example);
+    const bool is_common = std::all_of(series.begin(), series.end(), [&](const Series& s) {
+      return s.points.empty() || axis(*s.points.front().record) == shared;
+    });
+    if (is_common && !shared.isEmpty()) common << shared;
+  }
   for (const char* name : {"batch", "heads", "head_dim", "threads"}) {
     const auto axis = CaseAxis::find(QLatin1String(name));
-    if (axis) add_if_common([axis](const Record& record) { return axis->text(record); });
+    if (!axis) continue;
+    const auto shared = axis->value(example);
+    const bool is_common = std::all_of(series.begin(), series.end(), [&](const Series& s) {
+      return std::all_of(s.points.begin(), s.points.end(),
+                         [&](const SeriesPoint& point) { return axis->value(*point.record) == shared; });
+    });
+    if (is_common && shared) common << axis->text(example);
   }
   return common.join(QStringLiteral(" · "));
 }

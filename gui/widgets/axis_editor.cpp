@@ -68,21 +68,21 @@ void AxisEditor::create_words(QBoxLayout& layout) {
 }
 
 void AxisEditor::create_range(QBoxLayout& layout) {
-  const auto add = [&](const QString& name, int exponent) {
+  const auto add = [&](const QString& name) {
     auto* slider = new QSlider(Qt::Horizontal, this);
     slider->setObjectName(name);
     slider->setRange(least_exponent, most_exponent);
     slider->setTickPosition(QSlider::TicksBelow);
     slider->setPageStep(1);
-    slider->setValue(exponent);
+    slider->setValue(exponent_of(axis_.default_value));
     connect(slider, &QSlider::valueChanged, this, &AxisEditor::write_range);
     layout.addWidget(slider);
     return slider;
   };
-  from_ = add(QStringLiteral("shortest"), 8);
+  from_ = add(QStringLiteral("shortest"));
   from_->setAccessibleName(tr("Shortest length"));
   from_->setToolTip(tr("Shortest length"));
-  to_ = add(QStringLiteral("longest"), 12);
+  to_ = add(QStringLiteral("longest"));
   to_->setAccessibleName(tr("Longest length"));
   to_->setToolTip(tr("Longest length"));
   connect(text_, &QLineEdit::textChanged, this, &AxisEditor::read_range);

@@ -141,7 +141,9 @@ void RunDialog::create_bottom(QVBoxLayout& column) {
   file_row->addWidget(new QLabel(tr("If it exists:"), this));
   file_row->addWidget(existing_);
   auto* form = new QFormLayout;
-  form->addRow(tr("&Output:"), file_row);
+  auto* output_label = new QLabel(tr("&Output:"), this);
+  output_label->setBuddy(output_);
+  form->addRow(output_label, file_row);
   command_->setObjectName(QStringLiteral("runCommand"));
   command_->setAccessibleName(tr("Command line"));
   command_->setReadOnly(true);

@@ -39,7 +39,7 @@ QString state_text(State state) {
 }
 
 QString time_left(double seconds) {
-  return RunPanel::tr("%1 left").arg(plot::format_quantity(plot::Quantity::time_ns, std::ceil(seconds) * 1e9));
+  return RunPanel::tr("%1 left").arg(plot::format_tick(plot::Quantity::time_ns, std::ceil(seconds) * 1e9));
 }
 
 }  // namespace
