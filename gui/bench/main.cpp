@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "gui/bench/drawing_bench.h"
 #include "gui/bench/large_run.h"
 #include "gui/bench/loading_bench.h"
 #include "gui/model/session.h"
@@ -66,6 +67,15 @@ void measure_large_run(const QString& path, QSettings& settings, int repeat) {
   print("resident memory with that run open", "MiB", resident_mebibytes(), 120);
 }
 
+void measure_plots(int repeat) {
+  const DrawingTimes times = measure_drawing(repeat);
+  print("hover frame, 60 series x 20 points with bands", "ms", times.hover_ms, 2);
+  print("zoom step during the gesture, lines only", "ms", times.gesture_ms, 60);
+  print("zoom step with bands", "ms", times.zoom_ms, 60);
+  print("the same at two device pixels a pixel", "ms", times.sharp_ms, 120);
+  print("scatter of 100,000 points", "ms", times.scatter_ms, 60);
+}
+
 int run(QApplication& application) {
   QCommandLineParser parser;
   parser.addHelpOption();
@@ -83,6 +93,7 @@ int run(QApplication& application) {
   write_large_run(large, 20'000, 30);
   measure_first_paint(thousand, settings, repeat);
   measure_large_run(large, settings, repeat);
+  measure_plots(repeat);
   return 0;
 }
 

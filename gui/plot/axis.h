@@ -10,6 +10,23 @@
 
 namespace attnscope::gui::plot {
 
+// Between values and pixels of one axis at one length: what Axis::to_pixel() does, for many values.
+class AxisProjection {
+ public:
+  // `range.lo` lies at `at_lo`, `range.hi` at `at_hi`.
+  AxisProjection(Scale scale, Range range, double at_lo, double at_hi)
+      : scale_(scale),
+        at_lo_(at_lo),
+        lo_(to_position(scale, range.lo)),
+        pixels_per_position_((at_hi - at_lo) / (to_position(scale, range.hi) - lo_)) {}
+  double pixel(double value) const { return at_lo_ + (to_position(scale_, value) - lo_) * pixels_per_position_; }
+  double value(double pixel) const { return from_position(scale_, lo_ + (pixel - at_lo_) / pixels_per_position_); }
+
+ private:
+  Scale scale_;
+  double at_lo_, lo_, pixels_per_position_;
+};
+
 struct Axis {
   Scale scale = Scale::linear;
   Range range;

@@ -20,6 +20,23 @@ QFont sized(const Theme& theme, int delta) {
   return font;
 }
 
+QFont with_size(const Theme& theme, int pixels) {
+  QFont font = theme.font;
+  font.setPixelSize(pixels);
+  return font;
+}
+
+// The theme's size, or the largest at which the lines of all categories fit one under another along `length`.
+int label_size(const Axis& axis, double length, const Theme& theme) {
+  constexpr int smallest = 7;
+  int size = theme.font.pixelSize();
+  if (!axis.is_category()) return size;
+  const double slot = length / std::max(1.0, axis.range.hi - axis.range.lo);
+  const auto pitch = [&] { return QFontMetricsF(with_size(theme, size)).height() * crowded_share + crowded_gap; };
+  while (size > smallest && pitch() > slot) --size;
+  return size;
+}
+
 TickSpace tick_space_x(double pixels, const QFontMetricsF& metrics, bool turned) {
   if (turned) return {pixels, 1, [metrics](const QString&) { return metrics.ascent() + metrics.descent() * 0.5; }};
   return {pixels, metrics.averageCharWidth() * 2,
@@ -214,15 +231,20 @@ PlotLayout compute_layout(const PlotScene& scene, const QRectF& outer, const The
   double x_label_height = text;
   // The width of the frame is not known yet, but nearly.
   layout.x_labels_turned = needs_turned_labels(scene.x, inner.width() * 0.85 - y_title, metrics);
+  layout.x_label_size = layout.y_label_size = theme.font.pixelSize();
   if (layout.x_labels_turned) {
+    layout.x_label_size = label_size(scene.x, inner.width() * 0.85 - y_title, theme);
+    const QFontMetricsF upright(with_size(theme, layout.x_label_size));
     for (const QString& name : scene.x.categories)
-      x_label_height = std::max(x_label_height, std::ceil(metrics.horizontalAdvance(name)));
+      x_label_height = std::max(x_label_height, std::ceil(upright.horizontalAdvance(name)));
     x_label_height = std::min(x_label_height, inner.height() * highest_names);
   }
   double bottom = inner.bottom() - x_title - x_label_height - tick_length - 4;
+  layout.y_label_size = label_size(scene.y, bottom - inner.top() - 2, theme);
+  const QFontMetricsF y_metrics(with_size(theme, layout.y_label_size));
   const double y_label_width =
       std::min(inner.width() * widest_names,
-               widest_label(make_ticks(scene.y, tick_space_y(scene.y, bottom - inner.top(), metrics)), metrics));
+               widest_label(make_ticks(scene.y, tick_space_y(scene.y, bottom - inner.top(), y_metrics)), y_metrics));
   const double left = inner.left() + y_title + std::ceil(y_label_width) + tick_length + 4;
 
   double top = inner.top() + 2;
@@ -248,11 +270,13 @@ PlotLayout compute_layout(const PlotScene& scene, const QRectF& outer, const The
 }
 
 std::vector<Tick> x_ticks(const PlotScene& scene, const PlotLayout& layout, const Theme& theme) {
-  return make_ticks(scene.x, tick_space_x(layout.area.width(), QFontMetricsF(theme.font), layout.x_labels_turned));
+  return make_ticks(scene.x, tick_space_x(layout.area.width(), QFontMetricsF(with_size(theme, layout.x_label_size)),
+                                          layout.x_labels_turned));
 }
 
 std::vector<Tick> y_ticks(const PlotScene& scene, const PlotLayout& layout, const Theme& theme) {
-  return make_ticks(scene.y, tick_space_y(scene.y, layout.area.height(), QFontMetricsF(theme.font)));
+  return make_ticks(scene.y,
+                    tick_space_y(scene.y, layout.area.height(), QFontMetricsF(with_size(theme, layout.y_label_size))));
 }
 
 std::vector<std::optional<QPointF>> failed_positions(const PlotScene& scene, const PlotLayout& layout) {

@@ -20,12 +20,13 @@ struct PlotLayout {
   QRectF lane;  // above the frame, where failed cases are marked; null when there are none
   QRectF area;  // the frame: data lives here
   QRectF x_labels, x_title, y_labels, y_title;
-  bool x_labels_turned = false;           // long names of categories stand upright
-  QRectF end_labels;                      // gutter right of the frame
-  QRectF legend;                          // its rows
-  QRectF shade_key;                       // what the shades of cells mean
-  std::vector<LegendRow> legend_entries;  // what the legend's rows say
-  std::vector<QRectF> legend_rows;        // where: as LegendArrangement::rows, in place
+  bool x_labels_turned = false;            // long names of categories stand upright
+  int x_label_size = 0, y_label_size = 0;  // of the font, in pixels: smaller where categories crowd
+  QRectF end_labels;                       // gutter right of the frame
+  QRectF legend;                           // its rows
+  QRectF shade_key;                        // what the shades of cells mean
+  std::vector<LegendRow> legend_entries;   // what the legend's rows say
+  std::vector<QRectF> legend_rows;         // where: as LegendArrangement::rows, in place
   std::size_t legend_left_out = 0;
   QRectF legend_left_out_row;
 };
@@ -44,20 +45,19 @@ std::vector<Tick> y_ticks(const PlotScene& scene, const PlotLayout& layout, cons
 // Between data and pixels of one layout.
 class Projection {
  public:
-  Projection(const PlotScene& scene, const PlotLayout& layout) : x_(scene.x), y_(scene.y), area_(layout.area) {}
-  double x(double value) const { return x_.to_pixel(value, area_.left(), area_.right()); }
-  double y(double value) const { return y_.to_pixel(value, area_.bottom(), area_.top()); }
+  Projection(const PlotScene& scene, const PlotLayout& layout)
+      : x_(scene.x.scale, scene.x.range, layout.area.left(), layout.area.right()),
+        y_(scene.y.scale, scene.y.range, layout.area.bottom(), layout.area.top()) {}
+  double x(double value) const { return x_.pixel(value); }
+  double y(double value) const { return y_.pixel(value); }
   QPointF pixel(double at_x, double at_y) const { return {x(at_x), y(at_y)}; }
   QRectF rectangle(const QRectF& area) const {
     return QRectF(pixel(area.left(), area.top()), pixel(area.right(), area.bottom())).normalized();
   }
-  QPointF value(QPointF pixel) const {
-    return {x_.to_value(pixel.x(), area_.left(), area_.right()), y_.to_value(pixel.y(), area_.bottom(), area_.top())};
-  }
+  QPointF value(QPointF pixel) const { return {x_.value(pixel.x()), y_.value(pixel.y())}; }
 
  private:
-  Axis x_, y_;
-  QRectF area_;
+  AxisProjection x_, y_;
 };
 
 // Pixel of each failed mark, in the order of the scene: side by side where several share an x, nullopt for hidden ones

@@ -75,12 +75,16 @@ void PlotRenderer::paint_grid(QPainter& painter) const {
 
 void PlotRenderer::paint_axes(QPainter& painter) const {
   const QRectF& area = layout_.area;
-  const QFontMetricsF metrics(theme_.font);
+  QFont x_font = theme_.font, y_font = theme_.font;
+  x_font.setPixelSize(layout_.x_label_size);
+  y_font.setPixelSize(layout_.y_label_size);
+  const QFontMetricsF metrics(x_font), y_metrics(y_font);
   painter.setPen(QPen(theme_.frame, 1));
   painter.setBrush(Qt::NoBrush);
   const double left = snapped(area.left()), top = snapped(area.top()), right = snapped(area.right()),
                bottom = snapped(area.bottom());
   painter.drawRect(QRectF(QPointF(left, top), QPointF(right, bottom)));
+  painter.setFont(x_font);
   for (const Tick& tick : x_ticks(scene_, layout_, theme_)) {
     const double at = to_.x(tick.value), line = snapped(at);
     painter.setPen(QPen(theme_.frame, 1));
@@ -101,6 +105,7 @@ void PlotRenderer::paint_axes(QPainter& painter) const {
     painter.drawText(QRectF(at - width / 2, layout_.x_labels.top(), width, layout_.x_labels.height()), Qt::AlignCenter,
                      tick.label);
   }
+  painter.setFont(y_font);
   for (const Tick& tick : y_ticks(scene_, layout_, theme_)) {
     const double at = to_.y(tick.value), line = snapped(at);
     painter.setPen(QPen(theme_.frame, 1));
@@ -108,10 +113,12 @@ void PlotRenderer::paint_axes(QPainter& painter) const {
     if (tick.label.isEmpty()) continue;
     painter.setPen(theme_.text);
     painter.drawText(
-        QRectF(layout_.y_labels.left(), at - metrics.height(), layout_.y_labels.width(), metrics.height() * 2),
+        QRectF(layout_.y_labels.left(), at - y_metrics.height(), layout_.y_labels.width(), y_metrics.height() * 2),
         Qt::AlignRight | Qt::AlignVCenter,
-        scene_.y.is_category() ? metrics.elidedText(tick.label, Qt::ElideRight, layout_.y_labels.width()) : tick.label);
+        scene_.y.is_category() ? y_metrics.elidedText(tick.label, Qt::ElideRight, layout_.y_labels.width())
+                               : tick.label);
   }
+  painter.setFont(theme_.font);
 }
 
 void PlotRenderer::paint_titles(QPainter& painter) const {

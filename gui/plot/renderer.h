@@ -49,6 +49,7 @@ class PlotRenderer {
   void paint_bars(QPainter& painter, const Curve& curve) const;
   void paint_line(QPainter& painter, const Curve& curve, double width) const;
   void paint_markers(QPainter& painter, const Curve& curve, double enlarged) const;
+  void paint_dense_markers(QPainter& painter, const Curve& curve, double enlarged) const;
   void paint_reference_lines(QPainter& painter) const;
   void paint_arrow_head(QPainter& painter, const QLineF& line, const QColor& color) const;
   void paint_regions(QPainter& painter) const;

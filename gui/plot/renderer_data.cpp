@@ -1,8 +1,9 @@
 // The part of PlotRenderer that draws data: curves, intervals, markers, failed cases, lines and labels.
 #include <QCoreApplication>
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <unordered_set>
+#include <vector>
 
 #include "gui/plot/clip_geometry.h"
 #include "gui/plot/marker.h"
@@ -92,18 +93,49 @@ void PlotRenderer::paint_marker(QPainter& painter, Marker marker, QPointF at, do
 void PlotRenderer::paint_markers(QPainter& painter, const Curve& curve, double enlarged) const {
   if (curve.marker == Marker::none) return;
   const QColor color = theme_.series_color(curve.slot);
-  // In a dense cloud many points share a pixel; one marker per pixel draws the same picture.
-  const bool dense = curve.points.size() > 2000;
-  std::unordered_set<std::int64_t> taken;
+  constexpr std::size_t dense = 2000;
+  if (curve.points.size() > dense) return paint_dense_markers(painter, curve, enlarged);
   for (const CurvePoint& point : curve.points) {
     if (!is_drawable(scene_, point)) continue;
     const QPointF at = to_.pixel(point.x, point.y);
     if (!layout_.area.contains(at)) continue;
-    if (dense) {
-      const auto pixel = (static_cast<std::int64_t>(at.y()) << 32) | static_cast<std::int64_t>(at.x());
-      if (!taken.insert(pixel).second) continue;
-    }
     paint_marker(painter, curve.marker, at, marker_half(point, theme_) * enlarged, color, point.hollow);
+  }
+}
+
+// In a dense cloud many points share a pixel: one marker per pixel draws the same picture. On the screen they are
+// stamps of one marker, which costs a fraction of drawing each.
+void PlotRenderer::paint_dense_markers(QPainter& painter, const Curve& curve, double enlarged) const {
+  const QColor color = theme_.series_color(curve.slot);
+  const double half = theme_.marker_size * enlarged, ratio = painter.device()->devicePixelRatioF();
+  const bool stamps = target_ != Target::vector && painter.worldTransform().type() <= QTransform::TxTranslate;
+  const double reach = std::ceil(half * 1.6 + 1);
+  std::array<QImage, 2> stamp;  // filled, hollow
+  for (const bool hollow : {false, true}) {
+    if (!stamps) break;
+    QImage& image = stamp[hollow ? 1 : 0];
+    image = QImage(QSizeF(2 * reach * ratio, 2 * reach * ratio).toSize(), QImage::Format_ARGB32_Premultiplied);
+    image.setDevicePixelRatio(ratio);
+    image.fill(Qt::transparent);
+    QPainter on_stamp(&image);
+    on_stamp.setRenderHint(QPainter::Antialiasing);
+    paint_marker(on_stamp, curve.marker, {reach, reach}, half, color, hollow);
+  }
+  const auto columns = static_cast<std::size_t>(layout_.area.width()) + 1;
+  std::vector<bool> taken(columns * (static_cast<std::size_t>(layout_.area.height()) + 1));
+  for (const CurvePoint& point : curve.points) {
+    if (!is_drawable(scene_, point)) continue;
+    const QPointF at = to_.pixel(point.x, point.y);
+    if (!layout_.area.contains(at)) continue;
+    const QPointF place = at - layout_.area.topLeft();
+    const auto pixel = static_cast<std::size_t>(place.y()) * columns + static_cast<std::size_t>(place.x());
+    if (taken[pixel]) continue;
+    taken[pixel] = true;
+    if (stamps && point.size == 1) {
+      painter.drawImage((at - QPointF(reach, reach)).toPoint(), stamp[point.hollow ? 1 : 0]);
+    } else {
+      paint_marker(painter, curve.marker, at, marker_half(point, theme_) * enlarged, color, point.hollow);
+    }
   }
 }
 

@@ -138,8 +138,8 @@ std::vector<Tick> log10_candidates(const Axis& axis, const TickSpace& space) {
 // One tick a category; names that have no room side by side are left out at regular distances. Lines of text may come
 // as close as their letters allow: a row without its name is worse than a crowded one.
 std::vector<Tick> category_ticks(const Axis& axis, const TickSpace& space) {
-  constexpr double letters = 0.8;  // of a line's height
-  const TickSpace crowded{space.pixels, 1, [&](const QString& label) { return letters * space.extent(label); }};
+  const TickSpace crowded{space.pixels, crowded_gap,
+                          [&](const QString& label) { return crowded_share * space.extent(label); }};
   const auto first = static_cast<qsizetype>(std::max(0.0, std::ceil(axis.range.lo)));
   const auto last = static_cast<qsizetype>(std::min(axis.categories.size() - 1.0, std::floor(axis.range.hi)));
   std::vector<Tick> ticks;

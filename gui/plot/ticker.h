@@ -16,6 +16,9 @@ struct Tick {
   bool operator==(const Tick&) const = default;
 };
 
+// Names of categories may come this close: a share of their lines' height, and a gap in pixels.
+inline constexpr double crowded_share = 0.8, crowded_gap = 1;
+
 struct TickSpace {
   double pixels;                                 // length of the axis
   double gap;                                    // free pixels wanted between two labels
