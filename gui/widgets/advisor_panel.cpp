@@ -166,8 +166,9 @@ QTreeWidgetItem* AdvisorPanel::ranked_item(const model::AdvisorEntry& entry) con
   }
   item->setText(memory_column, bytes_text(entry.memory_bytes));
   item->setToolTip(memory_column, entry.memory_source);
-  item->setText(reason_column,
-                entry.basis.isEmpty() ? entry.source : QStringLiteral("%1, %2").arg(entry.source, entry.basis));
+  const QString why = entry.basis.isEmpty() ? entry.source : QStringLiteral("%1, %2").arg(entry.source, entry.basis);
+  item->setText(reason_column, why);
+  item->setToolTip(reason_column, why);  // the column may be cut off
   for (const int column : {time_column, memory_column})
     item->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
   if (entry.key) item->setData(variant_column, key_role, QVariant::fromValue(entry.key->packed()));

@@ -57,6 +57,7 @@ class TestAdvisorPanel : public QObject {
     type("advisorLength", "4k");
     QVERIFY(headline().startsWith("linear_transformer: "));
     QCOMPARE(answer().topLevelItemCount(), 6);
+    QCOMPARE(answer().topLevelItem(0)->toolTip(3), QStringLiteral("measured"));
     type("advisorMemory", "2 apples");
     QVERIFY(headline().contains("memory budget is not understood"));
     QCOMPARE(answer().topLevelItemCount(), 0);
