@@ -1,6 +1,7 @@
 #include "gui/model/crossing_marks.h"
 
 #include <QCoreApplication>
+#include <algorithm>
 
 #include "gui/model/crossovers.h"
 
@@ -24,13 +25,21 @@ void mark(plot::PlotScene& scene, const reports::Crossing& crossing, const Serie
 }  // namespace
 
 void mark_crossings(plot::PlotScene& scene, std::span<const Series> series, const ViewOptions& options) {
-  if (options.pair.size() != 2) return;
-  for (const Series& a : series) {
-    if (!a.visible || a.group != options.pair[0]) continue;
-    for (const Series& b : series) {
-      if (!b.visible || b.group != options.pair[1] || !are_comparable(a, b)) continue;
-      const auto crossover = reports::find_crossover(cost_curve(a, *options.metric), cost_curve(b, *options.metric));
-      for (const reports::Crossing& crossing : crossover.crossings) mark(scene, crossing, a, b);
+  const bool has_pair = options.pair.size() == 2;
+  const auto visible = std::count_if(series.begin(), series.end(), [](const Series& s) { return s.visible; });
+  const bool all = options.crossings && visible <= most_crossing_series;
+  if (options.crossings && !all) {
+    scene.caption += tr("; crossings are marked once %1 curves or fewer are visible").arg(most_crossing_series);
+  }
+  for (auto a = series.begin(); a != series.end(); ++a) {
+    for (auto b = series.begin(); b != series.end(); ++b) {
+      const bool chosen = has_pair && a->group == options.pair[0] && b->group == options.pair[1];
+      const bool chosen_in_turn = has_pair && a->group == options.pair[1] && b->group == options.pair[0];
+      // Each pair once: the chosen one in its order, of all the others the earlier first.
+      if (!chosen && !(all && a < b && !chosen_in_turn)) continue;
+      if (!a->visible || !b->visible || !are_comparable(*a, *b)) continue;
+      const auto crossover = reports::find_crossover(cost_curve(*a, *options.metric), cost_curve(*b, *options.metric));
+      for (const reports::Crossing& crossing : crossover.crossings) mark(scene, crossing, *a, *b);
     }
   }
 }

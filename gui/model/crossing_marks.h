@@ -9,8 +9,11 @@
 
 namespace attnscope::gui::model {
 
-// A line at each crossing of the visible series of `options.pair`, over a zone that is its 95 % interval; nothing
-// without a pair. The figure's x axis must be the sequence length.
+// With `options.crossings`, crossings of more visible series than this are not marked: lines would hide the curves.
+inline constexpr int most_crossing_series = 6;
+
+// A line at each crossing of the visible series of `options.pair`, or of all with `options.crossings`, over a zone that
+// is its 95 % interval. Too many series: a caption says so. The figure's x axis must be the sequence length.
 void mark_crossings(plot::PlotScene& scene, std::span<const Series> series, const ViewOptions& options);
 
 }  // namespace attnscope::gui::model

@@ -152,8 +152,8 @@ plot::PlotScene build_tradeoff(const ViewInput& input, const ViewOptions& option
     one.from = QPointF(0, 1);
     scene.reference_lines.push_back(one);
   }
-  if (along.is_length()) mark_crossings(scene, all, options);
   scene.caption = caption_of(scene, all, options);
+  if (along.is_length()) mark_crossings(scene, all, options);
   scene.empty_message = all.empty()
                             ? tr("Nothing matches the filter. Clear it, or switch variants back on in the list.")
                             : tr("No visible case has a value for this metric.");

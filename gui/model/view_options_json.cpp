@@ -99,6 +99,7 @@ const auto& fields() {
       flag<&ViewOptions::end_labels>("end_labels"),
       flag<&ViewOptions::grid>("grid"),
       flag<&ViewOptions::samples>("samples"),
+      flag<&ViewOptions::crossings>("crossings"),
       flag<&ViewOptions::relative>("relative"),
   };
   return table;

@@ -107,6 +107,11 @@ void PlotPage::create_actions() {
   relative_ = toggle(tr("Relative to the baseline"), Qt::Key_R, [](ViewOptions& o, bool on) { o.relative = on; });
   relative_->setIconText(tr("÷ baseline"));
   relative_->setToolTip(tr("Ratios: the value over that of the same case of the baseline"));
+  crossings_ = toggle(tr("Crossings"), Qt::Key_X, [](ViewOptions& o, bool on) {
+    o.crossings = on;
+    if (!on) o.pair.clear();
+  });
+  crossings_->setToolTip(tr("Where visible curves cross: from which length on one is better than another"));
   crosshair_ = add_view_action(tr("Crosshair"), Qt::Key_C, true);
   crosshair_->setChecked(true);
   connect(crosshair_, &QAction::toggled, plots_, &plot::PlotGrid::set_crosshair);
@@ -174,6 +179,7 @@ void PlotPage::show_options() {
   exponents_->setChecked(options.fits);
   end_labels_->setChecked(options.end_labels);
   samples_->setChecked(options.samples);
+  crossings_->setChecked(options.crossings || !options.pair.isEmpty());
   relative_->setChecked(options.relative);
 }
 

@@ -55,7 +55,8 @@ class PlotPage : public QWidget {
   QActionGroup* tab_group_;
   QList<QAction*> view_actions_;
   QAction *fit_ = nullptr, *log_x_ = nullptr, *log_y_ = nullptr, *grid_ = nullptr, *exponents_ = nullptr,
-          *end_labels_ = nullptr, *samples_ = nullptr, *relative_ = nullptr, *crosshair_ = nullptr;
+          *end_labels_ = nullptr, *samples_ = nullptr, *relative_ = nullptr, *crossings_ = nullptr,
+          *crosshair_ = nullptr;
 };
 
 }  // namespace attnscope::gui::widgets

@@ -1,6 +1,7 @@
 // The crossover matrix, driven: a click on a field marks its pair in the tradeoff figure.
 #include <QSignalSpy>
 #include <QTemporaryDir>
+#include <algorithm>
 
 #include "gui/model/session.h"
 #include "gui/widgets/plot_page.h"
@@ -70,6 +71,43 @@ class TestCrossoverView : public QObject {
     click("linformer", "softmax");
     click("performer", "softmax");
     QCOMPARE(session_->view.options().pair, QStringList({"performer", "softmax"}));
+  }
+
+  void x_marks_all_crossings_while_curves_are_few() {
+    click("longformer", "flash");
+    open_view("tradeoff");
+    QTest::keyClick(&page_->plot(), Qt::Key_X);  // lets the pair go
+    QTest::keyClick(&page_->plot(), Qt::Key_X);  // marks those of all six
+    QVERIFY(session_->view.options().crossings);
+    const auto& lines = page_->plot().scene().reference_lines;
+    QVERIFY(lines.size() > 1);
+    const auto once = std::count_if(lines.begin(), lines.end(), [](const plot::ReferenceLine& line) {
+      return line.label.endsWith("longformer beats flash");
+    });
+    QCOMPARE(once, 1);
+    QTest::keyClick(&page_->plot(), Qt::Key_X);
+    QVERIFY(page_->plot().scene().reference_lines.empty());
+  }
+
+  void x_says_when_curves_are_too_many() {
+    const QString file = folder_.filePath("training.jsonl");
+    write_run(file, synthetic_records(six_variants(), {"training"}));
+    session_->runs.load({file});
+    open_view("tradeoff");
+    QTest::keyClick(&page_->plot(), Qt::Key_X);
+    QVERIFY(page_->plot().scene().caption.contains("crossings are marked once"));
+    QVERIFY(page_->plot().scene().reference_lines.empty());
+    session_->filter.set_text("mode:forward");
+    QVERIFY(!page_->plot().scene().caption.contains("crossings are marked once"));
+    QVERIFY(!page_->plot().scene().reference_lines.empty());
+  }
+
+  void x_lets_a_chosen_pair_go() {
+    click("longformer", "flash");
+    open_view("tradeoff");
+    QTest::keyClick(&page_->plot(), Qt::Key_X);
+    QVERIFY(session_->view.options().pair.isEmpty());
+    QVERIFY(page_->plot().scene().reference_lines.empty());
   }
 
   void hovering_a_field_points_at_no_case() {

@@ -30,6 +30,7 @@ class TestViewOptionsJson : public QObject {
     options.end_labels = true;
     options.grid = false;
     options.samples = true;
+    options.crossings = true;
     options.relative = true;
     const QByteArray bytes = QJsonDocument(to_json(options)).toJson();
     QVERIFY(view_options_from_json(QJsonDocument::fromJson(bytes).object()) == options);
