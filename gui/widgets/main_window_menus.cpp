@@ -69,7 +69,9 @@ void MainWindow::create_edit_menu() {
   model::FilterState& filter = session_.filter;
   model::History& history = session_.history;
   QAction* undo = add_action(menu, tr("&Undo"), QKeySequence::Undo, [&history] { history.undo(); });
-  QAction* redo = add_action(menu, tr("&Redo"), QKeySequence::Redo, [&history] { history.redo(); });
+  QAction* redo = add_action(menu, tr("&Redo"), {}, [&history] { history.redo(); });
+  // The platform's own is one of them, and differs: people of both habits are served everywhere.
+  redo->setShortcuts({Qt::CTRL | Qt::SHIFT | Qt::Key_Z, Qt::CTRL | Qt::Key_Y});
   undo->setToolTip(tr("The last change of filter, switches or baseline"));
   const auto show_history = [undo, redo, &history] {
     undo->setEnabled(history.can_undo());
