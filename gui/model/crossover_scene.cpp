@@ -89,12 +89,7 @@ class Chart {
       cell.key = key_at(series, range.lo);
       scene_.cells.push_back(std::move(cell));
     }
-    plot::Curve curve;
-    curve.name = series.name();
-    curve.group = series.group;
-    curve.slot = input_.styles.slot(series.variant);
-    curve.marker = input_.styles.marker(series.variant, series.params);
-    curve.dash = plot::Dash::none;
+    plot::Curve curve = input_.styles.cloud(series);
     for (const reports::Crossing& crossing : row.crossover.crossings) {
       curve.points.push_back(point_at(series, crossing.n, place, row.crossover, crossing.support < 0.95));
       if (crossing.interval.hi > crossing.interval.lo) add_interval(crossing.interval, place);

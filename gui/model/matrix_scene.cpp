@@ -199,9 +199,7 @@ plot::PlotScene build_matrix(const ViewInput& input, const ViewOptions& options)
   }
   share_shades({&scene, 1}, input, options);
   scene.caption = caption_of(all, letters, along, ranked_at, dropped);
-  scene.empty_message = all.empty()
-                            ? tr("Nothing matches the filter. Clear it, or switch variants back on in the list.")
-                            : tr("No visible case has a value for this metric.");
+  scene.empty_message = empty_message(all, tr("No visible case has a value for this metric."));
   plot::fit_axes(scene);
   return scene;
 }

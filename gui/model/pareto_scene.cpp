@@ -68,9 +68,7 @@ class Builder {
     const auto n = length_in_force(input_, options_);
     scene_.identity = QStringLiteral("pareto/%1/%2/%3").arg(x_.id(), y_.id()).arg(options_.linear_y);
     scene_.title = tr("%1 against %2").arg(y_.label(), x_.label().toLower());
-    scene_.empty_message = all.empty()
-                               ? tr("Nothing matches the filter. Clear it, or switch variants back on in the list.")
-                               : tr("No visible case has both values at this length.");
+    scene_.empty_message = empty_message(all, tr("No visible case has both values at this length."));
     if (!n) return std::move(scene_);
     scene_.title += tr(" at N = %1").arg(plot::format_tick(plot::Quantity::count, *n));
     Groups groups;
@@ -139,12 +137,7 @@ class Builder {
 
   void add_point(const Candidate& c, bool dominated, const QString& remark) {
     const Series& series = *c.series;
-    plot::Curve curve;
-    curve.name = series.name();
-    curve.group = series.group;
-    curve.slot = input_.styles.slot(series.variant);
-    curve.marker = input_.styles.marker(series.variant, series.params);
-    curve.dash = plot::Dash::none;
+    plot::Curve curve = input_.styles.cloud(series);
     curve.visible = series.visible;
     plot::CurvePoint point{c.x, c.y, {}, dominated, c.point->key.packed()};
     point.label = short_name(series, usual_);

@@ -73,9 +73,7 @@ class Builder {
     scene_.grid = options_.grid;
     scene_.end_labels = options_.end_labels;
     scene_.intervals = plot::IntervalStyle::none;
-    scene_.empty_message = all.empty()
-                               ? tr("Nothing matches the filter. Clear it, or switch variants back on in the list.")
-                               : tr("No visible case has both a rate and an arithmetic intensity.");
+    scene_.empty_message = empty_message(all, tr("No visible case has both a rate and an arithmetic intensity."));
     for (const Series& series : all) add_path(series);
     if (scene_.curves.empty()) return std::move(scene_);
     if (low_.x() > high_.x()) return std::move(scene_);  // all hidden

@@ -1,5 +1,6 @@
 #include "gui/model/series.h"
 
+#include <QCoreApplication>
 #include <QStringList>
 #include <algorithm>
 #include <array>
@@ -272,6 +273,12 @@ QString common_axes(std::span<const Series> series) {
     if (is_common && shared) common << axis->text(example);
   }
   return common.join(QStringLiteral(" · "));
+}
+
+QString empty_message(std::span<const Series> all, const QString& otherwise) {
+  if (!all.empty()) return otherwise;
+  return QCoreApplication::translate("model::Series",
+                                     "Nothing matches the filter. Clear it, or switch variants back on in the list.");
 }
 
 }  // namespace attnscope::gui::model

@@ -44,4 +44,7 @@ QString short_name(const Series& series, const QStringList& usual);
 // What all records have in common, for a caption: "forward · cpu · f32 · batch 1 · heads 8".
 QString common_axes(std::span<const Series> series);
 
+// Why a figure of `all` is empty: nothing matches, or what the figure says itself.
+QString empty_message(std::span<const Series> all, const QString& otherwise);
+
 }  // namespace attnscope::gui::model

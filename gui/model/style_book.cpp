@@ -45,6 +45,16 @@ Marker StyleBook::marker(const QString& variant, const QString& params) const {
   return markers[static_cast<std::size_t>(index + shift) % markers.size()];
 }
 
+plot::Curve StyleBook::cloud(const Series& series) const {
+  plot::Curve curve;
+  curve.name = series.name();
+  curve.group = series.group;
+  curve.slot = slot(series.variant);
+  curve.marker = marker(series.variant, series.params);
+  curve.dash = plot::Dash::none;
+  return curve;
+}
+
 Dash StyleBook::dash(const QString& style_key) const { return dash_in_order(styles_.value(style_key, 0)); }
 
 }  // namespace attnscope::gui::model

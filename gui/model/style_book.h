@@ -22,6 +22,8 @@ class StyleBook {
   int slot(const QString& variant) const;
   plot::Marker marker(const QString& variant, const QString& params) const;
   plot::Dash dash(const QString& style_key) const;
+  // The name and the look of a series, for points that no line joins; without its points.
+  plot::Curve cloud(const Series& series) const;
 
  private:
   QHash<QString, int> variants_, params_, styles_;

@@ -154,9 +154,7 @@ plot::PlotScene build_tradeoff(const ViewInput& input, const ViewOptions& option
   }
   scene.caption = caption_of(scene, all, options);
   if (along.is_length()) mark_crossings(scene, all, options);
-  scene.empty_message = all.empty()
-                            ? tr("Nothing matches the filter. Clear it, or switch variants back on in the list.")
-                            : tr("No visible case has a value for this metric.");
+  scene.empty_message = empty_message(all, tr("No visible case has a value for this metric."));
   plot::fit_axes(scene);
   return scene;
 }
