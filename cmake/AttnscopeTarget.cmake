@@ -1,5 +1,5 @@
 # attnscope_library(name SOURCES … LINK …), attnscope_executable(name SOURCES … LINK …) and
-# attnscope_test(name SOURCES … LINK … [LABELS …] [QT]): targets with the project's warnings and include root.
+# attnscope_test(name SOURCES … LINK … [LABELS …]): targets with the project's warnings and include root.
 
 function(attnscope_configure_target target)
   target_include_directories(${target} PUBLIC "${PROJECT_SOURCE_DIR}")
@@ -32,14 +32,12 @@ function(attnscope_executable name)
   attnscope_configure_target(${name})
 endfunction()
 
-# A test program. GoogleTest unless QT is given; QT programs bring their own main (QTEST_MAIN).
+# A GoogleTest program.
 function(attnscope_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "QT" "" "SOURCES;LINK;LABELS")
-  attnscope_executable(${name} SOURCES ${arg_SOURCES} LINK ${arg_LINK})
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK;LABELS")
+  attnscope_executable(${name} SOURCES ${arg_SOURCES} LINK ${arg_LINK} GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_options(${name} PRIVATE -O1)  # tests are compiled more often than they are run
-  if(NOT arg_QT)
-    target_link_libraries(${name} PRIVATE GTest::gtest GTest::gmock GTest::gtest_main)
-  endif()
+  target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <functional> <map> <random>)
   add_test(NAME ${name} COMMAND ${name})
   # Threads that wait for work give their core away: tests do not measure, and often share the machine with others.
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 1800 ENVIRONMENT OMP_WAIT_POLICY=passive)

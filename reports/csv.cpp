@@ -110,13 +110,13 @@ class Splitter {
 
 void take(std::string& target, const std::string& text) { target = text; }
 
-void take(std::optional<double>& target, const std::string& text) {
+void take(OptionalNumber<double>& target, const std::string& text) {
   if (text.empty()) return;
   target = parse_decimal(text);
   if (!target) throw std::invalid_argument("a number");
 }
 
-void take(std::optional<std::int64_t>& target, const std::string& text) {
+void take(OptionalNumber<std::int64_t>& target, const std::string& text) {
   if (text.empty()) return;
   target = parse_whole(text);
   if (!target) throw std::invalid_argument("a whole number");

@@ -34,7 +34,7 @@ std::string quantity_text(const std::optional<std::int64_t>& value, Unit unit) {
 
 // In units of 10^9, named in the title.
 template <typename Number>
-std::string giga_text(const std::optional<Number>& value) {
+std::string giga_text(OptionalNumber<Number> value) {
   return value ? plain_digits(static_cast<double>(*value) / 1e9) : "-";
 }
 

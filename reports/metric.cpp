@@ -23,8 +23,8 @@ bool is_speed(const Column& metric) {
 std::vector<std::string> metric_names() {
   std::vector<std::string> names;
   for (const Column& column : columns()) {
-    const bool is_number = std::holds_alternative<std::optional<double> Record::*>(column.member) ||
-                           std::holds_alternative<std::optional<std::int64_t> Record::*>(column.member);
+    const bool is_number = std::holds_alternative<OptionalNumber<double> Record::*>(column.member) ||
+                           std::holds_alternative<OptionalNumber<std::int64_t> Record::*>(column.member);
     if (is_number) names.emplace_back(column.name);
   }
   return names;

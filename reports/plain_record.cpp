@@ -103,8 +103,11 @@ bool take_value(Cursor& cursor, double& value) {
 }
 
 template <class Number>
-bool take_value(Cursor& cursor, std::optional<Number>& value) {
-  return take_value(cursor, value.emplace());
+bool take_value(Cursor& cursor, OptionalNumber<Number>& value) {
+  Number number;
+  if (!take_value(cursor, number)) return false;
+  value = number;
+  return value.has_value();  // what it cannot hold is the general reader's to refuse
 }
 
 bool take_value(Cursor& cursor, std::string& value) {

@@ -23,7 +23,7 @@ void fill_times_and_rates(Record& record) {
 }
 
 // Mean and median of what is known.
-std::optional<Summary> summary_of(std::span<const Record* const> records, std::optional<double> Record::*member) {
+std::optional<Summary> summary_of(std::span<const Record* const> records, OptionalNumber<double> Record::*member) {
   std::vector<double> values;
   for (const Record* record : records) {
     if (record->*member) values.push_back(*(record->*member));

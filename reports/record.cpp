@@ -57,14 +57,16 @@ namespace {
 
 std::string to_text(const std::string& value) { return value; }
 std::string to_text(Status value) { return std::string(to_string(value)); }
-std::string to_text(const std::optional<double>& value) { return value ? shortest_decimal(*value) : ""; }
-std::string to_text(const std::optional<std::int64_t>& value) { return value ? std::to_string(*value) : ""; }
+std::string to_text(OptionalNumber<double> value) { return value ? shortest_decimal(*value) : ""; }
+std::string to_text(OptionalNumber<std::int64_t> value) { return value ? std::to_string(*value) : ""; }
 
 std::optional<double> to_number(const std::string&) { return std::nullopt; }
 std::optional<double> to_number(Status) { return std::nullopt; }
-std::optional<double> to_number(const std::optional<std::int64_t>& value) { return value; }
-std::optional<double> to_number(const std::optional<double>& value) {
-  return value && std::isfinite(*value) ? value : std::nullopt;
+std::optional<double> to_number(OptionalNumber<std::int64_t> value) {
+  return value ? std::optional(static_cast<double>(*value)) : std::nullopt;
+}
+std::optional<double> to_number(OptionalNumber<double> value) {
+  return value && std::isfinite(*value) ? std::optional(*value) : std::nullopt;
 }
 
 }  // namespace

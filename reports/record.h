@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "reports/optional_number.h"
+
 namespace attnscope::reports {
 
 // Semantic version of the record schema. Readers keep fields they do not know and name a newer major version.
@@ -45,45 +47,45 @@ struct Record {
 
   // --- axes
   std::string variant, impl, family, pattern, scope, mode, dtype, acc_dtype, device, cache_state, input;
-  std::string params;                  // hyper-parameters, "name=value;…" in declaration order
-  std::optional<std::int64_t> causal;  // 0 or 1
-  std::optional<std::int64_t> batch, heads, kv_heads, seq_q, seq_k, head_dim, value_dim, threads, seed;
+  std::string params;                   // hyper-parameters, "name=value;…" in declaration order
+  OptionalNumber<std::int64_t> causal;  // 0 or 1
+  OptionalNumber<std::int64_t> batch, heads, kv_heads, seq_q, seq_k, head_dim, value_dim, threads, seed;
 
   // --- status
   Status status = Status::ok;
   std::string status_reason;
   std::string validated;     // "full", "reduced" (a smaller shape, see validated_at) or "none"
   std::string validated_at;  // "batch=…;heads=…;n=…" of the validated shape
-  std::optional<double> max_abs_err, max_rel_err, err_tol, approx_err_vs_exact;
+  OptionalNumber<double> max_abs_err, max_rel_err, err_tol, approx_err_vs_exact;
 
   // --- time, nanoseconds
-  std::optional<double> time_median_ns, time_ci_lo_ns, time_ci_hi_ns, time_mean_ns, time_stdev_ns, time_min_ns,
+  OptionalNumber<double> time_median_ns, time_ci_lo_ns, time_ci_hi_ns, time_mean_ns, time_stdev_ns, time_min_ns,
       time_p05_ns, time_p25_ns, time_p75_ns, time_p95_ns, time_max_ns;
-  std::optional<std::int64_t> samples, samples_discarded, outliers_mild, outliers_severe;
-  std::optional<double> rel_noise;  // interquartile range / median
-  std::optional<std::int64_t> inner_iterations, processes, warmup_runs;
+  OptionalNumber<std::int64_t> samples, samples_discarded, outliers_mild, outliers_severe;
+  OptionalNumber<double> rel_noise;  // interquartile range / median
+  OptionalNumber<std::int64_t> inner_iterations, processes, warmup_runs;
   std::string warmup_end;  // how the warm-up knew that it was over
-  std::optional<double> gpu_time_median_ns, cpu_time_median_ns, setup_time_ns, timer_overhead_ns;
+  OptionalNumber<double> gpu_time_median_ns, cpu_time_median_ns, setup_time_ns, timer_overhead_ns;
 
   // --- clocks
-  std::optional<double> clock_mean_hz, clock_min_hz, cycles_median, load_mean, drift_frac;
-  std::optional<std::int64_t> throttle_events;
-  std::optional<double> temp_max_c, power_mean_w;
+  OptionalNumber<double> clock_mean_hz, clock_min_hz, cycles_median, load_mean, drift_frac;
+  OptionalNumber<std::int64_t> throttle_events;
+  OptionalNumber<double> temp_max_c, power_mean_w;
 
   // --- work
-  std::optional<std::int64_t> flops_model, flops_other_model, exponentials_model, flops_dense, flops_measured;
+  OptionalNumber<std::int64_t> flops_model, flops_other_model, exponentials_model, flops_dense, flops_measured;
   std::string flops_source, flops_convention;
-  std::optional<std::int64_t> bytes_model, bytes_measured;
+  OptionalNumber<std::int64_t> bytes_model, bytes_measured;
   std::string counter_events;  // hardware events behind the measured counts, or why there are none
-  std::optional<double> arithmetic_intensity;
+  OptionalNumber<double> arithmetic_intensity;
 
   // --- rates (SI)
-  std::optional<double> flop_per_s, dense_flop_per_s, tokens_per_s, bytes_per_s, mfu, roofline_frac, peak_flop_per_s,
+  OptionalNumber<double> flop_per_s, dense_flop_per_s, tokens_per_s, bytes_per_s, mfu, roofline_frac, peak_flop_per_s,
       peak_bytes_per_s;
   std::string peak_source;
 
   // --- memory, bytes
-  std::optional<std::int64_t> mem_io_bytes, mem_workspace_model_bytes, peak_memory_bytes, peak_memory_predicted_bytes,
+  OptionalNumber<std::int64_t> mem_io_bytes, mem_workspace_model_bytes, peak_memory_bytes, peak_memory_predicted_bytes,
       peak_activations_bytes, peak_workspace_bytes, mem_peak_rss_bytes, mem_peak_device_bytes, allocs_per_call;
 
   // --- environment
@@ -93,14 +95,14 @@ struct Record {
   std::vector<double> samples_ns;                 // process after process
   std::vector<std::int64_t> samples_per_process;  // empty: all from one
   std::string started_at;                         // UTC, ISO 8601
-  std::optional<std::int64_t> order_index;
+  OptionalNumber<std::int64_t> order_index;
   nlohmann::json profile;  // of --profile: time per op and the memory pool over time; null without
-  nlohmann::json unknown = nlohmann::json::object();  // fields of a newer schema, kept and written back
+  nlohmann::json unknown;  // fields of a newer schema, kept and written back
 };
 
 // Where a column's value lives in a Record.
-using Member = std::variant<std::string Record::*, std::optional<double> Record::*,
-                            std::optional<std::int64_t> Record::*, Status Record::*>;
+using Member = std::variant<std::string Record::*, OptionalNumber<double> Record::*,
+                            OptionalNumber<std::int64_t> Record::*, Status Record::*>;
 
 enum class Unit {
   none,
@@ -150,7 +152,7 @@ struct Reference {
   std::int64_t order_index = 0;  // measured before the case of that index
   double time_median_ns = 0;
   double time_ci_lo_ns = 0, time_ci_hi_ns = 0;
-  std::optional<double> clock_mean_hz, load_mean;
+  OptionalNumber<double> clock_mean_hz, load_mean;
 };
 
 // One invocation: an environment record, one record per planned case and the references between them.

@@ -18,10 +18,10 @@ void put(ordered_json& object, std::string_view name, const std::string& value) 
   if (!value.empty()) object[std::string(name)] = value;
 }
 void put(ordered_json& object, std::string_view name, Status value) { object[std::string(name)] = to_string(value); }
-void put(ordered_json& object, std::string_view name, const std::optional<std::int64_t>& value) {
+void put(ordered_json& object, std::string_view name, OptionalNumber<std::int64_t> value) {
   if (value) object[std::string(name)] = *value;
 }
-void put(ordered_json& object, std::string_view name, const std::optional<double>& value) {
+void put(ordered_json& object, std::string_view name, OptionalNumber<double> value) {
   if (value && std::isfinite(*value)) object[std::string(name)] = *value;
 }
 
@@ -89,17 +89,17 @@ void take(std::string& target, std::string_view name, const json& value) {
   target = value.get<std::string>();
 }
 
-void take(std::optional<double>& target, std::string_view name, const json& value) {
+void take(OptionalNumber<double>& target, std::string_view name, const json& value) {
   if (!value.is_number()) wrong_type(name, "a number", value);
   target = value.get<double>();
 }
 
 // Python and JavaScript write whole numbers as 4096.0 at times; that is accepted, 4096.5 and 2^63 are not.
-void take(std::optional<std::int64_t>& target, std::string_view name, const json& value) {
+void take(OptionalNumber<std::int64_t>& target, std::string_view name, const json& value) {
   constexpr double limit = 9223372036854775808.0;
   if (value.is_number_float()) {
     const auto real = value.get<double>();
-    if (std::trunc(real) != real || !(real >= -limit && real < limit)) wrong_type(name, "a whole number", value);
+    if (std::trunc(real) != real || !(real > -limit && real < limit)) wrong_type(name, "a whole number", value);
     target = static_cast<std::int64_t>(real);
     return;
   }
@@ -107,7 +107,9 @@ void take(std::optional<std::int64_t>& target, std::string_view name, const json
   if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX)) {
     wrong_type(name, "a whole number below 2^63", value);
   }
-  target = value.get<std::int64_t>();
+  const auto whole = value.get<std::int64_t>();
+  if (whole == INT64_MIN) wrong_type(name, "a whole number above -2^63", value);
+  target = whole;
 }
 
 void take(Status& target, std::string_view name, const json& value) {
@@ -129,7 +131,7 @@ void take_samples(std::vector<double>& target, const json& value) {
 void take_counts(std::vector<std::int64_t>& target, std::string_view name, const json& value) {
   if (!value.is_array()) wrong_type(name, "an array of whole numbers", value);
   for (const json& count : value) {
-    std::optional<std::int64_t> number;
+    OptionalNumber<std::int64_t> number;
     take(number, name, count);
     target.push_back(*number);
   }
@@ -189,13 +191,13 @@ Reference reference_from_json(const json& object) {
   require_object(object, "reference");
   require_field(object, "time_median_ns");
   Reference reference;
-  std::optional<double> median, lo, hi;
-  std::optional<std::int64_t> order_index;
-  const std::map<std::string_view, std::optional<double>*> numbers{{"time_median_ns", &median},
-                                                                   {"time_ci_lo_ns", &lo},
-                                                                   {"time_ci_hi_ns", &hi},
-                                                                   {"clock_mean_hz", &reference.clock_mean_hz},
-                                                                   {"load_mean", &reference.load_mean}};
+  OptionalNumber<double> median, lo, hi;
+  OptionalNumber<std::int64_t> order_index;
+  const std::map<std::string_view, OptionalNumber<double>*> numbers{{"time_median_ns", &median},
+                                                                    {"time_ci_lo_ns", &lo},
+                                                                    {"time_ci_hi_ns", &hi},
+                                                                    {"clock_mean_hz", &reference.clock_mean_hz},
+                                                                    {"load_mean", &reference.load_mean}};
   for (const auto& [name, value] : object.items()) {
     if (value.is_null()) continue;
     if (const auto number = numbers.find(name); number != numbers.end()) take(*number->second, name, value);

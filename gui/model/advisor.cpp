@@ -45,7 +45,7 @@ double between(const std::map<double, double>& values, double n) {
   return std::exp(std::lerp(std::log(std::max(1.0, below->second)), std::log(std::max(1.0, above->second)), share));
 }
 
-std::map<double, double> memory_at(const reports::Curve& curve, std::optional<std::int64_t> Record::*bytes) {
+std::map<double, double> memory_at(const reports::Curve& curve, reports::OptionalNumber<std::int64_t> Record::*bytes) {
   std::map<double, double> values;
   for (const reports::CurvePoint& point : curve.points)
     values[point.n] = static_cast<double>((point.record->*bytes).value_or(0));
@@ -61,12 +61,13 @@ reports::Candidate candidate_of(const reports::Curve& curve, const AdvisorQuesti
   forecast = first;
   for (const reports::Column& column : reports::columns()) {
     if (column.better == reports::Better::none) continue;
-    if (const auto* real = std::get_if<std::optional<double> Record::*>(&column.member)) (forecast.*(*real)).reset();
-    if (const auto* whole = std::get_if<std::optional<std::int64_t> Record::*>(&column.member))
+    if (const auto* real = std::get_if<reports::OptionalNumber<double> Record::*>(&column.member))
+      (forecast.*(*real)).reset();
+    if (const auto* whole = std::get_if<reports::OptionalNumber<std::int64_t> Record::*>(&column.member))
       (forecast.*(*whole)).reset();
   }
   forecast.status = reports::Status::ok;
-  forecast.seq_q = first.mode == "decode" ? first.seq_q : std::optional(question.length);
+  forecast.seq_q = first.mode == "decode" ? first.seq_q : reports::OptionalNumber(question.length);
   forecast.seq_k = question.length;
   const auto n = static_cast<double>(question.length);
   forecast.peak_memory_predicted_bytes =

@@ -72,7 +72,7 @@ std::string names_and_weights(const std::vector<device::HardwareEvent>& events) 
 
 // Counts one quantity into `target`; returns what to say about it.
 std::string fill(const device::EventChoice& choice, const std::function<void()>& run,
-                 std::optional<std::int64_t>& target) {
+                 reports::OptionalNumber<std::int64_t>& target) {
   if (choice.events.empty()) return "none: " + choice.reason;
   const Count count = count_events(choice.events, run);
   if (!count.error.empty()) return "none: " + count.error;

@@ -17,8 +17,9 @@ std::string shell_quoted(const std::string& text) {
   return quoted + "'";
 }
 
-template <class Value>
-Value required(const std::optional<Value>& value, const reports::Record& record, std::string_view field) {
+// Optional: std::optional or reports::OptionalNumber.
+template <class Optional>
+auto required(const Optional& value, const reports::Record& record, std::string_view field) {
   if (!value)
     throw UsageError(fmt::format("record {}: {} is missing or unknown to this program", record.case_id, field));
   return *value;

@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using reports::Record;
 using reports::Status;
-using Number = std::optional<double> Record::*;
+using Number = reports::OptionalNumber<double> Record::*;
 
 std::vector<double> available(const std::vector<Record>& processes, Number column) {
   std::vector<double> values;

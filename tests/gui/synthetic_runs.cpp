@@ -60,9 +60,9 @@ reports::Record synthetic_record(const SyntheticVariant& variant, std::int64_t n
 void fail_for_memory(reports::Record& record) {
   for (const reports::Column& column : reports::columns()) {
     if (column.unit == reports::Unit::nanoseconds || column.unit == reports::Unit::bytes) {
-      if (const auto* real = std::get_if<std::optional<double> reports::Record::*>(&column.member))
+      if (const auto* real = std::get_if<reports::OptionalNumber<double> reports::Record::*>(&column.member))
         record.*(*real) = {};
-      if (const auto* whole = std::get_if<std::optional<std::int64_t> reports::Record::*>(&column.member))
+      if (const auto* whole = std::get_if<reports::OptionalNumber<std::int64_t> reports::Record::*>(&column.member))
         record.*(*whole) = {};
     }
   }

@@ -2,6 +2,7 @@
 #include <QAbstractButton>
 #include <QAccessible>
 #include <QAction>
+#include <QApplication>
 #include <QComboBox>
 #include <QDockWidget>
 #include <QLineEdit>
@@ -11,6 +12,7 @@
 #include <QTableView>
 #include <cmath>
 
+#include "tests/gui/gui_test.h"
 #include "tests/gui/window_fixture.h"
 
 using namespace attnscope::gui;
@@ -144,5 +146,5 @@ class TestAccessibility : public attnscope::gui::testing::WindowFixture {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestAccessibility)
+ATTNSCOPE_GUI_TEST(TestAccessibility)
 #include "test_accessibility.moc"

@@ -185,5 +185,5 @@ class TestAdvisor : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestAdvisor)
+ATTNSCOPE_GUI_TEST(TestAdvisor)
 #include "test_advisor.moc"

@@ -104,5 +104,5 @@ class TestAdvisorPanel : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestAdvisorPanel)
+ATTNSCOPE_GUI_TEST(TestAdvisorPanel)
 #include "test_advisor_panel.moc"

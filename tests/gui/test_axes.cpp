@@ -7,6 +7,7 @@
 #include "gui/plot/quantity.h"
 #include "gui/plot/scale.h"
 #include "gui/plot/ticker.h"
+#include "tests/gui/gui_test.h"
 
 using namespace attnscope::gui::plot;
 
@@ -171,5 +172,5 @@ class TestAxes : public QObject {
   }
 };
 
-QTEST_APPLESS_MAIN(TestAxes)
+ATTNSCOPE_GUI_TEST(TestAxes)
 #include "test_axes.moc"

@@ -167,5 +167,5 @@ class TestBaseline : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestBaseline)
+ATTNSCOPE_GUI_TEST(TestBaseline)
 #include "test_baseline.moc"

@@ -279,5 +279,5 @@ class TestCells : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestCells)
+ATTNSCOPE_GUI_TEST(TestCells)
 #include "test_cells.moc"

@@ -13,6 +13,7 @@
 
 #include "gui/widgets/export_dialog.h"
 #include "gui/widgets/plot_menu.h"
+#include "tests/gui/gui_test.h"
 #include "tests/gui/window_fixture.h"
 
 using namespace attnscope::gui;
@@ -197,5 +198,5 @@ class TestComforts : public attnscope::gui::testing::WindowFixture {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestComforts)
+ATTNSCOPE_GUI_TEST(TestComforts)
 #include "test_comforts.moc"

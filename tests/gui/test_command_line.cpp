@@ -3,6 +3,7 @@
 #include <QTest>
 
 #include "gui/app/command_line.h"
+#include "tests/gui/gui_test.h"
 
 using namespace attnscope::gui;
 using namespace attnscope::gui::app;
@@ -122,5 +123,5 @@ class TestCommandLine : public QObject {
   }
 };
 
-QTEST_APPLESS_MAIN(TestCommandLine)
+ATTNSCOPE_GUI_TEST(TestCommandLine)
 #include "test_command_line.moc"

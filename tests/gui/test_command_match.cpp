@@ -2,6 +2,7 @@
 #include <QTest>
 
 #include "gui/model/command_match.h"
+#include "tests/gui/gui_test.h"
 
 using namespace attnscope::gui::model;
 
@@ -39,5 +40,5 @@ class TestCommandMatch : public QObject {
   }
 };
 
-QTEST_APPLESS_MAIN(TestCommandMatch)
+ATTNSCOPE_GUI_TEST(TestCommandMatch)
 #include "test_command_match.moc"

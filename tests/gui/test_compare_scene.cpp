@@ -148,5 +148,5 @@ class TestCompareScene : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestCompareScene)
+ATTNSCOPE_GUI_TEST(TestCompareScene)
 #include "test_compare_scene.moc"

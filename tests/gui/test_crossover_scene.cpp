@@ -181,5 +181,5 @@ class TestCrossoverScene : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestCrossoverScene)
+ATTNSCOPE_GUI_TEST(TestCrossoverScene)
 #include "test_crossover_scene.moc"

@@ -129,5 +129,5 @@ class TestCrossoverView : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestCrossoverView)
+ATTNSCOPE_GUI_TEST(TestCrossoverView)
 #include "test_crossover_view.moc"

@@ -9,6 +9,7 @@
 
 #include "gui/model/results_table_model.h"
 #include "gui/widgets/samples_panel.h"
+#include "tests/gui/gui_test.h"
 #include "tests/gui/window_fixture.h"
 
 using namespace attnscope::gui;
@@ -140,5 +141,5 @@ class TestDocks : public attnscope::gui::testing::WindowFixture {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestDocks)
+ATTNSCOPE_GUI_TEST(TestDocks)
 #include "test_docks.moc"

@@ -47,5 +47,5 @@ class TestFigureFooter : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestFigureFooter)
+ATTNSCOPE_GUI_TEST(TestFigureFooter)
 #include "test_figure_footer.moc"

@@ -2,6 +2,7 @@
 #include <QTest>
 
 #include "gui/model/filter_chips.h"
+#include "tests/gui/gui_test.h"
 
 using namespace attnscope::gui::model;
 
@@ -58,5 +59,5 @@ class TestFilterChips : public QObject {
   }
 };
 
-QTEST_APPLESS_MAIN(TestFilterChips)
+ATTNSCOPE_GUI_TEST(TestFilterChips)
 #include "test_filter_chips.moc"

@@ -138,5 +138,5 @@ class TestFuzz : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestFuzz)
+ATTNSCOPE_GUI_TEST(TestFuzz)
 #include "test_fuzz.moc"

@@ -284,5 +284,5 @@ class TestGeometry : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestGeometry)
+ATTNSCOPE_GUI_TEST(TestGeometry)
 #include "test_geometry.moc"

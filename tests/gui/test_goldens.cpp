@@ -138,5 +138,5 @@ class TestGoldens : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestGoldens)
+ATTNSCOPE_GUI_TEST(TestGoldens)
 #include "test_goldens.moc"

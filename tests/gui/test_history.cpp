@@ -3,6 +3,7 @@
 #include <QTest>
 
 #include "gui/model/history.h"
+#include "tests/gui/gui_test.h"
 
 using namespace attnscope::gui::model;
 
@@ -93,5 +94,5 @@ class TestHistory : public QObject {
   }
 };
 
-QTEST_APPLESS_MAIN(TestHistory)
+ATTNSCOPE_GUI_TEST(TestHistory)
 #include "test_history.moc"

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "gui/widgets/plot_page.h"
+#include "tests/gui/gui_test.h"
 #include "tests/gui/pointer_input.h"
 #include "tests/gui/window_fixture.h"
 
@@ -124,5 +125,5 @@ class TestKeys : public attnscope::gui::testing::WindowFixture {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestKeys)
+ATTNSCOPE_GUI_TEST(TestKeys)
 #include "test_keys.moc"

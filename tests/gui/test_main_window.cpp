@@ -1,5 +1,6 @@
 // The window as its users drive it: open, filter, select, export.
 #include <QAction>
+#include <QApplication>
 #include <QComboBox>
 #include <QDockWidget>
 #include <QFile>
@@ -298,5 +299,5 @@ class TestMainWindow : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestMainWindow)
+ATTNSCOPE_GUI_TEST(TestMainWindow)
 #include "test_main_window.moc"

@@ -161,5 +161,5 @@ class TestMatrixScene : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestMatrixScene)
+ATTNSCOPE_GUI_TEST(TestMatrixScene)
 #include "test_matrix_scene.moc"

@@ -67,5 +67,5 @@ class TestMetric : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestMetric)
+ATTNSCOPE_GUI_TEST(TestMetric)
 #include "test_metric.moc"

@@ -376,5 +376,5 @@ class TestModel : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestModel)
+ATTNSCOPE_GUI_TEST(TestModel)
 #include "test_model.moc"

@@ -6,6 +6,7 @@
 #include <QStackedWidget>
 
 #include "gui/model/recent_files.h"
+#include "tests/gui/gui_test.h"
 #include "tests/gui/pointer_input.h"
 #include "tests/gui/window_fixture.h"
 
@@ -88,5 +89,5 @@ class TestOpening : public attnscope::gui::testing::WindowFixture {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestOpening)
+ATTNSCOPE_GUI_TEST(TestOpening)
 #include "test_opening.moc"

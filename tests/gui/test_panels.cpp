@@ -103,5 +103,5 @@ class TestPanels : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestPanels)
+ATTNSCOPE_GUI_TEST(TestPanels)
 #include "test_panels.moc"

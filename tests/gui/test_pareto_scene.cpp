@@ -153,5 +153,5 @@ class TestParetoScene : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestParetoScene)
+ATTNSCOPE_GUI_TEST(TestParetoScene)
 #include "test_pareto_scene.moc"

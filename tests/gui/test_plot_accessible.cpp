@@ -79,5 +79,5 @@ class TestPlotAccessible : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestPlotAccessible)
+ATTNSCOPE_GUI_TEST(TestPlotAccessible)
 #include "test_plot_accessible.moc"

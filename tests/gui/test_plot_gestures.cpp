@@ -123,5 +123,5 @@ class TestPlotGestures : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestPlotGestures)
+ATTNSCOPE_GUI_TEST(TestPlotGestures)
 #include "test_plot_gestures.moc"

@@ -177,5 +177,5 @@ class TestPlotGrid : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestPlotGrid)
+ATTNSCOPE_GUI_TEST(TestPlotGrid)
 #include "test_plot_grid.moc"

@@ -1,5 +1,6 @@
 // The plot widget, driven by mouse, wheel and keys.
 #include <QAccessible>
+#include <QApplication>
 #include <QSignalSpy>
 #include <cmath>
 
@@ -210,5 +211,5 @@ class TestPlotWidget : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestPlotWidget)
+ATTNSCOPE_GUI_TEST(TestPlotWidget)
 #include "test_plot_widget.moc"

@@ -111,5 +111,5 @@ class TestProfileScene : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestProfileScene)
+ATTNSCOPE_GUI_TEST(TestProfileScene)
 #include "test_profile_scene.moc"

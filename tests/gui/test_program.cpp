@@ -8,6 +8,7 @@
 #include <QTest>
 
 #include "reports/csv.h"
+#include "tests/gui/gui_test.h"
 #include "tests/gui/synthetic_runs.h"
 
 using attnscope::gui::testing::six_variants;
@@ -184,5 +185,5 @@ class TestProgram : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestProgram)
+ATTNSCOPE_GUI_TEST(TestProgram)
 #include "test_program.moc"

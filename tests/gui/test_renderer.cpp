@@ -250,5 +250,5 @@ class TestRenderer : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestRenderer)
+ATTNSCOPE_GUI_TEST(TestRenderer)
 #include "test_renderer.moc"

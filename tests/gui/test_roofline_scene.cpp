@@ -142,5 +142,5 @@ class TestRooflineScene : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestRooflineScene)
+ATTNSCOPE_GUI_TEST(TestRooflineScene)
 #include "test_roofline_scene.moc"

@@ -216,5 +216,5 @@ class TestRunController : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestRunController)
+ATTNSCOPE_GUI_TEST(TestRunController)
 #include "test_run_controller.moc"

@@ -1,5 +1,6 @@
 // A run from the window: asked for in the dialog, followed in all views, steered in the dock.
 #include <QAction>
+#include <QApplication>
 #include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
@@ -270,5 +271,5 @@ class TestRunFlow : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestRunFlow)
+ATTNSCOPE_GUI_TEST(TestRunFlow)
 #include "test_run_flow.moc"

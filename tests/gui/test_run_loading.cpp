@@ -227,5 +227,5 @@ class TestRunLoading : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestRunLoading)
+ATTNSCOPE_GUI_TEST(TestRunLoading)
 #include "test_run_loading.moc"

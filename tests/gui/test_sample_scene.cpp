@@ -69,5 +69,5 @@ class TestSampleScene : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestSampleScene)
+ATTNSCOPE_GUI_TEST(TestSampleScene)
 #include "test_sample_scene.moc"

@@ -153,5 +153,5 @@ class TestSceneLabels : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestSceneLabels)
+ATTNSCOPE_GUI_TEST(TestSceneLabels)
 #include "test_scene_labels.moc"

@@ -76,5 +76,5 @@ class TestSceneTable : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestSceneTable)
+ATTNSCOPE_GUI_TEST(TestSceneTable)
 #include "test_scene_table.moc"

@@ -50,5 +50,5 @@ class TestSummary : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestSummary)
+ATTNSCOPE_GUI_TEST(TestSummary)
 #include "test_summary.moc"

@@ -125,5 +125,5 @@ class TestSurveyScene : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestSurveyScene)
+ATTNSCOPE_GUI_TEST(TestSurveyScene)
 #include "test_survey_scene.moc"

@@ -146,5 +146,5 @@ class TestTradeoffScene : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestTradeoffScene)
+ATTNSCOPE_GUI_TEST(TestTradeoffScene)
 #include "test_tradeoff_scene.moc"

@@ -90,5 +90,5 @@ class TestVectorFiles : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestVectorFiles)
+ATTNSCOPE_GUI_TEST(TestVectorFiles)
 #include "test_vector_files.moc"

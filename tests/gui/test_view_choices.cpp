@@ -127,5 +127,5 @@ class TestViewChoices : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestViewChoices)
+ATTNSCOPE_GUI_TEST(TestViewChoices)
 #include "test_view_choices.moc"

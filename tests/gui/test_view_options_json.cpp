@@ -4,6 +4,7 @@
 #include <QTest>
 
 #include "gui/model/view_options_json.h"
+#include "tests/gui/gui_test.h"
 
 using namespace attnscope::gui;
 using namespace attnscope::gui::model;
@@ -56,5 +57,5 @@ class TestViewOptionsJson : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestViewOptionsJson)
+ATTNSCOPE_GUI_TEST(TestViewOptionsJson)
 #include "test_view_options_json.moc"

@@ -138,5 +138,5 @@ class TestWorkspace : public QObject {
   }
 };
 
-ATTNSCOPE_GUI_TEST_MAIN(TestWorkspace)
+ATTNSCOPE_GUI_TEST(TestWorkspace)
 #include "test_workspace.moc"

@@ -1,5 +1,6 @@
 #include "tests/gui/window_fixture.h"
 
+#include <QApplication>
 #include <algorithm>
 
 #include "tests/gui/synthetic_runs.h"
