@@ -16,6 +16,9 @@ struct LoadingTimes {
 // Needs an application object. The runs that were loaded before are closed.
 LoadingTimes measure_loading(model::RunStore& runs, const QString& path);
 
+// The same without the reading alone: opens the run beside those that are loaded.
+LoadingTimes measure_opening(model::RunStore& runs, const QString& path);
+
 // Of this process, MiB.
 double resident_mebibytes();
 

@@ -3,10 +3,21 @@
 #include <QElapsedTimer>
 #include <utility>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 namespace attnscope::gui::model {
 namespace {
 
 constexpr qint64 progress_interval_ms = 100;
+
+// What reading took for a while goes back to the system; the allocator would keep it for a next time that may not come.
+void release_free_memory() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
+}
 
 }  // namespace
 
@@ -43,6 +54,7 @@ void RunLoader::start(const QStringList& paths) {
     } catch (const reports::ReadStopped&) {
       // Nothing is delivered.
     }
+    release_free_memory();
     {
       const std::lock_guard lock(guard_);
       done_.push_back(std::move(job));

@@ -15,7 +15,7 @@ namespace {
 struct Setting {
   const char *name, *fallback, *meaning;
 };
-constexpr Setting settings[] = {
+constexpr Setting live_settings[] = {
     {"timeout", "600", "seconds (or 250ms, 10m) after which a case is killed"},
     {"mem-limit", "80%", "memory a case may take: a share of what is available, or an amount such as 4g"},
     {"precision", "2%", "half-width of the 95 % interval of the median to reach, in each process"},
@@ -27,7 +27,7 @@ constexpr Setting settings[] = {
 }  // namespace
 
 void add_live_options(CLI::App& sub, LiveOptions& options, const std::map<std::string, std::string>& other_defaults) {
-  for (const Setting& setting : settings) {
+  for (const Setting& setting : live_settings) {
     const auto other = other_defaults.find(setting.name);
     std::string& value = options.settings[setting.name];
     value = other == other_defaults.end() ? setting.fallback : other->second;
