@@ -50,6 +50,7 @@ TEST(OptionalNumber, IsAsLargeAsItsNumber) {
 TEST(OptionalNumber, TheReservedNumberIsRefusedInAFile) {
   Record record;
   record.case_id = "0123456789abcdef";
+  record.variant = "flash";
   nlohmann::json object = to_json(record);
   object["samples"] = std::numeric_limits<std::int64_t>::min();
   EXPECT_THROW(record_from_json(object), std::invalid_argument);
