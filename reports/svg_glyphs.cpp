@@ -16,8 +16,9 @@ constexpr std::array<std::string_view, 4> dashes{"none", "7 3", "2 2.5", "8 3 2 
 }  // namespace
 
 SvgStyle svg_style(std::size_t number) {
-  const std::size_t round = number / palette.size();
-  return {palette[number % palette.size()], markers[(number + round) % markers.size()], dashes[round % dashes.size()]};
+  const std::size_t round = number / palette_size;
+  return {default_palette.on_light[number % palette_size], markers[(number + round) % markers.size()],
+          dashes[round % dashes.size()]};
 }
 
 std::string_view svg_glyph(SvgMark::Kind kind) {

@@ -87,6 +87,18 @@ QString set_theme(CommandLine& line, const QString& value) {
   return {};
 }
 
+QStringList palette_names() {
+  QStringList names;
+  for (const reports::Palette& known : reports::palettes)
+    names << QLatin1StringView(known.name.data(), known.name.size());
+  return names;
+}
+
+QString set_palette(CommandLine& line, const QString& value) {
+  line.palette = reports::find_palette(value.toStdString());
+  return line.palette ? QString() : unknown(QStringLiteral("palette"), value, palette_names());
+}
+
 QStringList render_views() { return model::view_ids() << QLatin1String(every_view); }
 
 QString set_render(CommandLine& line, const QString& value) {
@@ -177,6 +189,12 @@ const std::vector<Option>& options() {
        model::view_ids()},
       {"--select", {}, "CASE", "the case to select: VARIANT@N, for example softmax@4k", set_select},
       {"--theme", {}, "T", "auto, light or dark; figures are light unless this says dark", set_theme, theme_names()},
+      {"--palette",
+       {},
+       "P",
+       "the colours of curves: " + palette_names().join(QStringLiteral(", ")),
+       set_palette,
+       palette_names()},
       {"--render",
        {},
        "VIEW",

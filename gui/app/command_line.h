@@ -31,7 +31,8 @@ struct CommandLine {
   QString workspace;                  // "" for none
   QString select;                     // "softmax@4k"; "" for none
   std::optional<widgets::ThemeChoice> theme;
-  QString render_view;  // or every_view; "" for the window
+  const reports::Palette* palette = nullptr;  // nullptr: as last time; of figures, the default
+  QString render_view;                        // or every_view; "" for the window
   QSize size{900, 600};
   bool size_given = false;
   QString output;       // of --render

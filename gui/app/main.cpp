@@ -71,6 +71,7 @@ int show_window(int argc, char** argv, const CommandLine& line) {
   }
   widgets::DialogFileChooser files;
   widgets::MainWindow window(session, files, *settings);
+  if (line.palette) window.set_colors(*line.palette);
   if (line.theme) window.set_theme(*line.theme);
   if (is_picture && line.size_given) window.resize(line.size);
   // What the command line says of the view may name runs: it is applied once they are there.

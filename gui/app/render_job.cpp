@@ -68,7 +68,8 @@ int write_figure(const std::vector<plot::PlotScene>& panels, const QString& path
                  const model::Session& session) {
   plot::ExportOptions figure;
   figure.size = line.size;
-  if (line.theme == widgets::ThemeChoice::dark) figure.theme = plot::Theme::dark();
+  const reports::Palette& colors = line.palette ? *line.palette : reports::default_palette;
+  figure.theme = line.theme == widgets::ThemeChoice::dark ? plot::Theme::dark(colors) : plot::Theme::light(colors);
   try {
     if (QFileInfo(path).suffix().toLower() == QLatin1String("csv")) {
       model::write_points_csv(panels, session.runs, path);

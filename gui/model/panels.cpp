@@ -43,7 +43,7 @@ void share_dashes(std::vector<plot::PlotScene>& panels) {
     for (plot::Curve& curve : panel.curves) {
       if (curve.style.isEmpty() || curve.dash == plot::Dash::none) continue;
       if (!styles.contains(curve.style)) styles << curve.style;
-      curve.dash = dash_in_order(static_cast<int>(styles.indexOf(curve.style)));
+      curve.dash = plot::dash_in_order(static_cast<int>(styles.indexOf(curve.style)));
     }
   }
 }

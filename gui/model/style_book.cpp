@@ -12,7 +12,6 @@ using plot::Marker;
 
 constexpr std::array markers{Marker::disc,          Marker::square,   Marker::triangle_up, Marker::diamond,
                              Marker::triangle_down, Marker::pentagon, Marker::star,        Marker::triangle_right};
-constexpr std::array dashes{Dash::solid, Dash::dashed, Dash::dotted, Dash::dash_dot, Dash::long_dash};
 
 QString params_key(const QString& variant, const QString& params) { return variant + QLatin1Char('\n') + params; }
 
@@ -21,8 +20,6 @@ void give(QHash<QString, int>& book, const QString& key, int next) {
 }
 
 }  // namespace
-
-Dash dash_in_order(int index) { return dashes[static_cast<std::size_t>(index) % dashes.size()]; }
 
 void StyleBook::learn(std::span<const Series> series) {
   QHash<QString, int> params_count;
@@ -55,6 +52,6 @@ plot::Curve StyleBook::cloud(const Series& series) const {
   return curve;
 }
 
-Dash StyleBook::dash(const QString& style_key) const { return dash_in_order(styles_.value(style_key, 0)); }
+Dash StyleBook::dash(const QString& style_key) const { return plot::dash_in_order(styles_.value(style_key, 0)); }
 
 }  // namespace attnscope::gui::model

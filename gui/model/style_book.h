@@ -11,9 +11,6 @@
 
 namespace attnscope::gui::model {
 
-// The dash of the first, second, … style; they repeat.
-plot::Dash dash_in_order(int index);
-
 class StyleBook {
  public:
   // Gives styles to what has none yet, in the order of the series (by variant, parameters, mode, device …).

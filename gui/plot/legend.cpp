@@ -64,6 +64,7 @@ std::vector<LegendRow> build_legend(const PlotScene& scene) {
       group.slot = curve.slot;
       group.marker = curve.marker;
       group.dash = curve.dash == Dash::none ? Dash::none : Dash::solid;
+      group.has_free_dash = has_free_dash(curve);
     }
     group.visible |= curve.visible;
     if (curve.visible) notes[index_of(group)] << curve.note;

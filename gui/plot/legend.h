@@ -19,8 +19,9 @@ struct LegendRow {
   int slot = 0;
   Marker marker = Marker::none;
   Dash dash = Dash::solid;
-  bool visible = true;  // false: every curve of the row is hidden
-  bool swatch = false;  // a field of colour instead of line and marker: cells
+  bool has_free_dash = false;  // of a curve's own row
+  bool visible = true;         // false: every curve of the row is hidden
+  bool swatch = false;         // a field of colour instead of line and marker: cells
   bool operator==(const LegendRow&) const = default;
 };
 

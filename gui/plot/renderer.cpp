@@ -177,7 +177,7 @@ void PlotRenderer::paint_legend(QPainter& painter) const {
     if (row.swatch) {
       painter.fillRect(QRectF(x, y - 5, legend_sample_width - 4, 10), color);
     } else {
-      painter.setPen(series_pen(color, theme_.line_width, row.dash));
+      painter.setPen(series_pen(color, theme_.line_width, theme_.dash(row.slot, row.dash, row.has_free_dash)));
       painter.drawLine(QLineF(x, y, x + legend_sample_width - 4, y));
     }
     const QPointF middle(x + (legend_sample_width - 4) / 2, y);

@@ -16,7 +16,8 @@ namespace attnscope::gui::plot {
 void PlotRenderer::paint_line(QPainter& painter, const Curve& curve, double width) const {
   if (curve.dash == Dash::none) return;
   painter.setBrush(Qt::NoBrush);
-  painter.setPen(series_pen(theme_.series_color(curve.slot), width, curve.dash));
+  const Dash dash = theme_.dash(curve.slot, curve.dash, has_free_dash(curve));
+  painter.setPen(series_pen(theme_.series_color(curve.slot), width, dash));
   for (const QPolygonF& run : polylines(scene_, to_, curve)) {
     for (const QPolygonF& part : clip_polyline(layout_.area, run)) painter.drawPolyline(part);
   }

@@ -1,6 +1,7 @@
 #include "gui/plot/scene.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -26,6 +27,13 @@ class Extent {
 };
 
 }  // namespace
+
+bool has_free_dash(const Curve& curve) { return curve.style.isEmpty() && curve.dash == Dash::solid; }
+
+Dash dash_in_order(int index) {
+  constexpr std::array dashes{Dash::solid, Dash::dashed, Dash::dotted, Dash::dash_dot, Dash::long_dash};
+  return dashes[static_cast<std::size_t>(index) % dashes.size()];
+}
 
 bool Cell::operator==(const Cell& other) const {
   const bool same_shade = shade == other.shade || (std::isnan(shade) && std::isnan(other.shade));

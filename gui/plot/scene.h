@@ -70,6 +70,11 @@ struct Cloud {
   bool operator==(const Cloud&) const = default;
 };
 
+// True when a line is solid because nothing is told by dashes.
+bool has_free_dash(const Curve& curve);
+// The dash of the first, second, … style; they repeat.
+Dash dash_in_order(int index);
+
 // A case that has no value because it failed: shown above the frame at its x, never dropped.
 struct FailedMark {
   double x = 0;

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "reports/palette.h"
-
 namespace attnscope::gui::plot {
 namespace {
 
@@ -17,9 +15,17 @@ QFont plot_font() {
   return font;
 }
 
+void use_palette(Theme& theme, const reports::Palette& palette, const reports::PaletteColors& colors,
+                 const Ramp& greys) {
+  theme.palette = &palette;
+  for (std::size_t slot = 0; slot < colors.size(); ++slot)
+    theme.series[slot] = QColor(QLatin1StringView(colors[slot].data(), colors[slot].size()));
+  if (palette.is_grey) theme.sequential = theme.diverging = greys;
+}
+
 }  // namespace
 
-Theme Theme::light() {
+Theme Theme::light(const reports::Palette& palette) {
   Theme theme;
   theme.background = QColor("#ffffff");
   theme.text = QColor("#202327");
@@ -27,17 +33,15 @@ Theme Theme::light() {
   theme.frame = QColor("#7a8088");
   theme.grid = QColor("#dfe2e6");
   theme.minor_grid = QColor("#f1f3f5");
-  static_assert(palette_size == reports::palette.size());
-  for (std::size_t slot = 0; slot < theme.series.size(); ++slot) {
-    theme.series[slot] = QColor(QLatin1StringView(reports::palette[slot].data(), reports::palette[slot].size()));
-  }
   theme.sequential = {QColor("#eef3d6"), QColor("#b4d9c1"), QColor("#63a9bd"), QColor("#2f6da6"), QColor("#14305f")};
   theme.diverging = {QColor("#134f8c"), QColor("#85b1d8"), QColor("#f1f1ef"), QColor("#eaa66a"), QColor("#a04a00")};
+  use_palette(theme, palette, palette.on_light,
+              {QColor("#f0f0f0"), QColor("#c6c6c6"), QColor("#919191"), QColor("#5e5e5e"), QColor("#303030")});
   theme.font = plot_font();
   return theme;
 }
 
-Theme Theme::dark() {
+Theme Theme::dark(const reports::Palette& palette) {
   Theme theme;
   theme.background = QColor("#1d2024");
   theme.text = QColor("#e8eaed");
@@ -45,17 +49,17 @@ Theme Theme::dark() {
   theme.frame = QColor("#8b9098");
   theme.grid = QColor("#3a3f46");
   theme.minor_grid = QColor("#282c31");
-  theme.series = {QColor("#8eb0fb"), QColor("#b94329"), QColor("#88faaa"), QColor("#f8c3de"),
-                  QColor("#3d6e9b"), QColor("#e19b00"), QColor("#985865"), QColor("#d4f97b")};
   theme.sequential = {QColor("#26343f"), QColor("#2b5f7f"), QColor("#3d93a3"), QColor("#84c9a5"), QColor("#f2f0b0")};
   theme.diverging = {QColor("#8fc1ff"), QColor("#3f7fbd"), QColor("#34383e"), QColor("#b3651f"), QColor("#ffb874")};
+  use_palette(theme, palette, palette.on_dark,
+              {QColor("#303439"), QColor("#5e5e5e"), QColor("#919191"), QColor("#c6c6c6"), QColor("#f5f5f5")});
   theme.dimmed = 0.40;
   theme.font = plot_font();
   return theme;
 }
 
-Theme Theme::print() {
-  Theme theme = light();
+Theme Theme::print(const reports::Palette& palette) {
+  Theme theme = light(palette);
   theme.text = QColor("#000000");
   theme.muted_text = QColor("#404040");
   theme.frame = QColor("#303030");
@@ -67,6 +71,10 @@ Theme Theme::print() {
 
 QColor Theme::series_color(int slot) const {
   return slot < 0 ? muted_text : series[static_cast<std::size_t>(slot % palette_size)];
+}
+
+Dash Theme::dash(int slot, Dash dash, bool is_free) const {
+  return is_free && palette->is_grey && slot >= 0 ? dash_in_order(slot) : dash;
 }
 
 QColor Theme::shade_color(double shade, bool on_diverging) const {

@@ -7,33 +7,36 @@
 #include <array>
 
 #include "gui/plot/scene.h"
+#include "reports/palette.h"
 
 namespace attnscope::gui::plot {
 
-// Colours of one palette. The same slot is the same family of hue in every palette.
-inline constexpr int palette_size = 8;
+inline constexpr int palette_size = static_cast<int>(reports::palette_size);
 
 // Colours at equal distances of a ramp; between them it is interpolated.
 using Ramp = std::array<QColor, 5>;
 
 struct Theme {
+  const reports::Palette* palette = &reports::default_palette;  // whose colours `series` are
   QColor background, text, muted_text, frame, grid, minor_grid;
   std::array<QColor, palette_size> series;
   Ramp sequential;  // from near the background to strong; the lightness alone tells shades apart
-  Ramp diverging;   // blue over neutral to orange, which no colour-deficient vision confuses
+  Ramp diverging;  // blue over neutral to orange, which no colour-deficient vision confuses; of greys like `sequential`
   double line_width = 1.8;
   double marker_size = 3.4;  // half the width of a marker, in pixels
   double dimmed = 0.22;      // opacity left to curves out of focus
   QFont font;
 
-  // Palettes measured for colour-deficient vision and contrast (3:1 at least against their background).
-  static Theme light();
-  static Theme dark();
-  static Theme print();  // light, with black text and heavier lines, for paper
+  static Theme light(const reports::Palette& palette = reports::default_palette);
+  static Theme dark(const reports::Palette& palette = reports::default_palette);
+  // Light, with black text and heavier lines, for paper.
+  static Theme print(const reports::Palette& palette = reports::default_palette);
 
   // Of a negative slot the neutral grey.
   QColor series_color(int slot) const;
   QColor shade_color(double shade, bool on_diverging) const;
+  // Greys alone do not tell slots apart: a dash that means nothing else does.
+  Dash dash(int slot, Dash dash, bool is_free) const;
 };
 
 QPen series_pen(const QColor& color, double width, Dash dash);

@@ -1,6 +1,7 @@
 #include "gui/widgets/app_theme.h"
 
 #include <QApplication>
+#include <QCoreApplication>
 #include <QStyle>
 
 namespace attnscope::gui::widgets {
@@ -58,8 +59,17 @@ bool is_dark(const QPalette& palette) {
   return palette.color(QPalette::Window).lightness() < palette.color(QPalette::WindowText).lightness();
 }
 
-plot::Theme plot_theme_for(const QPalette& palette) {
-  return is_dark(palette) ? plot::Theme::dark() : plot::Theme::light();
+plot::Theme plot_theme_for(const QPalette& palette, const reports::Palette& colors) {
+  return is_dark(palette) ? plot::Theme::dark(colors) : plot::Theme::light(colors);
+}
+
+QString palette_title(const reports::Palette& colors) {
+  // In the order of reports::palettes.
+  static constexpr std::array titles{
+      QT_TRANSLATE_NOOP("Palette", "&Default"), QT_TRANSLATE_NOOP("Palette", "&Okabe-Ito"),
+      QT_TRANSLATE_NOOP("Palette", "&Tol bright"), QT_TRANSLATE_NOOP("Palette", "&Greys, for print")};
+  static_assert(titles.size() == reports::palettes.size());
+  return QCoreApplication::translate("Palette", titles[static_cast<std::size_t>(&colors - reports::palettes.data())]);
 }
 
 }  // namespace attnscope::gui::widgets

@@ -1,4 +1,4 @@
-// Light or dark: the window's palette and the plots' theme that goes with it.
+// Light or dark, and the colours of curves: the window's palette and the plots' theme that goes with it.
 #pragma once
 
 #include <QPalette>
@@ -14,6 +14,9 @@ enum class ThemeChoice { automatic, light, dark };
 void apply_theme(ThemeChoice choice);
 
 bool is_dark(const QPalette& palette);
-plot::Theme plot_theme_for(const QPalette& palette);
+plot::Theme plot_theme_for(const QPalette& palette, const reports::Palette& colors);
+
+// As menus show it.
+QString palette_title(const reports::Palette& colors);
 
 }  // namespace attnscope::gui::widgets

@@ -160,12 +160,13 @@ plot::ExportOptions ExportDialog::options() const {
   options.transparent = transparent_->isChecked();
   switch (theme_->currentIndex()) {
     case print_theme:
-      options.theme = plot::Theme::print();
+      options.theme = plot::Theme::print(*screen_theme_.palette);
       break;
     case screen_theme:
       options.theme = screen_theme_;
       break;
     default:
+      options.theme = plot::Theme::light(*screen_theme_.palette);
       break;
   }
   return options;

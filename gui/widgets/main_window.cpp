@@ -65,6 +65,7 @@ MainWindow::MainWindow(model::Session& session, FileChooser& files, QSettings& s
   docks_->remember_default();
   docks_->restore(settings_);
   session_.view.set_options(restore_options(settings_));
+  set_colors(restore_palette(settings_));
   set_theme(restore_theme(settings_));
   show_recent();
   show_loaded();
@@ -152,10 +153,17 @@ void MainWindow::set_theme(ThemeChoice choice) {
   follow_palette();
 }
 
+void MainWindow::set_colors(const reports::Palette& colors) {
+  colors_ = &colors;
+  color_group_->actions().at(static_cast<int>(colors_ - reports::palettes.data()))->setChecked(true);
+  save_palette(settings_, colors);
+  follow_palette();
+}
+
 void MainWindow::show_message(const QString& text) { messages_->show_message(text); }
 
 void MainWindow::follow_palette() {
-  const plot::Theme theme = plot_theme_for(QApplication::palette());
+  const plot::Theme theme = plot_theme_for(QApplication::palette(), *colors_);
   page_->set_theme(theme);
   samples_->set_theme(theme);
   filter_->set_theme(theme);

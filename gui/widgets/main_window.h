@@ -50,7 +50,8 @@ class MainWindow : public QMainWindow {
   // Writes the figure (png, svg, pdf) or its data (csv) as the path's suffix says; a failure goes to the message bar.
   bool export_to(const QString& path, plot::Figure figure, const plot::ExportOptions& options);
   void set_theme(ThemeChoice choice);
-  void show_message(const QString& text);  // in the bar above the plot
+  void set_colors(const reports::Palette& colors);  // of curves
+  void show_message(const QString& text);           // in the bar above the plot
   PlotPage& page() { return *page_; }
 
  protected:
@@ -68,6 +69,8 @@ class MainWindow : public QMainWindow {
   void create_run_menu();
   void create_help_menu();
   QAction* add_action(QMenu* menu, const QString& text, const QKeySequence& key, std::function<void()> run);
+  // Of these, one is checked; `choose` is called with the place of the one that is clicked.
+  QActionGroup* add_choices(QMenu* menu, const QStringList& names, std::function<void(int)> choose);
   void connect_session();
   void follow_palette();
   void show_loaded();
@@ -109,6 +112,8 @@ class MainWindow : public QMainWindow {
   QString workspace_path_;                             // that was opened or saved last; "": none
   QString awaited_baseline_;                           // path of a run, or of a folder, that is being loaded; "": none
   QActionGroup* theme_group_ = nullptr;
+  QActionGroup* color_group_ = nullptr;
+  const reports::Palette* colors_ = &reports::default_palette;
 };
 
 }  // namespace attnscope::gui::widgets

@@ -189,6 +189,7 @@ void MainWindow::copy_data() {
 void MainWindow::copy_picture() {
   plot::ExportOptions options;
   options.size = page_->plots().size();
+  options.theme = plot::Theme::light(*colors_);
   QApplication::clipboard()->setImage(plot::render_image(page_->figure(), options));
   statusBar()->showMessage(tr("Picture copied"));
 }

@@ -25,6 +25,18 @@ QAction* MainWindow::add_action(QMenu* menu, const QString& text, const QKeySequ
   return action;
 }
 
+QActionGroup* MainWindow::add_choices(QMenu* menu, const QStringList& names, std::function<void(int)> choose) {
+  auto* group = new QActionGroup(this);
+  for (const QString& name : names) {
+    QAction* action = group->addAction(name);
+    action->setCheckable(true);
+    menu->addAction(action);
+    connect(action, &QAction::triggered, this,
+            [choose, i = menu->actions().size() - 1] { choose(static_cast<int>(i)); });
+  }
+  return group;
+}
+
 void MainWindow::create_menus() {
   create_file_menu();
   create_edit_menu();
@@ -118,16 +130,13 @@ void MainWindow::create_view_menu() {
   connect(plot_only, &QAction::toggled, docks_, &DockSet::set_all_hidden);
   add_action(menu, tr("&Reset layout"), {}, [this] { docks_->reset(); });
   menu->addSeparator();
-  QMenu* themes = menu->addMenu(tr("&Theme"));
-  theme_group_ = new QActionGroup(this);
-  // In the order of ThemeChoice.
-  for (const QString& name : {tr("&Automatic"), tr("&Light"), tr("&Dark")}) {
-    QAction* action = theme_group_->addAction(name);
-    action->setCheckable(true);
-    themes->addAction(action);
-    const auto choice = static_cast<ThemeChoice>(theme_group_->actions().size() - 1);
-    connect(action, &QAction::triggered, this, [this, choice] { set_theme(choice); });
-  }
+  // In the order of ThemeChoice, and of reports::palettes.
+  theme_group_ = add_choices(menu->addMenu(tr("&Theme")), {tr("&Automatic"), tr("&Light"), tr("&Dark")},
+                             [this](int chosen) { set_theme(static_cast<ThemeChoice>(chosen)); });
+  QStringList palette_titles;
+  for (const reports::Palette& known : reports::palettes) palette_titles << palette_title(known);
+  color_group_ = add_choices(menu->addMenu(tr("Curve c&olours")), palette_titles,
+                             [this](int chosen) { set_colors(reports::palettes[static_cast<std::size_t>(chosen)]); });
 }
 
 void MainWindow::create_help_menu() {

@@ -49,4 +49,15 @@ ThemeChoice restore_theme(const QSettings& settings) {
   return is_known ? static_cast<ThemeChoice>(value) : ThemeChoice::automatic;
 }
 
+void save_palette(QSettings& settings, const reports::Palette& colors) {
+  settings.setValue(QStringLiteral("window/palette"), QLatin1StringView(colors.name.data(), colors.name.size()));
+}
+
+// A name from another version, or edited, becomes the default.
+const reports::Palette& restore_palette(const QSettings& settings) {
+  const std::string name = settings.value(QStringLiteral("window/palette")).toString().toStdString();
+  const reports::Palette* known = reports::find_palette(name);
+  return known ? *known : reports::default_palette;
+}
+
 }  // namespace attnscope::gui::widgets

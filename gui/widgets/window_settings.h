@@ -20,4 +20,7 @@ QStringList restore_recent(const QSettings& settings);
 void save_theme(QSettings& settings, ThemeChoice choice);
 ThemeChoice restore_theme(const QSettings& settings);
 
+void save_palette(QSettings& settings, const reports::Palette& colors);
+const reports::Palette& restore_palette(const QSettings& settings);
+
 }  // namespace attnscope::gui::widgets

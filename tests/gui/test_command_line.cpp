@@ -13,14 +13,15 @@ class TestCommandLine : public QObject {
 
  private slots:
   void window_mode() {
-    const auto parsed = parse_command_line(
-        {"a.jsonl", "--metric", "memory", "--filter=variant:flash n:>=4k", "--theme", "dark", "b.jsonl"});
+    const auto parsed = parse_command_line({"a.jsonl", "--metric", "memory", "--filter=variant:flash n:>=4k", "--theme",
+                                            "dark", "--palette", "tol-bright", "b.jsonl"});
     QVERIFY(std::holds_alternative<CommandLine>(parsed));
     const auto& line = std::get<CommandLine>(parsed);
     QCOMPARE(line.files, QStringList({"a.jsonl", "b.jsonl"}));
     QCOMPARE(line.metric, model::find_metric("memory"));
     QCOMPARE(line.filter, QStringLiteral("variant:flash n:>=4k"));
     QVERIFY(line.theme == widgets::ThemeChoice::dark);
+    QCOMPARE(line.palette, attnscope::reports::find_palette("tol-bright"));
     QVERIFY(line.render_view.isEmpty() && line.screenshot.isEmpty());
   }
 
@@ -78,6 +79,7 @@ class TestCommandLine : public QObject {
     row("view", {"--render", "tradeof", "-o", "a.svg", "r.jsonl"}, "did you mean 'tradeoff'?");
     row("option", {"--metrik", "time"}, "unknown option '--metrik'; did you mean '--metric'?");
     row("theme", {"--theme", "drak"}, "did you mean 'dark'?");
+    row("palette", {"--palette", "okabe-itto"}, "unknown palette 'okabe-itto'; did you mean 'okabe-ito'?");
     row("size", {"--size", "640"}, "expected WIDTHxHEIGHT");
     row("huge size", {"--size", "99999x10"}, "expected WIDTHxHEIGHT");
     row("no value", {"--metric"}, "--metric needs a value");
@@ -107,15 +109,16 @@ class TestCommandLine : public QObject {
         const QString name = shell == "fish" ? "-l " + option.name.mid(2) : option.name;
         QVERIFY2(script.contains(name), qPrintable(shell + option.name));
       }
-      QVERIFY2(script.contains("auto light dark"), qPrintable(shell));
+      for (const char* values : {"auto light dark", "default okabe-ito tol-bright mono"})
+        QVERIFY2(script.contains(QLatin1String(values)), qPrintable(shell));
     }
     QVERIFY(std::holds_alternative<CommandLine>(parse_command_line({"--completion", "fish"})));
   }
 
   void help_names_every_option() {
     const QString help = help_text();
-    for (const char* name : {"--metric", "--filter", "--theme", "--render", "--size", "-o, --output", "--screenshot",
-                             "--help", "--version"}) {
+    for (const char* name : {"--metric", "--filter", "--theme", "--palette", "--render", "--size", "-o, --output",
+                             "--screenshot", "--help", "--version"}) {
       QVERIFY2(help.contains(QLatin1String(name)), name);
     }
     // Help wins over what else is wrong with the line.

@@ -73,6 +73,17 @@ class TestProgram : public QObject {
     QCOMPARE(attnscope::reports::read_csv(file("time.csv").toStdString()).size(), 84u);
   }
 
+  void palettes_color_figures() {
+    for (const auto& [palette, color] :
+         {std::pair("default", "#12396a"), std::pair("okabe-ito", "#0072b2"), std::pair("tol-bright", "#4477aa")}) {
+      const Outcome outcome =
+          start({"--render", "tradeoff", "--palette", palette, "-o", file("colors.svg"), run_file()});
+      QCOMPARE(outcome.exit_code, 0);
+      QVERIFY2(bytes_of(file("colors.svg")).contains(color), palette);
+    }
+    QCOMPARE(start({"--render", "tradeoff", "--palette", "rainbow", "-o", file("x.svg"), run_file()}).exit_code, 2);
+  }
+
   void filter_and_size() {
     const Outcome outcome = start({"--render", "tradeoff", "--filter", "variant:flash mode:forward", "--size",
                                    "400x300", "-o", file("flash.svg"), run_file()});

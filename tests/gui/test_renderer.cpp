@@ -231,23 +231,6 @@ class TestRenderer : public QObject {
     const QByteArray svg = render_svg(scene, {});
     for (const char* text : {"limit", "slope", "crossover", "another"}) QVERIFY2(svg.contains(text), text);
   }
-
-  void palettes_have_contrast() {
-    const auto luminance = [](const QColor& color) {
-      const auto linear = [](double c) { return c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); };
-      return 0.2126 * linear(color.redF()) + 0.7152 * linear(color.greenF()) + 0.0722 * linear(color.blueF());
-    };
-    const auto contrast = [&](const QColor& a, const QColor& b) {
-      const double high = std::max(luminance(a), luminance(b)), low = std::min(luminance(a), luminance(b));
-      return (high + 0.05) / (low + 0.05);
-    };
-    for (const Theme& theme : {Theme::light(), Theme::dark(), Theme::print()}) {
-      for (const QColor& color : theme.series)
-        QVERIFY2(contrast(color, theme.background) >= 2.95, qPrintable(color.name()));
-      QVERIFY(contrast(theme.text, theme.background) >= 7);
-      QVERIFY(contrast(theme.muted_text, theme.background) >= 4.5);
-    }
-  }
 };
 
 ATTNSCOPE_GUI_TEST(TestRenderer)
