@@ -13,7 +13,7 @@ namespace attnscope::gui::model {
 namespace {
 
 // So long may opening hold up the window. Most files are there by then, and nothing flickers.
-constexpr int head_start_ms = 40;
+constexpr int head_start_ms = 20;
 // Of the time, a growing file may take a fifth for bringing everything up to date.
 constexpr int rest_per_update = 4;
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "gui/model/compare_scene.h"
 #include "gui/model/crossover_scene.h"
@@ -111,9 +112,16 @@ QStringList view_ids() {
 }
 
 std::vector<double> measured_lengths(const ViewInput& input) {
-  std::vector<double> lengths;
-  for (const auto& [n, count] : series_at(input)) lengths.push_back(n);
-  return lengths;
+  // What hides a case hides its whole series: there is no need to group them.
+  std::set<double> lengths;
+  for (const LoadedRun& run : input.runs) {
+    for (const reports::Record& record : run.run.records) {
+      const auto n = sequence_length(record);
+      if (n && has_measurement(record.status) && !lengths.contains(*n) && input.visibility.shows(run, record))
+        lengths.insert(*n);
+    }
+  }
+  return {lengths.begin(), lengths.end()};
 }
 
 std::optional<double> length_in_force(const ViewInput& input, const ViewOptions& options) {

@@ -21,7 +21,12 @@ enum class Target {
 class PlotRenderer {
  public:
   PlotRenderer(const PlotScene& scene, const PlotLayout& layout, const Theme& theme, Target target)
-      : scene_(scene), layout_(layout), theme_(theme), target_(target), to_(scene, layout) {}
+      : scene_(scene),
+        layout_(layout),
+        theme_(theme),
+        target_(target),
+        to_(scene, layout),
+        is_dense_(has_many_points()) {}
 
   // Everything, background included.
   void paint(QPainter& painter) const;
@@ -64,12 +69,14 @@ class PlotRenderer {
   QRectF cell_rectangle(const Cell& cell) const;
   QColor cell_color(const Cell& cell) const;
   double snapped(double pixel) const;
+  bool has_many_points() const;
 
   const PlotScene& scene_;
   const PlotLayout& layout_;
   const Theme& theme_;
   Target target_;
   Projection to_;
+  bool is_dense_;  // markers share pixels
 };
 
 }  // namespace attnscope::gui::plot

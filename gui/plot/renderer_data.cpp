@@ -94,14 +94,22 @@ void PlotRenderer::paint_marker(QPainter& painter, Marker marker, QPointF at, do
 void PlotRenderer::paint_markers(QPainter& painter, const Curve& curve, double enlarged) const {
   if (curve.marker == Marker::none) return;
   const QColor color = theme_.series_color(curve.slot);
-  constexpr std::size_t dense = 2000;
-  if (curve.points.size() > dense) return paint_dense_markers(painter, curve, enlarged);
+  if (is_dense_) return paint_dense_markers(painter, curve, enlarged);
   for (const CurvePoint& point : curve.points) {
     if (!is_drawable(scene_, point)) continue;
     const QPointF at = to_.pixel(point.x, point.y);
     if (!layout_.area.contains(at)) continue;
     paint_marker(painter, curve.marker, at, marker_half(point, theme_) * enlarged, color, point.hollow);
   }
+}
+
+bool PlotRenderer::has_many_points() const {
+  constexpr std::size_t many = 2000;
+  std::size_t points = 0;
+  for (const Curve& curve : scene_.curves) {
+    if (curve.visible && curve.marker != Marker::none) points += curve.points.size();
+  }
+  return points > many;
 }
 
 // In a dense cloud many points share a pixel: one marker per pixel draws the same picture. On the screen they are

@@ -34,11 +34,19 @@ EnvironmentPanel::EnvironmentPanel(model::Session& session, QWidget* parent)
   layout->addWidget(table_, 1);
   layout->addWidget(notes_);
   connect(differences_only_, &QCheckBox::toggled, this, &EnvironmentPanel::show_runs);
-  connect(&session_.runs, &model::RunStore::runs_changed, this, &EnvironmentPanel::show_runs);
-  show_runs();
+  connect(&session_.runs, &model::RunStore::runs_changed, this, [this] {
+    is_stale_ = true;
+    if (isVisible()) show_runs();
+  });
+}
+
+void EnvironmentPanel::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  if (is_stale_) show_runs();
 }
 
 void EnvironmentPanel::show_runs() {
+  is_stale_ = false;
   std::vector<const reports::Run*> runs;
   std::vector<std::string> names;
   QStringList headers;

@@ -17,10 +17,14 @@ class EnvironmentPanel : public QWidget {
  public:
   explicit EnvironmentPanel(model::Session& session, QWidget* parent = nullptr);
 
+ protected:
+  void showEvent(QShowEvent* event) override;
+
  private:
   void show_runs();
 
   model::Session& session_;
+  bool is_stale_ = true;  // filled when it is seen
   QCheckBox* differences_only_;
   QTableWidget* table_;
   QLabel* notes_;  // what the reference cases say

@@ -203,12 +203,15 @@ void ViewToolBar::fill_choices() {
   }
   baseline_->clear();
   baseline_->addItem(tr("none"), QString());
-  std::set<QString> variants;
+  std::set<std::string_view> variants;
   for (const model::LoadedRun& run : session_.runs.runs()) {
     baseline_->addItem(tr("run %1").arg(run.name), QStringLiteral("run:%1").arg(run.id));
-    for (const reports::Record& record : run.run.records) variants.insert(QString::fromStdString(record.variant));
+    for (const reports::Record& record : run.run.records) variants.insert(record.variant);
   }
-  for (const QString& variant : variants) baseline_->addItem(variant, QStringLiteral("variant:") + variant);
+  for (const std::string_view name : variants) {
+    const QString variant = QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
+    baseline_->addItem(variant, QStringLiteral("variant:") + variant);
+  }
   enable_metrics();
   show_options();
 }

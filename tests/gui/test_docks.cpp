@@ -100,6 +100,15 @@ class TestDocks : public attnscope::gui::testing::WindowFixture {
     QVERIFY(table->isVisible());
     QCOMPARE(table->columnCount(), 1);
     QCOMPARE(table->horizontalHeaderItem(0)->text(), QStringLiteral("run"));
+    // What happens while it is hidden is there when it is shown again.
+    action("Environment")->trigger();
+    session_->runs.load({write_slower_run(2)});
+    action("Environment")->trigger();
+    QCOMPARE(table->columnCount(), 2);
+    session_->runs.load({run_path()});
+    QCOMPARE(table->columnCount(), 2);
+    session_->runs.close_all();
+    QCOMPARE(table->columnCount(), 0);
   }
 
   void a_workspace_brings_everything_back() {

@@ -210,6 +210,30 @@ class TestRenderer : public QObject {
     QVERIFY_THROWS_EXCEPTION(ExportError, export_plot(scene, folder.filePath("missing/a.png"), options));
   }
 
+  // Thousands of points are drawn as stamps, whether one curve has them all or each of many a few.
+  void thousands_of_points_have_their_markers() {
+    for (const int curves : {1, 60}) {
+      PlotScene scene = sample_scene();
+      scene.curves.resize(1, scene.curves.front());
+      scene.failed.clear();
+      scene.curves.front().dash = Dash::none;
+      scene.curves.front().points.clear();
+      for (int i = 0; i < 6000 / curves; ++i)
+        scene.curves.front().points.push_back({256.0 + 97 * (i % 150), 1e6 * (1 + i), {}, i % 3 == 0});
+      while (static_cast<int>(scene.curves.size()) < curves) scene.curves.push_back(scene.curves.front());
+      fit_axes(scene);
+      const ExportOptions options;
+      const QImage image = render_image(scene, options);
+      const PlotLayout layout = compute_layout(scene, QRectF(QPointF(), QSizeF(options.size)), options.theme);
+      const Projection to(scene, layout);
+      const Curve& last = scene.curves.back();
+      const CurvePoint& alone = last.points.front();  // lowest and leftmost
+      QVERIFY(has_color(image, to.pixel(alone.x, alone.y) - QPointF(options.theme.marker_size, 0),
+                        options.theme.series_color(last.slot)));
+      QVERIFY(has_color(image, to.pixel(alone.x, alone.y), options.theme.background));
+    }
+  }
+
   void empty_and_odd_scenes_draw() {
     PlotScene scene;
     scene.empty_message = "nothing here";
