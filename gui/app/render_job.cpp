@@ -36,7 +36,8 @@ int fill_session(const CommandLine& line, model::Session& session) {
   }
   if (unusable) return exit_usage;
   if (workspace) {
-    for (const QString& problem : model::restore_workspace(*workspace, session)) complain(problem);
+    const QStringList changes = model::change_warnings(*workspace, model::file_hashes(model::run_paths(*workspace)));
+    for (const QString& problem : changes + model::restore_workspace(*workspace, session)) complain(problem);
   }
   if ((!workspace || !line.filter.isEmpty()) && !session.filter.set_text(line.filter)) {
     complain(QStringLiteral("--filter '%1': %2").arg(line.filter, session.filter.error()));

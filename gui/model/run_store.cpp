@@ -43,6 +43,8 @@ void RunStore::load_later(const QStringList& paths) {
   loader_->wait(head_start_ms);
 }
 
+QThreadPool& RunStore::worker() { return loader_->worker(); }
+
 bool RunStore::is_loading() const { return loader_->is_busy(); }
 
 void RunStore::cancel_loading() { loader_->cancel(); }

@@ -17,6 +17,8 @@
 #include "reports/jsonl_reader.h"
 #include "reports/record.h"
 
+class QThreadPool;
+
 namespace attnscope::gui::model {
 
 // One record of one loaded run. Packed, it is the key of a point in a scene.
@@ -69,6 +71,9 @@ class RunStore : public QObject {
   void set_watching(bool on);
   // Looks at the files soon, rather than when the system says that one changed.
   void look_for_news();
+
+  // Reads files beside the window, one after another; for others who do.
+  QThreadPool& worker();
 
   std::span<const LoadedRun> runs() const { return runs_; }
   bool is_empty() const { return runs_.empty(); }

@@ -1,6 +1,5 @@
 #include "gui/model/workspace.h"
 
-#include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -139,23 +138,21 @@ Workspace load_workspace(const QString& path) {
   }
 }
 
-QByteArray file_hash(const QString& path) {
-  QFile file(path);
-  QCryptographicHash hash(QCryptographicHash::Sha256);
-  if (!file.open(QIODevice::ReadOnly) || !hash.addData(&file)) return {};
-  return hash.result().toHex();
-}
-
 QStringList run_paths(const Workspace& workspace) {
   QStringList paths;
   for (const WorkspaceRun& run : workspace.runs) paths << run.path;
   return paths;
 }
 
-QStringList changed_runs(const Workspace& workspace) {
+Workspace with_hashes(Workspace workspace, const FileHashes& hashes) {
+  for (WorkspaceRun& run : workspace.runs) run.sha256 = hashes.value(run.path);
+  return workspace;
+}
+
+QStringList changed_runs(const Workspace& workspace, const FileHashes& today) {
   QStringList changed;
   for (const WorkspaceRun& run : workspace.runs) {
-    if (!run.sha256.isEmpty() && file_hash(run.path) != run.sha256) changed << run.path;
+    if (!run.sha256.isEmpty() && today.value(run.path) != run.sha256) changed << run.path;
   }
   return changed;
 }

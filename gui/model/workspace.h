@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "gui/model/file_hasher.h"
 #include "gui/model/filter_state.h"
 #include "gui/model/notes.h"
 #include "gui/model/view.h"
@@ -53,11 +54,11 @@ Workspace workspace_from_json(const QByteArray& bytes, const QString& folder);
 void save_workspace(const Workspace& workspace, const QString& path);
 Workspace load_workspace(const QString& path);
 
-// Of the file's content; "" when it cannot be read.
-QByteArray file_hash(const QString& path);
 // Of all its runs.
 QStringList run_paths(const Workspace& workspace);
-// Paths of runs that are not the files they were: missing or changed.
-QStringList changed_runs(const Workspace& workspace);
+// The workspace with these hashes of its runs.
+Workspace with_hashes(Workspace workspace, const FileHashes& hashes);
+// Paths of runs that are not the files they were, as their hashes of today show: missing or changed.
+QStringList changed_runs(const Workspace& workspace, const FileHashes& today);
 
 }  // namespace attnscope::gui::model

@@ -12,7 +12,7 @@ QString tr(const char* text) { return QCoreApplication::translate("model::Worksp
 
 Workspace capture_workspace(const Session& session) {
   Workspace workspace;
-  for (const LoadedRun& run : session.runs.runs()) workspace.runs.push_back({run.path, file_hash(run.path)});
+  for (const LoadedRun& run : session.runs.runs()) workspace.runs.push_back({run.path, {}});
   workspace.options = session.view.options();
   if (const LoadedRun* baseline = session.runs.find_run(workspace.options.baseline_run))
     workspace.baseline_run = baseline->path;
@@ -25,8 +25,6 @@ Workspace capture_workspace(const Session& session) {
 
 QStringList restore_workspace(const Workspace& workspace, Session& session) {
   QStringList problems;
-  for (const QString& path : changed_runs(workspace))
-    problems << tr("%1 is not the file that the workspace was saved with").arg(path);
   ViewOptions options = workspace.options;
   const auto runs = session.runs.runs();
   const auto baseline =
@@ -48,6 +46,13 @@ QStringList restore_workspace(const Workspace& workspace, Session& session) {
   }
   session.history.clear();
   return problems;
+}
+
+QStringList change_warnings(const Workspace& workspace, const FileHashes& today) {
+  QStringList warnings;
+  for (const QString& path : changed_runs(workspace, today))
+    warnings << tr("%1 is not the file that the workspace was saved with").arg(path);
+  return warnings;
 }
 
 }  // namespace attnscope::gui::model

@@ -39,7 +39,9 @@ MainWindow::MainWindow(model::Session& session, FileChooser& files, QSettings& s
       start_(new StartPage(this)),
       page_(new PlotPage(session, this)),
       summary_(new SummaryStrip(session, this)),
-      docks_(new DockSet(*this)) {
+      docks_(new DockSet(*this)),
+      opened_hashes_(new model::FileHasher(session.runs.worker(), this)),
+      saved_hashes_(new model::FileHasher(session.runs.worker(), this)) {
   setObjectName(QStringLiteral("mainWindow"));
   setWindowTitle(tr("attnscope"));
   setWindowIcon(QIcon(QStringLiteral(":/attnscope/icon/attnscope-gui.svg")));
@@ -176,6 +178,7 @@ void MainWindow::changeEvent(QEvent* event) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+  if (saved_hashes_->is_busy()) saved_hashes_->wait();
   docks_->set_all_hidden(false);
   docks_->save(settings_);
   QMainWindow::closeEvent(event);

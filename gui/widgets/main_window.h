@@ -45,8 +45,8 @@ class MainWindow : public QMainWindow {
   // Likewise, and compares everything with the first of them.
   void open_as_baseline(const QStringList& paths);
   // Everything but the runs' content: which runs, filter, baseline, view, zoom, notes. A failure goes to the message
-  // bar.
-  bool save_workspace(const QString& path);
+  // bar. Large runs are hashed beside the window: the file appears when that is done.
+  void save_workspace(const QString& path);
   // Writes the figure (png, svg, pdf) or its data (csv) as the path's suffix says; a failure goes to the message bar.
   bool export_to(const QString& path, plot::Figure figure, const plot::ExportOptions& options);
   void set_theme(ThemeChoice choice);
@@ -77,6 +77,7 @@ class MainWindow : public QMainWindow {
   void adopt_awaited_baseline();
   void open_workspace(const QString& path);
   void adopt_awaited_workspace();
+  void write_workspace(const model::Workspace& workspace, const QString& path);
   void ask_to_save_workspace();
   void remember_recent(const QString& path);
   void show_recent();
@@ -108,6 +109,8 @@ class MainWindow : public QMainWindow {
   QList<QAction*> figure_actions_;  // of the plot's menu
   QMenu* recent_menu_ = nullptr;
   QAction* summary_wanted_ = nullptr;
+  model::FileHasher* opened_hashes_;                   // of the runs of the workspace that was opened last
+  model::FileHasher* saved_hashes_;                    // of those being saved
   std::optional<model::Workspace> awaited_workspace_;  // whose runs are being loaded
   QString workspace_path_;                             // that was opened or saved last; "": none
   QString awaited_baseline_;                           // path of a run, or of a folder, that is being loaded; "": none

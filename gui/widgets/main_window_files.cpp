@@ -53,6 +53,7 @@ void MainWindow::open_workspace(const QString& path) {
     return messages_->show_message(QString::fromStdString(error.what()));
   }
   workspace_path_ = path;
+  opened_hashes_->cancel();
   session_.runs.close_all();
   session_.runs.load_later(model::run_paths(*awaited_workspace_));
 }
@@ -62,25 +63,33 @@ void MainWindow::adopt_awaited_workspace() {
   const model::Workspace workspace = *std::exchange(awaited_workspace_, std::nullopt);
   const QStringList problems = model::restore_workspace(workspace, session_);
   if (!problems.isEmpty()) messages_->show_message(problems.join(QLatin1Char('\n')));
+  opened_hashes_->start(model::run_paths(workspace), [this, workspace, problems](const model::FileHashes& today) {
+    const QStringList warnings = model::change_warnings(workspace, today);
+    if (!warnings.isEmpty()) messages_->show_message((warnings + problems).join(QLatin1Char('\n')));
+  });
   plot::PlotWidget& plot = page_->plot();
   if (workspace.zoom && workspace.zoom->first == plot.scene().identity) plot.set_view(workspace.zoom->second);
 }
 
-bool MainWindow::save_workspace(const QString& path) {
+void MainWindow::save_workspace(const QString& path) {
   model::Workspace workspace = model::capture_workspace(session_);
   plot::PlotWidget& plot = page_->plot();
   if (!plot.is_fitted())
     workspace.zoom = {plot.scene().identity, plot::View{plot.scene().x.range, plot.scene().y.range}};
+  saved_hashes_->start(model::run_paths(workspace), [this, workspace, path](const model::FileHashes& hashes) {
+    write_workspace(model::with_hashes(workspace, hashes), path);
+  });
+}
+
+void MainWindow::write_workspace(const model::Workspace& workspace, const QString& path) {
   try {
     model::save_workspace(workspace, path);
   } catch (const model::WorkspaceError& error) {
-    messages_->show_message(tr("Not saved: %1").arg(QString::fromStdString(error.what())));
-    return false;
+    return messages_->show_message(tr("Not saved: %1").arg(QString::fromStdString(error.what())));
   }
   workspace_path_ = path;
   remember_recent(path);
   statusBar()->showMessage(tr("Saved %1").arg(path));
-  return true;
 }
 
 void MainWindow::ask_to_save_workspace() {

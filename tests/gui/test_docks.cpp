@@ -5,6 +5,8 @@
 #include <QLabel>
 #include <QTableView>
 #include <QTableWidget>
+#include <QThread>
+#include <QThreadPool>
 #include <QTreeView>
 
 #include "gui/model/results_table_model.h"
@@ -122,7 +124,7 @@ class TestDocks : public attnscope::gui::testing::WindowFixture {
     const plot::PlotScene before = plot().scene();
     files_.saved = file("study.attnscope");
     action("Save workspace")->trigger();
-    QVERIFY(QFile::exists(files_.saved));
+    QTRY_VERIFY(QFile::exists(files_.saved));
 
     open_empty_window();
     window_->open({file("study.attnscope")});
@@ -136,7 +138,40 @@ class TestDocks : public attnscope::gui::testing::WindowFixture {
     action("Save workspace")->trigger();
     QVERIFY(!QFile::exists(file("other.attnscope")));
     action("Save workspace as…")->trigger();
-    QVERIFY(QFile::exists(file("other.attnscope")));
+    QTRY_VERIFY(QFile::exists(file("other.attnscope")));
+  }
+
+  void a_run_that_changed_since_is_warned_of() {
+    const QString workspace = file("changing.attnscope");
+    window_->save_workspace(workspace);
+    QTRY_VERIFY(QFile::exists(workspace));
+    const auto is_warned = [this] {
+      return child<QLabel>("messageText")->text().contains(run_path() + " is not the file");
+    };
+    for (const bool changed : {false, true}) {
+      open_empty_window();
+      // The worker has something else to do first: the warning comes later than the run.
+      session_->runs.worker().start([] { QThread::msleep(100); });
+      window_->open({workspace});
+      QTRY_COMPARE(session_->runs.runs().size(), 1u);
+      QTRY_COMPARE(is_warned(), changed);
+      QVERIFY(session_->runs.worker().waitForDone());
+      QCoreApplication::processEvents();
+      QCOMPARE(is_warned(), changed);
+      if (changed) break;
+      QFile run(run_path());
+      QVERIFY(run.open(QIODevice::Append));
+      run.write("\n");
+    }
+  }
+
+  void closing_completes_what_is_being_saved() {
+    const QString workspace = file("late.attnscope");
+    session_->runs.worker().start([] { QThread::msleep(300); });
+    window_->save_workspace(workspace);
+    QVERIFY(!QFile::exists(workspace));
+    window_->close();
+    QVERIFY(QFile::exists(workspace));
   }
 
   void a_broken_workspace_is_a_message() {

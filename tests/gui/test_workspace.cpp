@@ -1,8 +1,11 @@
 // Workspaces: what is written is what is read, and what has changed since is said.
 #include <QDir>
 #include <QFile>
+#include <QSemaphore>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QThread>
+#include <QThreadPool>
 
 #include "gui/model/workspace_session.h"
 #include "tests/gui/gui_test.h"
@@ -33,6 +36,11 @@ class TestWorkspace : public QObject {
     workspace.zoom = {"tradeoff/memory", {{256, 4096}, {1e3, 1e9}}};
     workspace.notes = {{"tradeoff/memory", {1024, 5e6}, "here it leaves the cache"}};
     return workspace;
+  }
+
+  static Workspace hashed(const Session& session) {
+    const Workspace workspace = capture_workspace(session);
+    return with_hashes(workspace, file_hashes(run_paths(workspace)));
   }
 
  private slots:
@@ -91,7 +99,7 @@ class TestWorkspace : public QObject {
     first.view.set_view(*find_view("compare"));
     first.filter.set_text("n:>=1k");
     first.notes.add({"compare", {1, 2}, "look"});
-    save_workspace(capture_workspace(first), file("study.attnscope"));
+    save_workspace(hashed(first), file("study.attnscope"));
 
     const Workspace saved = load_workspace(file("study.attnscope"));
     Session second;
@@ -108,8 +116,8 @@ class TestWorkspace : public QObject {
     write_run(file("run.jsonl"), synthetic_records(six_variants(), {"forward"}));
     Session session;
     session.runs.load({file("run.jsonl")});
-    Workspace workspace = capture_workspace(session);
-    QVERIFY(changed_runs(workspace).isEmpty());
+    Workspace workspace = hashed(session);
+    QVERIFY(change_warnings(workspace, file_hashes(run_paths(workspace))).isEmpty());
     QFile run(file("run.jsonl"));
     QVERIFY(run.open(QIODevice::Append));
     run.write("\n");
@@ -117,9 +125,63 @@ class TestWorkspace : public QObject {
     workspace.filter.text = "varaint:flash";
     workspace.view = "hologram";
     workspace.baseline_run = "/gone.jsonl";
-    const QString problems = restore_workspace(workspace, session).join('\n');
+    const QStringList warnings = change_warnings(workspace, file_hashes(run_paths(workspace)));
+    QCOMPARE(warnings.size(), 1);
+    const QString problems = (warnings + restore_workspace(workspace, session)).join('\n');
     for (const char* part : {"run.jsonl is not the file", "varaint", "hologram", "/gone.jsonl"})
       QVERIFY2(problems.contains(QLatin1String(part)), part);
+  }
+
+  void hashes_are_those_of_the_content() {
+    QFile empty(file("empty")), abc(file("abc"));
+    QVERIFY(empty.open(QIODevice::WriteOnly) && abc.open(QIODevice::WriteOnly));
+    abc.write("abc");
+    abc.close();
+    const FileHashes hashes = file_hashes({file("empty"), file("abc"), file("missing"), folder_.path()});
+    QCOMPARE(hashes[file("empty")], QByteArray("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+    QCOMPARE(hashes[file("abc")], QByteArray("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+    QVERIFY(hashes[file("missing")].isEmpty() && hashes[folder_.path()].isEmpty());
+  }
+
+  void hashing_waits_for_the_worker_and_not_the_window_for_it() {
+    QFile abc(file("abc"));
+    QVERIFY(abc.open(QIODevice::WriteOnly));
+    abc.write("abc");
+    abc.close();
+    QThreadPool worker;
+    worker.setMaxThreadCount(1);
+    QSemaphore busy;
+    worker.start([&] { busy.acquire(); });
+    FileHasher hasher(worker);
+    QStringList arrived;
+    const auto receive = [&](const char* name) {
+      return [&arrived, name, this](const FileHashes& hashes) {
+        QCOMPARE(QThread::currentThread(), thread());
+        QCOMPARE(hashes[file("abc")].size(), 64);
+        arrived << name;
+      };
+    };
+    hasher.start({file("abc")}, receive("cancelled"));
+    hasher.cancel();
+    QVERIFY(!hasher.is_busy());
+    hasher.start({file("abc")}, receive("first"));
+    hasher.start({file("abc")}, receive("second"));
+    QVERIFY(hasher.is_busy() && arrived.isEmpty());
+    busy.release();
+    QTRY_COMPARE(arrived, QStringList({"first", "second"}));
+    QVERIFY(!hasher.is_busy());
+    hasher.start({file("abc")}, receive("third"));
+    hasher.wait();
+    QCOMPARE(arrived.size(), 3);
+    // Gone before the worker comes to it.
+    worker.start([&] { busy.acquire(); });
+    auto gone = std::make_unique<FileHasher>(worker);
+    gone->start({file("abc")}, receive("never"));
+    gone.reset();
+    busy.release();
+    QVERIFY(worker.waitForDone(10000));
+    QCoreApplication::processEvents();
+    QCOMPARE(arrived.size(), 3);
   }
 
   void files_that_cannot_be_read_or_written_are_named() {
