@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <map>
 
 #include "reports/markdown.h"
 #include "reports/regression.h"
@@ -122,6 +123,50 @@ std::optional<FittedCrossing> extrapolate(std::span<const CurvePoint> a, std::sp
   return FittedCrossing{*n, below ? Range::below : Range::above};
 }
 
+// What the case did instead of giving a value; "" for what says nothing about cost, such as a wrong result.
+std::string_view dropping_out(Status status) {
+  switch (status) {
+    case Status::oom:
+      return "does not fit";
+    case Status::oom_predicted:
+      return "is predicted not to fit";
+    case Status::timeout:
+      return "timed out";
+    case Status::crashed:
+      return "crashed";
+    default:
+      return "";
+  }
+}
+
+// Of a curve, at each length its status where it dropped out, and nothing where it has a value.
+std::map<double, std::optional<Status>> outcomes_of(const Curve& curve) {
+  std::map<double, std::optional<Status>> outcomes;
+  for (const Record* hole : curve.holes) {
+    if (!dropping_out(hole->status).empty()) outcomes[static_cast<double>(*sequence_length(*hole))] = hole->status;
+  }
+  for (const CurvePoint& point : curve.points) outcomes[point.n] = std::nullopt;
+  return outcomes;
+}
+
+std::vector<Dropout> find_dropouts(const Curve& a, const Curve& b, double beyond) {
+  std::vector<Dropout> dropouts;
+  const auto of_b = outcomes_of(b);
+  for (const auto& [n, status_a] : outcomes_of(a)) {
+    const auto found = of_b.find(n);
+    // Where both have dropped out there is nothing to choose.
+    if (n <= beyond || found == of_b.end() || status_a.has_value() == found->second.has_value()) continue;
+    const bool a_drops_out = status_a.has_value();
+    const Status status = a_drops_out ? *status_a : *found->second;
+    if (!dropouts.empty() && dropouts.back().a_drops_out == a_drops_out && dropouts.back().status == status) {
+      dropouts.back().to = n;
+    } else {
+      dropouts.push_back({n, n, a_drops_out, status});
+    }
+  }
+  return dropouts;
+}
+
 std::string length_text(double n) { return n < 10'000 ? fmt::format("{:.0f}", n) : fmt::format("{:.3g}k", n / 1024); }
 
 std::string measured_text(double n) { return format_quantity(n, Unit::count); }
@@ -133,6 +178,30 @@ std::string crossing_text(const Crossing& crossing) {
   }
   if (crossing.support < certain)
     text += fmt::format(", uncertain: seen in {:.0f} % of resamples", 100 * crossing.support);
+  return text;
+}
+
+// Without what dropouts say.
+std::string measured_part(const Crossover& crossover) {
+  if (crossover.lengths == 0) return "no common length";
+  const std::string range =
+      crossover.shortest == crossover.longest
+          ? fmt::format("n = {}", measured_text(crossover.shortest))
+          : fmt::format("{}–{}", measured_text(crossover.shortest), measured_text(crossover.longest));
+  if (crossover.crossings.empty()) {
+    const bool always = crossover.a_cheaper_at_longest;
+    std::string text = fmt::format("at {} measured length ({})", always ? "every" : "no", range);
+    if (crossover.extrapolated) {
+      text += fmt::format("; extrapolated: from n ≈ {}, {}", length_text(crossover.extrapolated->n),
+                          to_string(crossover.extrapolated->range));
+    }
+    return text;
+  }
+  std::string text;
+  for (const Crossing& crossing : crossover.crossings) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : "; ", crossing.a_becomes_cheaper ? "from" : "up to",
+                        crossing_text(crossing));
+  }
   return text;
 }
 
@@ -173,6 +242,14 @@ Crossover find_crossover(std::span<const CurvePoint> a, std::span<const CurvePoi
   return result;
 }
 
+Crossover find_crossover(const Curve& a, const Curve& b, const CrossoverEffort& effort) {
+  Crossover result = find_crossover(a.points, b.points, effort);
+  result.dropouts = find_dropouts(a, b, result.longest);
+  if (result.extrapolated && !result.dropouts.empty() && result.extrapolated->n >= result.dropouts.front().from)
+    result.extrapolated.reset();
+  return result;
+}
+
 std::optional<FittedCrossing> efficiency_length(std::span<const CurvePoint> reference,
                                                 std::span<const CurvePoint> other) {
   const auto columns = [](std::span<const CurvePoint> points) {
@@ -199,26 +276,14 @@ std::optional<FittedCrossing> efficiency_length(std::span<const CurvePoint> refe
   return FittedCrossing{n, range_of(n, pairs.front().a->n, pairs.back().a->n)};
 }
 
-std::string describe(const Crossover& crossover) {
-  if (crossover.lengths == 0) return "no common length";
-  const std::string range =
-      crossover.shortest == crossover.longest
-          ? fmt::format("n = {}", measured_text(crossover.shortest))
-          : fmt::format("{}–{}", measured_text(crossover.shortest), measured_text(crossover.longest));
-  if (crossover.crossings.empty()) {
-    const bool always = crossover.a_cheaper_at_longest;
-    std::string text = fmt::format("at {} measured length ({})", always ? "every" : "no", range);
-    if (crossover.extrapolated) {
-      text += fmt::format("; extrapolated: from n ≈ {}, {}", length_text(crossover.extrapolated->n),
-                          to_string(crossover.extrapolated->range));
-    }
-    return text;
-  }
-  std::string text;
-  for (const Crossing& crossing : crossover.crossings) {
-    text += fmt::format("{}{} {}", text.empty() ? "" : "; ", crossing.a_becomes_cheaper ? "from" : "up to",
-                        crossing_text(crossing));
-  }
+std::string describe(const Dropout& dropout, std::string_view a, std::string_view b) {
+  return fmt::format("from {}: {} {}", measured_text(dropout.from), dropout.a_drops_out ? a : b,
+                     dropping_out(dropout.status));
+}
+
+std::string describe(const Crossover& crossover, std::string_view a, std::string_view b) {
+  std::string text = measured_part(crossover);
+  for (const Dropout& dropout : crossover.dropouts) text += "; " + describe(dropout, a, b);
   return text;
 }
 

@@ -123,7 +123,8 @@ std::string crossover_table(const Setting& setting) {
                     {{"variant"}, {"time"}, {"peak memory"}, {"efficiency length (fit, time)"}});
     for (const CrossoverAnalysis& crossover : setting.crossovers) {
       if (crossover.baseline != baseline) continue;
-      table.add({setting.series[crossover.series].label, describe(crossover.time), describe(crossover.memory),
+      const std::string &label = setting.series[crossover.series].label, &exact = setting.series[baseline].label;
+      table.add({label, describe(crossover.time, label, exact), describe(crossover.memory, label, exact),
                  efficiency_text(crossover.efficiency_length)});
     }
     if (!table.empty()) out += table.text();

@@ -80,8 +80,8 @@ void add_crossovers(Setting& setting) {
     for (std::size_t i = 0; i < setting.series.size(); ++i) {
       const SeriesAnalysis& series = setting.series[i];
       if (i == baseline || series.first->causal != exact.first->causal) continue;
-      setting.crossovers.push_back({i, baseline, find_crossover(series.time.points, exact.time.points),
-                                    find_crossover(series.memory.points, exact.memory.points),
+      setting.crossovers.push_back({i, baseline, find_crossover(series.time, exact.time),
+                                    find_crossover(series.memory, exact.memory),
                                     efficiency_length(exact.time.points, series.time.points)});
     }
   }

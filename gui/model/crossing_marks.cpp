@@ -22,6 +22,15 @@ void mark(plot::PlotScene& scene, const reports::Crossing& crossing, const Serie
   scene.reference_lines.push_back(line);
 }
 
+void mark(plot::PlotScene& scene, const reports::Dropout& dropout, const Series& a, const Series& b) {
+  plot::ReferenceLine line;
+  line.kind = plot::ReferenceLine::Kind::vertical;
+  line.from = QPointF(dropout.from, 0);
+  line.dash = plot::Dash::dotted;
+  line.label = QString::fromStdString(reports::describe(dropout, a.name().toStdString(), b.name().toStdString()));
+  scene.reference_lines.push_back(line);
+}
+
 }  // namespace
 
 void mark_crossings(plot::PlotScene& scene, std::span<const Series> series, const ViewOptions& options) {
@@ -40,6 +49,9 @@ void mark_crossings(plot::PlotScene& scene, std::span<const Series> series, cons
       if (!a->visible || !b->visible || !are_comparable(*a, *b)) continue;
       const auto crossover = reports::find_crossover(cost_curve(*a, *options.metric), cost_curve(*b, *options.metric));
       for (const reports::Crossing& crossing : crossover.crossings) mark(scene, crossing, *a, *b);
+      // Of all pairs the same one would drop out again and again; its crosses above the frame say it once.
+      if (!chosen) continue;
+      for (const reports::Dropout& dropout : crossover.dropouts) mark(scene, dropout, *a, *b);
     }
   }
 }

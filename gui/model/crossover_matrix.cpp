@@ -32,8 +32,9 @@ CrossoverMatrix::CrossoverMatrix(const ViewInput& input, const ViewOptions& opti
   series_ = std::move(all);
 }
 
-void CrossoverMatrix::add_cells(plot::PlotScene& scene) const {
-  std::vector<std::vector<reports::CurvePoint>> costs;
+bool CrossoverMatrix::add_cells(plot::PlotScene& scene) const {
+  bool has_dropouts = false;
+  std::vector<reports::Curve> costs;
   for (const Series& series : series_) costs.push_back(cost_curve(series, *options_.metric));
   const int count = static_cast<int>(series_.size());
   for (int row = 0; row < count; ++row) {
@@ -45,21 +46,28 @@ void CrossoverMatrix::add_cells(plot::PlotScene& scene) const {
       cell.key = cell_key(scene.cells.size() + 1).packed();  // 0 is no key
       if (a != b && are_comparable(series_[a], series_[b])) {
         const reports::Crossover crossover = reports::find_crossover(costs[a], costs[b], quick);
-        if (crossover.lengths > 0) cell.shade = 1 - share_cheaper(crossover);
+        if (is_decided(crossover)) cell.shade = 1 - share_cheaper(crossover);
         cell.text = short_text(crossover);
-        cell.name = tr("%1 is cheaper than %2\n%3").arg(series_[a].group, series_[b].group, long_text(crossover));
+        const QString &row_name = series_[a].group, &column_name = series_[b].group;
+        cell.name =
+            tr("%1 is cheaper than %2\n%3").arg(row_name, column_name, long_text(crossover, row_name, column_name));
+        has_dropouts |= !crossover.dropouts.empty();
       } else if (a != b) {
         cell.name = tr("%1 and %2 cannot be compared").arg(series_[a].group, series_[b].group);
       }
       scene.cells.push_back(std::move(cell));
     }
   }
+  return has_dropouts;
 }
 
-QString CrossoverMatrix::caption() const {
+QString CrossoverMatrix::caption(bool has_dropouts) const {
   QStringList parts{
       common_axes(series_),
       tr("≥ n: cheaper from n on; < n: up to n; all, –: at every, at no measured length; …: changes to and fro")};
+  if (has_dropouts)
+    parts << tr(
+        "with a letter: not cheaper, but the other one is out of memory (M), timed out (T) or crashed (C) there");
   if (!other_styles_.isEmpty())
     parts << tr("there is also %1: split or filter").arg(other_styles_.join(QStringLiteral(", ")));
   if (options_.pair.size() == 2)
@@ -82,9 +90,9 @@ plot::PlotScene CrossoverMatrix::scene() const {
     scene.x.categories.append(series.group);
     scene.y.categories.prepend(series.group);
   }
-  add_cells(scene);
+  const bool has_dropouts = add_cells(scene);
   scene.shade_key = plot::ShadeKey{tr("row is better"), {tr("always"), tr("at half"), tr("never")}};
-  scene.caption = caption();
+  scene.caption = caption(has_dropouts);
   plot::fit_axes(scene);
   return scene;
 }

@@ -17,8 +17,9 @@ class CrossoverMatrix {
   plot::PlotScene scene() const;
 
  private:
-  void add_cells(plot::PlotScene& scene) const;
-  QString caption() const;
+  // Whether any pair ends by one dropping out.
+  bool add_cells(plot::PlotScene& scene) const;
+  QString caption(bool has_dropouts) const;
 
   const ViewOptions& options_;
   std::vector<Series> series_;  // rows from the top, columns from the left

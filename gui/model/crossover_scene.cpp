@@ -6,6 +6,7 @@
 
 #include "gui/model/crossover_matrix.h"
 #include "gui/model/crossovers.h"
+#include "gui/model/status_text.h"
 
 namespace attnscope::gui::model {
 namespace {
@@ -38,7 +39,7 @@ std::vector<Row> rows_against(const QString& baseline, std::span<const Series> a
       continue;
     }
     rows.push_back({&series, reports::find_crossover(cost_curve(series, metric), cost_curve(*base, metric))});
-    if (rows.back().crossover.lengths == 0) rows.pop_back();
+    if (!is_decided(rows.back().crossover)) rows.pop_back();
   }
   std::stable_sort(rows.begin(), rows.end(),
                    [](const Row& a, const Row& b) { return share_cheaper(a.crossover) > share_cheaper(b.crossover); });
@@ -79,38 +80,49 @@ class Chart {
   void add_row(const Row& row, int place) {
     const Series& series = *row.series;
     scene_.y.categories.prepend(tr("%1: %2").arg(short_name(series, usual_), short_text(row.crossover)));
-    widen(row.crossover.shortest);
-    widen(row.crossover.longest);
-    for (const plot::Range& range : ranges_cheaper(row.crossover)) {
+    if (row.crossover.lengths > 0) {
+      widen(row.crossover.shortest);
+      widen(row.crossover.longest);
+    }
+    const QString remark = long_text(row.crossover, series.group, options_.baseline_variant);
+    const auto add_bar = [&](const plot::Range& lengths) -> plot::Cell& {
       plot::Cell cell;
-      cell.area = QRectF(QPointF(range.lo, place - half_bar), QPointF(range.hi, place + half_bar));
+      cell.area = QRectF(QPointF(lengths.lo, place - half_bar), QPointF(lengths.hi, place + half_bar));
       cell.slot = input_.styles.slot(series.variant);
-      cell.name = series.name() + QLatin1Char('\n') + long_text(row.crossover);
-      cell.key = key_at(series, range.lo);
-      scene_.cells.push_back(std::move(cell));
+      cell.name = series.name() + QLatin1Char('\n') + remark;
+      cell.key = key_at(series, lengths.lo);
+      return scene_.cells.emplace_back(std::move(cell));
+    };
+    for (const plot::Range& range : ranges_cheaper(row.crossover)) add_bar(range);
+    for (const reports::Dropout& dropout : row.crossover.dropouts) {
+      plot::Cell& bar = add_bar({dropout.from, dropout.to * beyond_dropout});
+      bar.text = status_letter(dropout.status);
+      if (dropout.a_drops_out) bar.slot = plot::neutral_slot;
+      widen(dropout.from);
+      widen(dropout.to * beyond_dropout);
+      has_dropouts_ = true;
     }
     plot::Curve curve = input_.styles.cloud(series);
     for (const reports::Crossing& crossing : row.crossover.crossings) {
-      curve.points.push_back(point_at(series, crossing.n, place, row.crossover, crossing.support < 0.95));
+      curve.points.push_back(point_at(series, crossing.n, place, remark, crossing.support < 0.95));
       if (crossing.interval.hi > crossing.interval.lo) add_interval(crossing.interval, place);
     }
     if (row.crossover.extrapolated) {
       const double n = row.crossover.extrapolated->n;
       widen(n);
-      curve.points.push_back(point_at(series, n, place, row.crossover, true));
+      curve.points.push_back(point_at(series, n, place, remark, true));
       has_extrapolated_ = true;
     }
     if (!curve.points.empty()) scene_.curves.push_back(std::move(curve));
   }
 
-  static plot::CurvePoint point_at(const Series& series, double n, int place, const reports::Crossover& crossover,
-                                   bool hollow) {
+  static plot::CurvePoint point_at(const Series& series, double n, int place, const QString& remark, bool hollow) {
     plot::CurvePoint point;
     point.x = n;
     point.y = place;
     point.hollow = hollow;
     point.key = key_at(series, n);
-    point.remark = long_text(crossover);
+    point.remark = remark;
     return point;
   }
 
@@ -129,6 +141,12 @@ class Chart {
     QStringList parts{
         common_axes(all),
         tr("bar: lengths at which the variant is better; marker: crossing, the line above it the 95 % interval")};
+    if (has_dropouts_) {
+      parts << tr("after a gap, with M, T or C: from there on %1 is out of memory, timed out or crashed; grey: the "
+                  "variant "
+                  "itself")
+                   .arg(options_.baseline_variant);
+    }
     if (has_extrapolated_) parts << tr("hollow outside the bars: extrapolated from fitted models, not measured");
     if (!usual_.isEmpty()) parts << tr("unless named: %1").arg(usual_.join(QStringLiteral(", ")));
     without.removeDuplicates();
@@ -139,12 +157,14 @@ class Chart {
   }
 
   static constexpr double half_bar = 0.16, above_bar = 0.3;  // in rows
+  // A dropout holds from its length on, not at it alone.
+  static constexpr double beyond_dropout = 1.4;
 
   const ViewInput& input_;
   const ViewOptions& options_;
   QStringList usual_;
   plot::Range extent_{std::numeric_limits<double>::infinity(), 0};
-  bool has_extrapolated_ = false;
+  bool has_extrapolated_ = false, has_dropouts_ = false;
   plot::PlotScene scene_;
 };
 

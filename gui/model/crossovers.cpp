@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
+#include "gui/model/status_text.h"
 #include "gui/plot/quantity.h"
 #include "reports/curve.h"
 
@@ -28,16 +30,24 @@ reports::CurvePoint cost_of(double n, const Metric& metric, const reports::Recor
 
 }  // namespace
 
-std::vector<reports::CurvePoint> cost_curve(const Series& series, const Metric& metric) {
+reports::Curve cost_curve(const Series& series, const Metric& metric) {
   std::map<double, reports::CurvePoint> by_length;
+  std::map<double, const reports::Record*> holes;
   for (const SeriesPoint& point : series.points) {
     const auto value = metric_value(metric, *point.record);
     const bool usable = value && std::isfinite(*value) && (*value > 0 || !high_is_better(metric)) &&
                         point.record->status != reports::Status::wrong;
-    if (usable) by_length[point.n] = cost_of(point.n, metric, *point.record, *value);
+    if (usable) {
+      by_length[point.n] = cost_of(point.n, metric, *point.record, *value);
+    } else {
+      holes[point.n] = point.record;
+    }
   }
-  std::vector<reports::CurvePoint> curve;
-  for (auto& [n, point] : by_length) curve.push_back(std::move(point));
+  reports::Curve curve{series.points.empty() ? nullptr : series.points.front().record, {}, {}};
+  for (const auto& [n, record] : holes) {
+    if (!by_length.contains(n)) curve.holes.push_back(record);
+  }
+  for (auto& [n, point] : by_length) curve.points.push_back(std::move(point));
   return curve;
 }
 
@@ -61,17 +71,36 @@ bool are_comparable(const Series& a, const Series& b) {
   return any;
 }
 
+bool is_decided(const reports::Crossover& crossover) { return crossover.lengths > 0 || !crossover.dropouts.empty(); }
+
 QString short_text(const reports::Crossover& crossover) {
-  if (crossover.lengths == 0) return {};
-  if (crossover.crossings.empty()) return crossover.a_cheaper_at_longest ? QStringLiteral("all") : QStringLiteral("–");
-  if (crossover.crossings.size() > 1) return QStringLiteral("…");
-  const reports::Crossing& crossing = crossover.crossings.front();
-  const QString text =
-      (crossing.a_becomes_cheaper ? QStringLiteral("≥") : QStringLiteral("<")) + length_text(crossing.n);
-  return crossing.support < 0.95 ? text + QLatin1Char('?') : text;
+  if (!is_decided(crossover)) return {};
+  struct Change {
+    double n;
+    bool to_a;
+    QString remark;
+  };
+  std::vector<Change> changes;
+  for (const reports::Crossing& crossing : crossover.crossings)
+    changes.push_back(
+        {crossing.n, crossing.a_becomes_cheaper, crossing.support < 0.95 ? QStringLiteral("?") : QString()});
+  std::optional<bool> a_is_ahead;
+  if (crossover.lengths > 0) a_is_ahead = crossover.a_cheaper_at_longest;
+  for (const reports::Dropout& dropout : crossover.dropouts) {
+    // One that was behind anyway changes nothing by dropping out.
+    if (a_is_ahead == !dropout.a_drops_out) continue;
+    a_is_ahead = !dropout.a_drops_out;
+    changes.push_back({dropout.from, *a_is_ahead, QLatin1Char(' ') + status_letter(dropout.status)});
+  }
+  if (changes.empty()) return *a_is_ahead ? QStringLiteral("all") : QStringLiteral("–");
+  if (changes.size() > 1) return QStringLiteral("…");
+  const Change& change = changes.front();
+  return (change.to_a ? QStringLiteral("≥") : QStringLiteral("<")) + length_text(change.n) + change.remark;
 }
 
-QString long_text(const reports::Crossover& crossover) { return QString::fromStdString(reports::describe(crossover)); }
+QString long_text(const reports::Crossover& crossover, const QString& a, const QString& b) {
+  return QString::fromStdString(reports::describe(crossover, a.toStdString(), b.toStdString()));
+}
 
 std::vector<plot::Range> ranges_cheaper(const reports::Crossover& crossover) {
   std::vector<plot::Range> ranges;
@@ -89,10 +118,22 @@ std::vector<plot::Range> ranges_cheaper(const reports::Crossover& crossover) {
 }
 
 double share_cheaper(const reports::Crossover& crossover) {
-  if (crossover.shortest >= crossover.longest) return crossover.lengths > 0 && crossover.a_cheaper_at_longest ? 1 : 0;
+  const double shortest = crossover.lengths > 0 ? crossover.shortest : crossover.dropouts.front().from;
+  double longest = crossover.lengths > 0 ? crossover.longest : shortest;
+  std::vector<plot::Range> ranges = ranges_cheaper(crossover);
+  for (const reports::Dropout& dropout : crossover.dropouts) {
+    // What failed at 16k, and did not at 8k, has dropped out somewhere between.
+    if (!dropout.a_drops_out) ranges.push_back({longest, dropout.to});
+    longest = dropout.to;
+  }
+  if (shortest >= longest) {
+    const bool a_is_ahead =
+        crossover.dropouts.empty() ? crossover.a_cheaper_at_longest : !crossover.dropouts.back().a_drops_out;
+    return a_is_ahead ? 1 : 0;
+  }
   double share = 0;
-  for (const plot::Range& range : ranges_cheaper(crossover)) share += std::log(range.hi / range.lo);
-  return share / std::log(crossover.longest / crossover.shortest);
+  for (const plot::Range& range : ranges) share += std::log(range.hi / range.lo);
+  return share / std::log(longest / shortest);
 }
 
 }  // namespace attnscope::gui::model

@@ -157,6 +157,53 @@ class TestCrossoverScene : public QObject {
     QVERIFY(build_crossover(fixture.input(), options).y.categories.contains("ever: all"));
   }
 
+  void what_does_not_fit_decides_without_a_ratio() {
+    std::vector<Record> records = records_of();
+    for (const std::int64_t n : {8192, 16384}) {
+      records.push_back(synthetic_record(three[1], n));
+      records.push_back(synthetic_record(three[2], n));
+      records.push_back(synthetic_record(three[1], n));
+      attnscope::gui::testing::fail_for_memory(records.back());
+      records.back().variant = "square";
+    }
+    // slow costs more than square wherever both were measured.
+    for (const std::int64_t n : {256, 512, 2048, 4096, 8192, 16384})
+      records.push_back(synthetic_record({"slow", 1e6, 1, 1}, n));
+    const Fixture fixture(records);
+    const plot::PlotScene matrix = build_crossover(fixture.input(), {});
+    const plot::Cell& survivor = cell_of(matrix, "slow", "square");
+    QCOMPARE(survivor.text, "≥8k M");
+    QCOMPARE(survivor.name,
+             "slow is cheaper than square\nat no measured length (256–4k); from 8k: square does not fit");
+    // From 4k, the last that both have, to 16k: two of six octaves.
+    QVERIFY(std::abs(survivor.shade - (1 - 2.0 / 6)) < 1e-9);
+    QCOMPARE(cell_of(matrix, "square", "slow").text, "<8k M");
+    QCOMPARE(cell_of(matrix, "line", "square").text, "≥597");  // was ahead anyway
+    QVERIFY(cell_of(matrix, "line", "square").name.endsWith("from 8k: square does not fit"));
+    QVERIFY2(matrix.caption.contains("out of memory (M)"), qPrintable(matrix.caption));
+    QVERIFY(!build_crossover(Fixture(records_of()).input(), {}).caption.contains("out of memory"));
+
+    const plot::PlotScene chart = build_crossover(fixture.input(), against("square"));
+    QVERIFY(chart.y.categories.contains("slow: ≥8k M"));
+    const auto bars = std::count_if(chart.cells.begin(), chart.cells.end(), [](const plot::Cell& cell) {
+      return cell.text == "M" && cell.area.left() == 8192 && cell.slot != plot::neutral_slot;
+    });
+    QCOMPARE(bars, 3);
+    QVERIFY2(chart.caption.contains("from there on square is out of memory"), qPrintable(chart.caption));
+    const plot::PlotScene other_way = build_crossover(fixture.input(), against("slow"));
+    QVERIFY(other_way.y.categories.contains("square: <8k M"));
+    const auto grey = std::find_if(other_way.cells.begin(), other_way.cells.end(),
+                                   [](const plot::Cell& cell) { return cell.text == "M"; });
+    QVERIFY(grey != other_way.cells.end() && grey->slot == plot::neutral_slot);
+
+    ViewOptions pair;
+    pair.pair = {"slow", "square"};
+    const plot::PlotScene tradeoff = build_tradeoff(fixture.input(), pair);
+    QCOMPARE(tradeoff.reference_lines.size(), 1u);
+    QCOMPARE(tradeoff.reference_lines[0].label, "from 8k: square does not fit");
+    QCOMPARE(tradeoff.reference_lines[0].from.x(), 8192.0);
+  }
+
   void tradeoff_marks_the_chosen_pair() {
     Fixture fixture(records_of({"forward", "training"}));
     ViewOptions options;

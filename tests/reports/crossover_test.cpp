@@ -1,6 +1,7 @@
 #include "reports/crossover.h"
 
 #include <cmath>
+#include <deque>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <random>
@@ -19,6 +20,78 @@ using testing::powers_of_two;
 std::vector<CurvePoint> without_first(std::vector<CurvePoint> points) {
   points.erase(points.begin());
   return points;
+}
+
+// a costs 4 and b 1 at 1, 2, 4; what happened further on is said by status.
+class CrossoverOfHoles : public ::testing::Test {
+ protected:
+  void drop(Curve& curve, double n, Status status) {
+    Record record;
+    record.mode = "forward";
+    record.seq_q = record.seq_k = static_cast<std::int64_t>(n);
+    record.status = status;
+    records_.push_back(std::move(record));
+    curve.holes.push_back(&records_.back());
+  }
+  void measure(Curve& curve, double n, double value) { curve.points.push_back(exact_points({n}, {value}).front()); }
+
+  std::deque<Record> records_;
+  Curve a_{nullptr, exact_points({1, 2, 4}, {4, 4, 4}), {}}, b_{nullptr, exact_points({1, 2, 4}, {1, 1, 1}), {}};
+};
+
+TEST_F(CrossoverOfHoles, WhatDoesNotFitDropsOut) {
+  measure(a_, 8, 4);
+  measure(a_, 16, 4);
+  drop(b_, 8, Status::oom_predicted);
+  drop(b_, 16, Status::oom_predicted);
+  const Crossover crossover = find_crossover(a_, b_);
+  EXPECT_TRUE(crossover.crossings.empty()) << "a failure is no cost";
+  EXPECT_EQ(crossover.longest, 4);
+  ASSERT_EQ(crossover.dropouts.size(), 1u);
+  EXPECT_EQ(crossover.dropouts[0].from, 8);
+  EXPECT_EQ(crossover.dropouts[0].to, 16);
+  EXPECT_FALSE(crossover.dropouts[0].a_drops_out);
+  EXPECT_EQ(describe(crossover, "lin", "soft"), "at no measured length (1–4); from 8: soft is predicted not to fit");
+  EXPECT_EQ(describe(find_crossover(b_, a_)),
+            "at every measured length (1–4); from 8: this one is predicted not to fit");
+}
+
+TEST_F(CrossoverOfHoles, EveryKindOfFailureIsNamed) {
+  for (const double n : {8, 16, 32, 64}) measure(a_, n, 4);
+  drop(b_, 8, Status::timeout);
+  drop(b_, 16, Status::crashed);
+  drop(b_, 32, Status::oom);
+  drop(b_, 64, Status::wrong);
+  EXPECT_EQ(describe(find_crossover(a_, b_), "a", "b"),
+            "at no measured length (1–4); from 8: b timed out; from 16: b crashed; from 32: b does not fit");
+}
+
+TEST_F(CrossoverOfHoles, WhereBothFailOrOnlyOneWasTriedNothingIsSaid) {
+  drop(a_, 8, Status::oom);
+  drop(b_, 8, Status::oom);
+  drop(b_, 16, Status::oom);
+  EXPECT_TRUE(find_crossover(a_, b_).dropouts.empty());
+}
+
+TEST_F(CrossoverOfHoles, AFailureBetweenMeasuredLengthsIsNoEnd) {
+  drop(b_, 2, Status::crashed);
+  b_.points.erase(b_.points.begin() + 1);
+  EXPECT_TRUE(find_crossover(a_, b_).dropouts.empty());
+}
+
+TEST_F(CrossoverOfHoles, WithoutACommonLengthTheFailureDecides) {
+  b_.points.clear();
+  drop(b_, 2, Status::oom);
+  EXPECT_EQ(describe(find_crossover(a_, b_), "a", "b"), "no common length; from 2: b does not fit");
+}
+
+TEST_F(CrossoverOfHoles, NothingIsExtrapolatedToWhereOneHasDroppedOut) {
+  a_.points = exact_points_of(powers_of_two, [](double n) { return 16384 * n; });
+  b_.points = exact_points_of(powers_of_two, [](double n) { return n * n; });
+  ASSERT_TRUE(find_crossover(a_, b_).extrapolated);
+  measure(a_, 12288, 16384 * 12288.0);
+  drop(b_, 12288, Status::oom);
+  EXPECT_FALSE(find_crossover(a_, b_).extrapolated) << "at 16384 there is no b any more";
 }
 
 // The vector of CAB: its published efficiency lengths are 1877.26 and 69.51; of the time of ABC it leaves 256 out.
