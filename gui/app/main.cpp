@@ -8,6 +8,7 @@
 
 #include "gui/app/command_line.h"
 #include "gui/app/render_job.h"
+#include "gui/app/translation.h"
 #include "gui/app/view_choice.h"
 #include "gui/model/session.h"
 #include "gui/plot/fonts.h"
@@ -31,6 +32,7 @@ bool has_display() {
 int render(int argc, char** argv, const CommandLine& line) {
   qputenv("QT_QPA_PLATFORM", "offscreen");
   const QGuiApplication application(argc, argv);
+  const auto translation = load_translation(QLocale(), translation_folders());
   plot::use_bundled_font();
   return render_figure(line);
 }
@@ -52,6 +54,7 @@ int show_window(int argc, char** argv, const CommandLine& line) {
     qputenv("QT_QPA_PLATFORM", "offscreen");
   }
   const QApplication application(argc, argv);
+  const auto translation = load_translation(QLocale(), translation_folders());
   // A picture of the window neither depends on how the last session left it nor changes the next one.
   const QTemporaryDir scratch;
   const auto settings =

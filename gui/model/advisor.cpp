@@ -23,7 +23,9 @@ namespace {
 
 using reports::Record;
 
-QString tr(const char* text) { return QCoreApplication::translate("model::Advisor", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::Advisor)
+};
 
 QString from_view(std::string_view text) { return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size())); }
 
@@ -81,10 +83,10 @@ QString refusal_of(const reports::Curve& curve, double n) {
   for (const Record* hole : curve.holes) {
     if (model::sequence_length(*hole) == n) return status_reason(*hole);
   }
-  if (curve.points.empty()) return tr("not measured at any length");
+  if (curve.points.empty()) return Words::tr("not measured at any length");
   const double from = curve.points.front().n, to = curve.points.back().n;
   if (n >= from && n <= to) return {};
-  return tr("measured from %1 to %2 only").arg(length_text(from), length_text(to));
+  return Words::tr("measured from %1 to %2 only").arg(length_text(from), length_text(to));
 }
 
 std::optional<PointKey> nearest_case(std::span<const LoadedRun> runs, const AdvisorQuestion& question,
@@ -107,11 +109,11 @@ std::optional<PointKey> nearest_case(std::span<const LoadedRun> runs, const Advi
 }
 
 QString headline_of(const AdvisorAnswer& answer) {
-  if (answer.ranked.empty()) return tr("No variant fits the question.");
+  if (answer.ranked.empty()) return Words::tr("No variant fits the question.");
   const AdvisorEntry& best = answer.ranked.front();
   const QString memory = plot::format_quantity(plot::Quantity::bytes, static_cast<double>(best.memory_bytes));
-  if (!best.time_ns) return tr("%1: time unknown, %2").arg(best.variant, memory);
-  return tr("%1: %2 (%3), %4")
+  if (!best.time_ns) return Words::tr("%1: time unknown, %2").arg(best.variant, memory);
+  return Words::tr("%1: %2 (%3), %4")
       .arg(best.variant, plot::format_quantity(plot::Quantity::time_ns, *best.time_ns), best.source, memory);
 }
 
@@ -141,7 +143,7 @@ AdvisorAnswer advise_from_runs(std::span<const LoadedRun> runs, const AdvisorQue
     }
   }
   AdvisorAnswer answer;
-  answer.origin = tr("From the loaded runs alone: variants outside their measured lengths are left out.");
+  answer.origin = Words::tr("From the loaded runs alone: variants outside their measured lengths are left out.");
   std::vector<reports::Candidate> candidates;
   const auto exclude = [&](const std::string& variant, const std::string& params, const QString& reason) {
     answer.excluded.push_back({QString::fromStdString(variant), QString::fromStdString(params), reason});
@@ -165,7 +167,7 @@ AdvisorAnswer advise_from_runs(std::span<const LoadedRun> runs, const AdvisorQue
     entry.source = from_view(reports::to_string(r.source));
     entry.basis = QString::fromStdString(r.basis);
     entry.memory_bytes = r.memory_bytes;
-    entry.memory_source = r.memory_measured ? tr("measured") : tr("interpolated");
+    entry.memory_source = r.memory_measured ? Words::tr("measured") : Words::tr("interpolated");
     entry.key = nearest_case(runs, question, entry.variant, entry.params);
     answer.ranked.push_back(std::move(entry));
   }
@@ -217,7 +219,7 @@ std::optional<AdvisorAnswer> advice_from_json(const QByteArray& output, std::spa
   AdvisorAnswer answer;
   QStringList names;
   for (const QJsonValue& name : object.value(QLatin1String("runs")).toArray()) names << name.toString();
-  answer.origin = tr("%1. Times from %2; what was not measured is predicted by attnscope.")
+  answer.origin = Words::tr("%1. Times from %2; what was not measured is predicted by attnscope.")
                       .arg(object.value(QLatin1String("question")).toString(), names.join(QStringLiteral(", ")));
   const auto text = [](const QJsonObject& from, const char* key) { return from.value(QLatin1String(key)).toString(); };
   for (const QJsonValue& value : object.value(QLatin1String("ranked")).toArray()) {

@@ -8,7 +8,9 @@
 namespace attnscope::gui::model {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("model::Baseline", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::Baseline)
+};
 
 }  // namespace
 
@@ -39,8 +41,8 @@ std::string Baseline::key_of(const reports::Record& record) const {
 
 QString Baseline::name() const {
   if (!is_set()) return {};
-  if (!compares_variants()) return tr("run %1").arg(run_name_);
-  return run_ == 0 ? variant_ : tr("%1 of run %2").arg(variant_, run_name_);
+  if (!compares_variants()) return Words::tr("run %1").arg(run_name_);
+  return run_ == 0 ? variant_ : Words::tr("%1 of run %2").arg(variant_, run_name_);
 }
 
 const Baseline::Counterpart* Baseline::find(const LoadedRun& run, const reports::Record& record) const {

@@ -13,7 +13,9 @@ using reports::Record;
 
 const QString parameter_prefix = QStringLiteral("params.");
 
-QString tr(const char* text) { return QCoreApplication::translate("model::CaseAxis", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::CaseAxis)
+};
 
 // The columns that describe a case rather than what was measured of it. Lengths are left out: they are the first axis.
 constexpr std::array<std::string_view, 6> case_columns{"batch",    "heads",     "kv_heads",
@@ -67,12 +69,12 @@ QString CaseAxis::parameter() const {
 }
 
 QString CaseAxis::name() const {
-  if (is_length()) return tr("sequence length");
+  if (is_length()) return Words::tr("sequence length");
   const QString name = parameter().isEmpty() ? id() : parameter();
   return QString(name).replace(QLatin1Char('_'), QLatin1Char(' '));
 }
 
-QString CaseAxis::title() const { return is_length() ? tr("sequence length N (tokens)") : name(); }
+QString CaseAxis::title() const { return is_length() ? Words::tr("sequence length N (tokens)") : name(); }
 
 plot::Quantity CaseAxis::quantity() const {
   const reports::Column* column = field_ ? reports::find_column(field_->name()) : nullptr;

@@ -12,9 +12,12 @@
 namespace attnscope::gui::model {
 namespace {
 
+using plot::PlotScene;
 using reports::Verdict;
 
-QString tr(const char* text) { return QCoreApplication::translate("model::CompareScene", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::CompareScene)
+};
 
 QString from_view(std::string_view text) { return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size())); }
 
@@ -73,20 +76,21 @@ QString remark_of(const Row& row, const BaselineComparison& comparison) {
   QStringList lines{row.word +
                     (c.reason.empty() ? QString() : QStringLiteral(": ") + QString::fromStdString(c.reason))};
   if (c.interval && c.interval->hi > c.interval->lo)
-    lines << tr("95 % interval of the ratio: %1 – %2").arg(ratio_text(c.interval->lo), ratio_text(c.interval->hi));
+    lines
+        << Words::tr("95 % interval of the ratio: %1 – %2").arg(ratio_text(c.interval->lo), ratio_text(c.interval->hi));
   const auto value = [&](const reports::Record* record) {
     const auto number = record ? metric_value(*comparison.metric, *record) : std::nullopt;
     return number ? plot::format_quantity(comparison.metric->quantity, *number) : QStringLiteral("–");
   };
-  lines << tr("%1, against %2 of %3").arg(value(c.other), value(c.base), comparison.baseline.name());
-  if (rests_on_single_processes(c)) lines << tr("one process a side: another may differ by more");
+  lines << Words::tr("%1, against %2 of %3").arg(value(c.other), value(c.base), comparison.baseline.name());
+  if (rests_on_single_processes(c)) lines << Words::tr("one process a side: another may differ by more");
   return lines.join(QLatin1Char('\n'));
 }
 
 void add_row(plot::PlotScene& scene, const Row& row, int place, const BaselineComparison& comparison,
              const QString& group, const QStringList& usual) {
   const reports::CaseComparison& c = row.compared->comparison;
-  scene.y.categories << tr("%1 – %2").arg(short_name(*row.series, usual), row.word);
+  scene.y.categories << Words::tr("%1 – %2").arg(short_name(*row.series, usual), row.word);
   if (!row.has_place()) return;
   const VerdictStyle& style = style_of(c.verdict);
   plot::Curve curve;
@@ -156,7 +160,7 @@ QString x_title(const BaselineComparison& comparison, const QString& metric) {
   const QString better = from_view(reports::word_for_better(column)),
                 worse = from_view(reports::word_for_worse(column));
   const bool low_is_better = !high_is_better(*comparison.metric);
-  return tr("← %1      %2, ratio to %3      %4 →")
+  return Words::tr("← %1      %2, ratio to %3      %4 →")
       .arg(low_is_better ? better : worse, metric, comparison.baseline.name(), low_is_better ? worse : better);
 }
 
@@ -164,7 +168,7 @@ QString counts_text(const BaselineComparison& comparison) {
   QStringList counts;
   for (const VerdictCount& count : count_verdicts(comparison))
     counts << QStringLiteral("%1 %2").arg(count.cases).arg(count.word);
-  return tr("at all lengths: %1").arg(counts.join(QStringLiteral(", ")));
+  return Words::tr("at all lengths: %1").arg(counts.join(QStringLiteral(", ")));
 }
 
 QString caption_of(const ViewInput& input, const BaselineComparison& comparison, bool was_chosen,
@@ -172,11 +176,12 @@ QString caption_of(const ViewInput& input, const BaselineComparison& comparison,
   QStringList parts;
   if (comparison.baseline.run() != 0) parts << environment_text(input.runs, comparison.baseline.run());
   parts << common_axes(all) << counts_text(comparison)
-        << tr("shaded: no difference, within ±%1 %").arg(100 * comparison.settings.min_effect);
+        << Words::tr("shaded: no difference, within ±%1 %").arg(100 * comparison.settings.min_effect);
   if (comparison.without_counterpart > 0)
-    parts
-        << tr("%1 cases have no counterpart of %2").arg(comparison.without_counterpart).arg(comparison.baseline.name());
-  if (!was_chosen) parts << tr("no baseline was chosen: %1 is taken").arg(comparison.baseline.name());
+    parts << Words::tr("%1 cases have no counterpart of %2")
+                 .arg(comparison.without_counterpart)
+                 .arg(comparison.baseline.name());
+  if (!was_chosen) parts << Words::tr("no baseline was chosen: %1 is taken").arg(comparison.baseline.name());
   parts.removeAll(QString());
   return parts.join(QStringLiteral("; "));
 }
@@ -204,7 +209,7 @@ ViewOptions with_some_baseline(const ViewInput& input, ViewOptions options) {
   return options;
 }
 
-plot::PlotScene build_compare(const ViewInput& input, const ViewOptions& options) {
+PlotScene build_compare(const ViewInput& input, const ViewOptions& options) {
   const ViewOptions against = with_some_baseline(input, options);
   const bool was_chosen =
       against.baseline_run == options.baseline_run && against.baseline_variant == options.baseline_variant;
@@ -220,18 +225,19 @@ plot::PlotScene build_compare(const ViewInput& input, const ViewOptions& options
   const auto n = length_in_force(input, options);
   if (!comparison.baseline.is_set() || comparison.series.empty() || !n) {
     scene.identity = QStringLiteral("compare");
-    scene.title = tr("Comparison");
-    scene.empty_message = comparison.baseline.is_set()
-                              ? tr("No visible case can be compared with %1.").arg(comparison.baseline.name())
-                              : tr("Open a second run, or choose a baseline: cases are compared with it one by one.");
+    scene.title = Words::tr("Comparison");
+    scene.empty_message =
+        comparison.baseline.is_set()
+            ? Words::tr("No visible case can be compared with %1.").arg(comparison.baseline.name())
+            : Words::tr("Open a second run, or choose a baseline: cases are compared with it one by one.");
     return scene;
   }
   const QString length = plot::format_tick(plot::Quantity::count, *n);
   scene.identity =
       QStringLiteral("compare/%1/%2/%3").arg(QLatin1String(against.metric->id), length).arg(comparison.baseline.name());
-  scene.title = tr("%1 against %2 at N = %3").arg(metric, comparison.baseline.name(), length);
+  scene.title = Words::tr("%1 against %2 at N = %3").arg(metric, comparison.baseline.name(), length);
   scene.x.title = x_title(comparison, metric.toLower());
-  scene.empty_message = tr("No case at N = %1 can be compared with %2.").arg(length, comparison.baseline.name());
+  scene.empty_message = Words::tr("No case at N = %1 can be compared with %2.").arg(length, comparison.baseline.name());
   const std::vector<Row> rows = rows_at(comparison, *n);
   std::map<QString, int> count;
   std::vector<const Series*> shown;
@@ -250,7 +256,7 @@ plot::PlotScene build_compare(const ViewInput& input, const ViewOptions& options
   }
   add_scale_marks(scene, comparison);
   scene.caption = caption_of(input, comparison, was_chosen, group_series(input.runs, input.visibility));
-  if (!usual.isEmpty()) scene.caption += tr("; unless named: %1").arg(usual.join(QStringLiteral(", ")));
+  if (!usual.isEmpty()) scene.caption += Words::tr("; unless named: %1").arg(usual.join(QStringLiteral(", ")));
   return scene;
 }
 

@@ -8,7 +8,9 @@
 namespace attnscope::gui::model {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("model::CrossingMarks", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::CrossingMarks)
+};
 
 void mark(plot::PlotScene& scene, const reports::Crossing& crossing, const Series& a, const Series& b) {
   plot::Region zone;
@@ -18,7 +20,7 @@ void mark(plot::PlotScene& scene, const reports::Crossing& crossing, const Serie
   plot::ReferenceLine line;
   line.kind = plot::ReferenceLine::Kind::vertical;
   line.from = QPointF(crossing.n, 0);
-  line.label = tr("from %1 %2 beats %3").arg(length_text(crossing.n), better.name(), worse.group);
+  line.label = Words::tr("from %1 %2 beats %3").arg(length_text(crossing.n), better.name(), worse.group);
   scene.reference_lines.push_back(line);
 }
 
@@ -38,7 +40,7 @@ void mark_crossings(plot::PlotScene& scene, std::span<const Series> series, cons
   const auto visible = std::count_if(series.begin(), series.end(), [](const Series& s) { return s.visible; });
   const bool all = options.crossings && visible <= most_crossing_series;
   if (options.crossings && !all) {
-    scene.caption += tr("; crossings are marked once %1 curves or fewer are visible").arg(most_crossing_series);
+    scene.caption += Words::tr("; crossings are marked once %1 curves or fewer are visible").arg(most_crossing_series);
   }
   for (auto a = series.begin(); a != series.end(); ++a) {
     for (auto b = series.begin(); b != series.end(); ++b) {

@@ -9,7 +9,9 @@
 namespace attnscope::gui::model {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("model::CrossoverScene", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::CrossoverScene)
+};
 
 // A matrix has hundreds of pairs: rough intervals, and nothing beyond the measured lengths.
 constexpr reports::CrossoverEffort quick{.replicates = 200, .extrapolate = false};
@@ -49,11 +51,11 @@ bool CrossoverMatrix::add_cells(plot::PlotScene& scene) const {
         if (is_decided(crossover)) cell.shade = 1 - share_cheaper(crossover);
         cell.text = short_text(crossover);
         const QString &row_name = series_[a].group, &column_name = series_[b].group;
-        cell.name =
-            tr("%1 is cheaper than %2\n%3").arg(row_name, column_name, long_text(crossover, row_name, column_name));
+        cell.name = Words::tr("%1 is cheaper than %2\n%3")
+                        .arg(row_name, column_name, long_text(crossover, row_name, column_name));
         has_dropouts |= !crossover.dropouts.empty();
       } else if (a != b) {
-        cell.name = tr("%1 and %2 cannot be compared").arg(series_[a].group, series_[b].group);
+        cell.name = Words::tr("%1 and %2 cannot be compared").arg(series_[a].group, series_[b].group);
       }
       scene.cells.push_back(std::move(cell));
     }
@@ -64,14 +66,15 @@ bool CrossoverMatrix::add_cells(plot::PlotScene& scene) const {
 QString CrossoverMatrix::caption(bool has_dropouts) const {
   QStringList parts{
       common_axes(series_),
-      tr("≥ n: cheaper from n on; < n: up to n; all, –: at every, at no measured length; …: changes to and fro")};
+      Words::tr(
+          "≥ n: cheaper from n on; < n: up to n; all, –: at every, at no measured length; …: changes to and fro")};
   if (has_dropouts)
-    parts << tr(
+    parts << Words::tr(
         "with a letter: not cheaper, but the other one is out of memory (M), timed out (T) or crashed (C) there");
   if (!other_styles_.isEmpty())
-    parts << tr("there is also %1: split or filter").arg(other_styles_.join(QStringLiteral(", ")));
+    parts << Words::tr("there is also %1: split or filter").arg(other_styles_.join(QStringLiteral(", ")));
   if (options_.pair.size() == 2)
-    parts << tr("marked in Tradeoff: %1 against %2").arg(options_.pair[0], options_.pair[1]);
+    parts << Words::tr("marked in Tradeoff: %1 against %2").arg(options_.pair[0], options_.pair[1]);
   parts.removeAll(QString());
   return parts.join(QStringLiteral("; "));
 }
@@ -80,18 +83,20 @@ plot::PlotScene CrossoverMatrix::scene() const {
   const QString metric = QCoreApplication::translate("Metric", options_.metric->label);
   plot::PlotScene scene;
   scene.identity = QStringLiteral("crossover/matrix");
-  scene.title = tr("%1: from which N is the row better than the column?").arg(metric);
+  scene.title = Words::tr("%1: from which N is the row better than the column?").arg(metric);
   scene.x.scale = scene.y.scale = plot::Scale::category;
   scene.grid = false;
   scene.diverging = true;
-  scene.empty_message = tr("Crossovers need two visible variants. Clear the filter, or switch variants back on.");
+  scene.empty_message =
+      Words::tr("Crossovers need two visible variants. Clear the filter, or switch variants back on.");
   if (series_.size() < 2) return scene;
   for (const Series& series : series_) {
     scene.x.categories.append(series.group);
     scene.y.categories.prepend(series.group);
   }
   const bool has_dropouts = add_cells(scene);
-  scene.shade_key = plot::ShadeKey{tr("row is better"), {tr("always"), tr("at half"), tr("never")}};
+  scene.shade_key =
+      plot::ShadeKey{Words::tr("row is better"), {Words::tr("always"), Words::tr("at half"), Words::tr("never")}};
   scene.caption = caption(has_dropouts);
   plot::fit_axes(scene);
   return scene;

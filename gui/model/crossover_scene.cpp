@@ -11,7 +11,11 @@
 namespace attnscope::gui::model {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("model::CrossoverScene", text); }
+using plot::PlotScene;
+
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::CrossoverScene)
+};
 
 struct Row {
   const Series* series;
@@ -50,17 +54,17 @@ class Chart {
  public:
   Chart(const ViewInput& input, const ViewOptions& options) : input_(input), options_(options) {}
 
-  plot::PlotScene build() {
+  PlotScene build() {
     const std::vector<Series> all = group_series(input_.runs, input_.visibility);
     const QString metric = QCoreApplication::translate("Metric", options_.metric->label);
     const QString& baseline = options_.baseline_variant;
     scene_.identity = QStringLiteral("crossover/%1/%2").arg(QLatin1String(options_.metric->id), baseline);
-    scene_.title = tr("%1: at which N better than %2?").arg(metric, baseline);
-    scene_.x = {plot::Scale::log2, {}, tr("sequence length N (tokens)"), plot::Quantity::count};
+    scene_.title = Words::tr("%1: at which N better than %2?").arg(metric, baseline);
+    scene_.x = {plot::Scale::log2, {}, Words::tr("sequence length N (tokens)"), plot::Quantity::count};
     scene_.y.scale = plot::Scale::category;
     scene_.grid = options_.grid;
     scene_.intervals = plot::IntervalStyle::none;
-    scene_.empty_message = tr("No visible variant can be compared with %1.").arg(baseline);
+    scene_.empty_message = Words::tr("No visible variant can be compared with %1.").arg(baseline);
     QStringList without;
     const std::vector<Row> rows = rows_against(baseline, all, *options_.metric, without);
     if (rows.empty()) return std::move(scene_);
@@ -79,7 +83,7 @@ class Chart {
 
   void add_row(const Row& row, int place) {
     const Series& series = *row.series;
-    scene_.y.categories.prepend(tr("%1: %2").arg(short_name(series, usual_), short_text(row.crossover)));
+    scene_.y.categories.prepend(Words::tr("%1: %2").arg(short_name(series, usual_), short_text(row.crossover)));
     if (row.crossover.lengths > 0) {
       widen(row.crossover.shortest);
       widen(row.crossover.longest);
@@ -140,18 +144,21 @@ class Chart {
   QString caption(std::span<const Series> all, QStringList without) const {
     QStringList parts{
         common_axes(all),
-        tr("bar: lengths at which the variant is better; marker: crossing, the line above it the 95 % interval")};
+        Words::tr(
+            "bar: lengths at which the variant is better; marker: crossing, the line above it the 95 % interval")};
     if (has_dropouts_) {
-      parts << tr("after a gap, with M, T or C: from there on %1 is out of memory, timed out or crashed; grey: the "
-                  "variant "
-                  "itself")
+      parts << Words::tr(
+                   "after a gap, with M, T or C: from there on %1 is out of memory, timed out or crashed; grey: the "
+                   "variant "
+                   "itself")
                    .arg(options_.baseline_variant);
     }
-    if (has_extrapolated_) parts << tr("hollow outside the bars: extrapolated from fitted models, not measured");
-    if (!usual_.isEmpty()) parts << tr("unless named: %1").arg(usual_.join(QStringLiteral(", ")));
+    if (has_extrapolated_) parts << Words::tr("hollow outside the bars: extrapolated from fitted models, not measured");
+    if (!usual_.isEmpty()) parts << Words::tr("unless named: %1").arg(usual_.join(QStringLiteral(", ")));
     without.removeDuplicates();
     if (!without.isEmpty())
-      parts << tr("no comparable case of %1: %2").arg(options_.baseline_variant, without.join(QStringLiteral(", ")));
+      parts << Words::tr("no comparable case of %1: %2")
+                   .arg(options_.baseline_variant, without.join(QStringLiteral(", ")));
     parts.removeAll(QString());
     return parts.join(QStringLiteral("; "));
   }
@@ -170,7 +177,7 @@ class Chart {
 
 }  // namespace
 
-plot::PlotScene build_crossover(const ViewInput& input, const ViewOptions& options) {
+PlotScene build_crossover(const ViewInput& input, const ViewOptions& options) {
   return options.baseline_variant.isEmpty() ? CrossoverMatrix(input, options).scene() : Chart(input, options).build();
 }
 

@@ -9,12 +9,14 @@
 namespace attnscope::gui::model {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("model::EnvironmentText", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::EnvironmentText)
+};
 
 QString fact_text(const reports::FactDifference& fact) {
   QStringList values;
   for (const std::string& value : fact.values) values << QString::fromStdString(value);
-  return tr("%1 %2").arg(QString::fromStdString(fact.name), values.join(QStringLiteral(" | ")));
+  return Words::tr("%1 %2").arg(QString::fromStdString(fact.name), values.join(QStringLiteral(" | ")));
 }
 
 }  // namespace
@@ -38,8 +40,8 @@ QString environment_text(std::span<const LoadedRun> runs, int base) {
     (fact.machine_class ? machine : rest) << fact_text(fact);
   QStringList parts;
   if (!machine.isEmpty())
-    parts << tr("ANOTHER MACHINE, times cannot be compared: %1").arg(machine.join(QStringLiteral(", ")));
-  if (!rest.isEmpty()) parts << tr("environments differ: %1").arg(rest.join(QStringLiteral(", ")));
+    parts << Words::tr("ANOTHER MACHINE, times cannot be compared: %1").arg(machine.join(QStringLiteral(", ")));
+  if (!rest.isEmpty()) parts << Words::tr("environments differ: %1").arg(rest.join(QStringLiteral(", ")));
   for (const std::string& note : reports::reference_notes(names, compared)) parts << QString::fromStdString(note);
   return parts.join(QStringLiteral("; "));
 }

@@ -7,7 +7,9 @@
 namespace attnscope::gui::model {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("model::FigureFooter", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::FigureFooter)
+};
 
 constexpr int hash_length = 8;
 
@@ -24,9 +26,9 @@ QString fact(const reports::Run& run, const char* name) {
 QString run_text(const LoadedRun& run) {
   QStringList parts;
   if (!run.run.records.empty() && !run.run.records.front().run_id.empty())
-    parts << tr("run %1").arg(QString::fromStdString(run.run.records.front().run_id).left(hash_length));
+    parts << Words::tr("run %1").arg(QString::fromStdString(run.run.records.front().run_id).left(hash_length));
   const QString commit = fact(run.run, "git_commit");
-  if (!commit.isEmpty()) parts << tr("commit %1").arg(commit.left(hash_length));
+  if (!commit.isEmpty()) parts << Words::tr("commit %1").arg(commit.left(hash_length));
   for (const reports::Record& record : run.run.records) {
     if (record.started_at.empty()) continue;
     parts << QString::fromStdString(record.started_at).left(10);  // the day of an ISO 8601 time

@@ -7,7 +7,9 @@
 namespace attnscope::gui::model {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("model::FilterChips", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::FilterChips)
+};
 
 // Blanks join conditions that all have to hold, unless something else than a blank joins them too.
 QStringList terms_of(const QString& text) {
@@ -33,8 +35,8 @@ QString hidden_text(const QSet<QString>& hidden) {
   QStringList values(hidden.begin(), hidden.end());
   values.sort();
   const auto more = values.size() - named_at_most;
-  if (more <= 0) return tr("without %1").arg(values.join(QStringLiteral(", ")));
-  return tr("without %1 and %2 more").arg(values.mid(0, named_at_most).join(QStringLiteral(", "))).arg(more);
+  if (more <= 0) return Words::tr("without %1").arg(values.join(QStringLiteral(", ")));
+  return Words::tr("without %1 and %2 more").arg(values.mid(0, named_at_most).join(QStringLiteral(", "))).arg(more);
 }
 
 }  // namespace
@@ -50,13 +52,13 @@ std::vector<FilterChip> filter_chips(const FilterValue& value) {
   for (qsizetype i = 0; i < terms.size(); ++i) {
     QStringList others = terms;
     others.removeAt(i);
-    FilterChip chip{terms[i], tr("Take this condition out of the filter"), value};
+    FilterChip chip{terms[i], Words::tr("Take this condition out of the filter"), value};
     chip.without.text = others.join(QLatin1Char(' '));
     chips.push_back(std::move(chip));
   }
   for (std::size_t facet = 0; facet < all_facets.size(); ++facet) {
     if (value.hidden[facet].isEmpty()) continue;
-    FilterChip chip{hidden_text(value.hidden[facet]), tr("Switch them on again"), value};
+    FilterChip chip{hidden_text(value.hidden[facet]), Words::tr("Switch them on again"), value};
     chip.without.hidden[facet].clear();
     chips.push_back(std::move(chip));
   }

@@ -15,7 +15,11 @@
 namespace attnscope::gui::model {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("model::MatrixScene", text); }
+using plot::PlotScene;
+
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::MatrixScene)
+};
 
 struct Row {
   const Series* series;
@@ -102,7 +106,7 @@ QString name_of(const Row& row, const SeriesPoint& point, const CaseAxis& along,
   const auto value = reports::has_measurement(record.status) ? metric.value(*row.series->run, record) : std::nullopt;
   if (value) lines << QStringLiteral("%1: %2").arg(metric.label(), format(*value));
   if (const auto interval = value ? metric.interval(*row.series->run, record) : std::nullopt)
-    lines << tr("interval: %1 – %2").arg(format(interval->lo), format(interval->hi));
+    lines << Words::tr("interval: %1 – %2").arg(format(interval->lo), format(interval->hi));
   if (record.status != reports::Status::ok) lines << status_reason(record);
   return lines.join(QLatin1Char('\n'));
 }
@@ -112,10 +116,10 @@ using Letters = std::map<QString, QStringList>;  // what each stands for
 QString caption_of(const std::vector<Series>& all, const Letters& letters, const CaseAxis& along, double ranked_at,
                    std::size_t dropped) {
   QStringList parts{common_axes(all)};
-  parts << tr("rows in the order of %1 %2")
+  parts << Words::tr("rows in the order of %1 %2")
                .arg(along.is_length() ? QStringLiteral("N") : along.name(),
                     plot::format_tick(along.quantity(), ranked_at));
-  if (dropped > 0) parts << tr("%1 rows without any value are left out").arg(dropped);
+  if (dropped > 0) parts << Words::tr("%1 rows without any value are left out").arg(dropped);
   for (const auto& [letter, statuses] : letters)
     parts << QStringLiteral("%1: %2").arg(letter, statuses.join(QStringLiteral(", ")));
   parts.removeAll(QString());
@@ -149,12 +153,12 @@ void share_shades(std::span<plot::PlotScene> matrices, const ViewInput& input, c
   }
 }
 
-plot::PlotScene build_matrix(const ViewInput& input, const ViewOptions& options) {
+PlotScene build_matrix(const ViewInput& input, const ViewOptions& options) {
   const CaseAxis along = CaseAxis::find(options.over).value_or(CaseAxis());
   const ShownMetric metric(input, options);
   plot::PlotScene scene;
   scene.identity = QStringLiteral("matrix/") + along.id();
-  scene.title = tr("%1 by variant and %2").arg(metric.label(), along.name());
+  scene.title = Words::tr("%1 by variant and %2").arg(metric.label(), along.name());
   scene.x.scale = scene.y.scale = plot::Scale::category;
   scene.x.title = along.title();
   scene.grid = false;
@@ -199,7 +203,7 @@ plot::PlotScene build_matrix(const ViewInput& input, const ViewOptions& options)
   }
   share_shades({&scene, 1}, input, options);
   scene.caption = caption_of(all, letters, along, ranked_at, dropped);
-  scene.empty_message = empty_message(all, tr("No visible case has a value for this metric."));
+  scene.empty_message = empty_message(all, Words::tr("No visible case has a value for this metric."));
   plot::fit_axes(scene);
   return scene;
 }

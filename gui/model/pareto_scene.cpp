@@ -12,7 +12,12 @@
 namespace attnscope::gui::model {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("model::ParetoScene", text); }
+using plot::Axis;
+using plot::PlotScene;
+
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::ParetoScene)
+};
 
 // One of the two axes: a metric of the records, or a published score of their variants.
 class Measure {
@@ -27,13 +32,13 @@ class Measure {
   bool high_is_better() const { return arena_ != nullptr || model::high_is_better(*metric_); }
   QString label() const {
     if (arena_ == nullptr) return QCoreApplication::translate("Metric", metric_->label);
-    return tr("Long Range Arena, %1").arg(QString::fromStdString(arena_->task_name(task_)));
+    return Words::tr("Long Range Arena, %1").arg(QString::fromStdString(arena_->task_name(task_)));
   }
   QString id() const { return arena_ ? QString::fromStdString(task_) : QString::fromLatin1(metric_->id); }
-  plot::Axis axis() const {
-    const QString better = high_is_better() ? tr(" (high is good)") : tr(" (low is good)");
+  Axis axis() const {
+    const QString better = high_is_better() ? Words::tr(" (high is good)") : Words::tr(" (low is good)");
     if (arena_ != nullptr)
-      return {plot::Scale::linear, {}, label() + tr(": accuracy in %") + better, plot::Quantity::plain};
+      return {plot::Scale::linear, {}, label() + Words::tr(": accuracy in %") + better, plot::Quantity::plain};
     return {metric_->scale, {}, QCoreApplication::translate("Metric", metric_->title), metric_->quantity};
   }
 
@@ -63,14 +68,14 @@ class Builder {
     scene_.intervals = plot::IntervalStyle::none;
   }
 
-  plot::PlotScene build() {
+  PlotScene build() {
     const std::vector<Series> all = group_series(input_.runs, input_.visibility);
     const auto n = length_in_force(input_, options_);
     scene_.identity = QStringLiteral("pareto/%1/%2/%3").arg(x_.id(), y_.id()).arg(options_.linear_y);
-    scene_.title = tr("%1 against %2").arg(y_.label(), x_.label().toLower());
-    scene_.empty_message = empty_message(all, tr("No visible case has both values at this length."));
+    scene_.title = Words::tr("%1 against %2").arg(y_.label(), x_.label().toLower());
+    scene_.empty_message = empty_message(all, Words::tr("No visible case has both values at this length."));
     if (!n) return std::move(scene_);
-    scene_.title += tr(" at N = %1").arg(plot::format_tick(plot::Quantity::count, *n));
+    scene_.title += Words::tr(" at N = %1").arg(plot::format_tick(plot::Quantity::count, *n));
     Groups groups;
     for (const Series& series : all) {
       for (const SeriesPoint& point : series.points) {
@@ -116,7 +121,7 @@ class Builder {
     }
     const reports::ParetoFront ranking = reports::pareto_front(costs);
     std::vector<QString> remarks(candidates.size());
-    for (const std::size_t i : ranking.front) remarks[i] = tr("on the Pareto front");
+    for (const std::size_t i : ranking.front) remarks[i] = Words::tr("on the Pareto front");
     for (const auto& [index, by] : ranking.dominated) remarks[index] = dominance(candidates[index], candidates[by]);
     std::vector<bool> dominated(candidates.size());
     for (const auto& [index, by] : ranking.dominated) dominated[index] = true;
@@ -127,12 +132,12 @@ class Builder {
   QString dominance(const Candidate& c, const Candidate& by) const {
     const auto part = [](const Measure& measure, double value, double other) {
       const QString name = measure.label().toLower();
-      if (value == other) return tr("the same %1").arg(name);
+      if (value == other) return Words::tr("the same %1").arg(name);
       if (measure.id().startsWith(QLatin1String("lra")))
-        return tr("%1 points less in %2").arg(other - value, 0, 'f', 1).arg(measure.label());
-      return tr("%1 the %2").arg(plot::format_quantity(plot::Quantity::ratio, value / other), name);
+        return Words::tr("%1 points less in %2").arg(other - value, 0, 'f', 1).arg(measure.label());
+      return Words::tr("%1 the %2").arg(plot::format_quantity(plot::Quantity::ratio, value / other), name);
     };
-    return tr("dominated by %1: %2, %3").arg(by.series->name(), part(x_, c.x, by.x), part(y_, c.y, by.y));
+    return Words::tr("dominated by %1: %2, %3").arg(by.series->name(), part(x_, c.x, by.x), part(y_, c.y, by.y));
   }
 
   void add_point(const Candidate& c, bool dominated, const QString& remark) {
@@ -145,7 +150,8 @@ class Builder {
     if (has_bubbles_ && largest_memory_ > 0) {
       constexpr double largest_area = 24;
       point.size = std::max(1.0, largest_area * memory(*c.point) / largest_memory_);
-      point.remark += tr("\npeak memory: %1").arg(plot::format_quantity(plot::Quantity::bytes, memory(*c.point)));
+      point.remark +=
+          Words::tr("\npeak memory: %1").arg(plot::format_quantity(plot::Quantity::bytes, memory(*c.point)));
     }
     curve.points.push_back(std::move(point));
     scene_.curves.push_back(std::move(curve));
@@ -172,23 +178,24 @@ class Builder {
   }
 
   QString caption(std::span<const Series> all) const {
-    QStringList parts{common_axes(all), tr("line: Pareto front; hollow: dominated")};
+    QStringList parts{common_axes(all), Words::tr("line: Pareto front; hollow: dominated")};
     const auto add = [&](const QString& what, QStringList names) {
       names.removeDuplicates();
       if (!names.isEmpty()) parts << what.arg(names.join(QStringLiteral(", ")));
     };
     if (has_bubbles_) {
+      parts << Words::tr("area: peak memory, the largest %1")
+                   .arg(plot::format_quantity(plot::Quantity::bytes, largest_memory_));
       parts
-          << tr("area: peak memory, the largest %1").arg(plot::format_quantity(plot::Quantity::bytes, largest_memory_));
-      parts << tr("scores: %1, of the models as trained there").arg(QString::fromStdString(input_.arena->source));
-      add(tr("without a score: %1"), without_y_);
+          << Words::tr("scores: %1, of the models as trained there").arg(QString::fromStdString(input_.arena->source));
+      add(Words::tr("without a score: %1"), without_y_);
     } else {
-      add(tr("without %1: %2").arg(y_.label().toLower(), QStringLiteral("%1")), without_y_);
+      add(Words::tr("without %1: %2").arg(y_.label().toLower(), QStringLiteral("%1")), without_y_);
     }
-    add(tr("without %1: %2").arg(x_.label().toLower(), QStringLiteral("%1")), without_x_);
-    if (!usual_.isEmpty()) parts << tr("unless named: %1").arg(usual_.join(QStringLiteral(", ")));
+    add(Words::tr("without %1: %2").arg(x_.label().toLower(), QStringLiteral("%1")), without_x_);
+    if (!usual_.isEmpty()) parts << Words::tr("unless named: %1").arg(usual_.join(QStringLiteral(", ")));
     if (const std::size_t count = plot::undrawable_count(scene_))
-      parts << tr("%1 points not drawable on a log axis").arg(count);
+      parts << Words::tr("%1 points not drawable on a log axis").arg(count);
     parts.removeAll(QString());
     return parts.join(QStringLiteral("; "));
   }
@@ -204,7 +211,7 @@ class Builder {
 
 }  // namespace
 
-plot::PlotScene build_pareto(const ViewInput& input, const ViewOptions& options) {
+PlotScene build_pareto(const ViewInput& input, const ViewOptions& options) {
   const bool scored = input.arena != nullptr && input.arena->has_task(options.score.toStdString());
   const Measure y = scored ? Measure(*input.arena, options.score) : Measure(*options.against);
   ViewOptions in_force = options;

@@ -11,7 +11,9 @@
 namespace attnscope::gui::model {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("model::PointDetails", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::PointDetails)
+};
 
 QString from_view(std::string_view text) { return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size())); }
 
@@ -54,22 +56,22 @@ void add_column(std::vector<Detail>& details, const reports::Record& record, con
   const auto number = reports::number(record, *column);
   const QString value = QString::fromStdString(number ? reports::format_quantity(*number, column->unit)
                                                       : reports::format_value(record, *column));
-  if (!value.isEmpty()) details.push_back({tr(row.label), value, from_view(column->meaning)});
+  if (!value.isEmpty()) details.push_back({Words::tr(row.label), value, from_view(column->meaning)});
 }
 
 QString time_text(double nanoseconds) { return plot::format_quantity(plot::Quantity::time_ns, nanoseconds); }
 
 void add_time(std::vector<Detail>& details, const reports::Record& record) {
-  if (record.time_median_ns) details.push_back({tr("Median time"), time_text(*record.time_median_ns), {}});
+  if (record.time_median_ns) details.push_back({Words::tr("Median time"), time_text(*record.time_median_ns), {}});
   if (record.time_ci_lo_ns && record.time_ci_hi_ns) {
-    details.push_back({tr("95 % interval"),
+    details.push_back({Words::tr("95 % interval"),
                        time_text(*record.time_ci_lo_ns) + QStringLiteral(" – ") + time_text(*record.time_ci_hi_ns),
-                       tr("Interval of the median, without assuming a distribution.")});
+                       Words::tr("Interval of the median, without assuming a distribution.")});
   }
   if (record.time_p05_ns && record.time_p95_ns) {
-    details.push_back({tr("5th – 95th percentile"),
+    details.push_back({Words::tr("5th – 95th percentile"),
                        time_text(*record.time_p05_ns) + QStringLiteral(" – ") + time_text(*record.time_p95_ns),
-                       tr("Nine of ten samples lie between these.")});
+                       Words::tr("Nine of ten samples lie between these.")});
   }
 }
 
@@ -78,18 +80,18 @@ void add_time(std::vector<Detail>& details, const reports::Record& record) {
 QString details_title(const reports::Record& record) {
   const auto n = sequence_length(record);
   const QString variant = QString::fromStdString(record.variant);
-  return n ? tr("%1, N = %2").arg(variant, plot::format_quantity(plot::Quantity::count, *n)) : variant;
+  return n ? Words::tr("%1, N = %2").arg(variant, plot::format_quantity(plot::Quantity::count, *n)) : variant;
 }
 
 std::vector<Detail> point_details(const LoadedRun& run, const reports::Record& record) {
   std::vector<Detail> details;
-  details.push_back({tr("Status"), from_view(reports::to_string(record.status)), {}});
+  details.push_back({Words::tr("Status"), from_view(reports::to_string(record.status)), {}});
   if (!record.status_reason.empty())
-    details.push_back({tr("Reason"), QString::fromStdString(record.status_reason), {}});
+    details.push_back({Words::tr("Reason"), QString::fromStdString(record.status_reason), {}});
   for (const Row& row : before_time) add_column(details, record, row);
   add_time(details, record);
   for (const Row& row : after_time) add_column(details, record, row);
-  details.push_back({tr("Run"), run.name, run.path});
+  details.push_back({Words::tr("Run"), run.name, run.path});
   return details;
 }
 
@@ -121,7 +123,7 @@ QString card_text(const reports::ModelCard& card) {
   }
   return QStringLiteral("<p><b>%1</b><br>%2</p><p>%3</p><p>%4</p>")
       .arg(plain(card.title), source,
-           tr("Class %1; claimed complexity %2").arg(plain(card.survey_class), plain(card.complexity)),
+           Words::tr("Class %1; claimed complexity %2").arg(plain(card.survey_class), plain(card.complexity)),
            plain(card.summary));
 }
 

@@ -13,13 +13,16 @@
 namespace attnscope::gui::model {
 namespace {
 
+using plot::PlotScene;
 using plot::Quantity;
 using reports::OpSpan;
 using reports::OpTotal;
 using reports::Profile;
 using reports::Record;
 
-QString tr(const char* text) { return QCoreApplication::translate("model::ProfileScene", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::ProfileScene)
+};
 
 struct Subject {
   const LoadedRun* run = nullptr;
@@ -50,7 +53,7 @@ Subject subject_of(const ViewInput& input) {
 
 QString op_name(const std::string& op, bool backward) {
   const QString name = QString::fromStdString(op);
-  return backward ? tr("%1, backward").arg(name) : name;
+  return backward ? Words::tr("%1, backward").arg(name) : name;
 }
 
 QString percent(double share) { return QStringLiteral("%1 %").arg(100 * share, 0, 'f', share < 0.0995 ? 1 : 0); }
@@ -58,9 +61,9 @@ QString percent(double share) { return QStringLiteral("%1 %").arg(100 * share, 0
 // "matmul: 61 % of the time, 45 % of the roofline"
 QString legend_of(const OpTotal& total) {
   const QString name = op_name(total.op, total.backward);
-  return total.roofline_frac ? tr("%1: %2 of the time, %3 of the roofline")
+  return total.roofline_frac ? Words::tr("%1: %2 of the time, %3 of the roofline")
                                    .arg(name, percent(total.time_share), percent(*total.roofline_frac))
-                             : tr("%1: %2 of the time").arg(name, percent(total.time_share));
+                             : Words::tr("%1: %2 of the time").arg(name, percent(total.time_share));
 }
 
 QString name_of(const OpSpan& span) {
@@ -69,14 +72,15 @@ QString name_of(const OpSpan& span) {
   };
   QStringList lines{
       op_name(span.op, span.backward),
-      tr("%1 long, from %2").arg(format(Quantity::time_ns, span.duration_ns), format(Quantity::time_ns, span.start_ns)),
-      tr("%1, %2 moved").arg(format(Quantity::flop, span.flops), format(Quantity::bytes, span.bytes))};
+      Words::tr("%1 long, from %2")
+          .arg(format(Quantity::time_ns, span.duration_ns), format(Quantity::time_ns, span.start_ns)),
+      Words::tr("%1, %2 moved").arg(format(Quantity::flop, span.flops), format(Quantity::bytes, span.bytes))};
   if (span.flops > 0 && span.duration_ns > 0) {
-    lines << tr("%1FLOP/s")
+    lines << Words::tr("%1FLOP/s")
                  .arg(format(Quantity::per_second, static_cast<double>(span.flops) / (span.duration_ns * 1e-9)) +
                       QLatin1Char(' '));
   }
-  lines << tr("memory pool: %1").arg(format(Quantity::bytes, span.pool_bytes));
+  lines << Words::tr("memory pool: %1").arg(format(Quantity::bytes, span.pool_bytes));
   return lines.join(QLatin1Char('\n'));
 }
 
@@ -87,23 +91,25 @@ QString caption_of(const Subject& subject, const Profile& profile, std::span<con
   double in_ops = 0;
   for (const OpTotal& total : totals) in_ops += total.time_share;
   QString caption = parts.join(QStringLiteral(" · "));
-  caption += tr("; the run of median duration of %1 profiled ones: %2")
+  caption += Words::tr("; the run of median duration of %1 profiled ones: %2")
                  .arg(profile.runs)
                  .arg(plot::format_quantity(Quantity::time_ns, profile.wall_ns));
   if (record.time_median_ns) {
-    caption += tr(" (%1 without profiling)").arg(plot::format_quantity(Quantity::time_ns, *record.time_median_ns));
+    caption +=
+        Words::tr(" (%1 without profiling)").arg(plot::format_quantity(Quantity::time_ns, *record.time_median_ns));
   }
-  caption += tr("; %1 of it between ops").arg(percent(std::max(0.0, 1 - in_ops)));
-  caption += tr("; the pool holds inputs and parameters too");
+  caption += Words::tr("; %1 of it between ops").arg(percent(std::max(0.0, 1 - in_ops)));
+  caption += Words::tr("; the pool holds inputs and parameters too");
   if (std::any_of(totals.begin(), totals.end(), [](const OpTotal& t) { return t.roofline_frac.value_or(0) > 1; }))
-    caption += tr("; beyond 100 % of the roofline: data in a cache faster than the memory that the ceiling is of");
-  if (!subject.was_selected) caption += tr("; no case is selected: the longest profiled one is shown");
+    caption +=
+        Words::tr("; beyond 100 % of the roofline: data in a cache faster than the memory that the ceiling is of");
+  if (!subject.was_selected) caption += Words::tr("; no case is selected: the longest profiled one is shown");
   return caption;
 }
 
 void add_pool(plot::PlotScene& scene, const Profile& profile, PointKey key) {
   plot::Curve pool;
-  pool.name = pool.group = tr("memory pool");
+  pool.name = pool.group = Words::tr("memory pool");
   pool.slot = plot::neutral_slot;
   pool.marker = plot::Marker::none;
   pool.step = true;
@@ -118,20 +124,21 @@ void add_pool(plot::PlotScene& scene, const Profile& profile, PointKey key) {
 
 QString empty_message(const Subject& subject) {
   if (!subject.record) {
-    return tr("No profile among the cases shown. `attnscope run --profile` keeps the time per op and the memory pool.");
+    return Words::tr(
+        "No profile among the cases shown. `attnscope run --profile` keeps the time per op and the memory pool.");
   }
-  return tr("The selected case was not profiled. To profile it:\n%1 --profile")
+  return Words::tr("The selected case was not profiled. To profile it:\n%1 --profile")
       .arg(QString::fromStdString(subject.record->repro));
 }
 
 }  // namespace
 
-plot::PlotScene build_profile(const ViewInput& input, const ViewOptions& options) {
+PlotScene build_profile(const ViewInput& input, const ViewOptions& options) {
   plot::PlotScene scene;
-  scene.x = {plot::Scale::linear, {}, tr("time from the start of the run"), Quantity::time_ns};
-  scene.y = {plot::Scale::linear, {}, tr("memory pool (bytes)"), Quantity::bytes};
+  scene.x = {plot::Scale::linear, {}, Words::tr("time from the start of the run"), Quantity::time_ns};
+  scene.y = {plot::Scale::linear, {}, Words::tr("memory pool (bytes)"), Quantity::bytes};
   scene.grid = options.grid;
-  scene.title = tr("Profile");
+  scene.title = Words::tr("Profile");
   const Subject subject = subject_of(input);
   const auto profile = subject.record ? reports::profile_of(*subject.record) : std::nullopt;
   scene.identity = QStringLiteral("profile/%1").arg(subject.key.packed());
@@ -139,7 +146,7 @@ plot::PlotScene build_profile(const ViewInput& input, const ViewOptions& options
   if (!profile) return scene;
 
   const Record& record = *subject.record;
-  scene.title = tr("Profile of %1, N = %2, %3")
+  scene.title = Words::tr("Profile of %1, N = %2, %3")
                     .arg(QString::fromStdString(record.variant),
                          plot::format_tick(Quantity::count, sequence_length(record).value_or(0)),
                          QString::fromStdString(record.mode));
@@ -152,7 +159,7 @@ plot::PlotScene build_profile(const ViewInput& input, const ViewOptions& options
   std::map<std::pair<std::string, bool>, Look> looks;
   for (std::size_t i = 0; i < totals.size(); ++i) {
     const bool is_major = i < static_cast<std::size_t>(plot::palette_size);
-    looks[{totals[i].op, totals[i].backward}] = {is_major ? legend_of(totals[i]) : tr("other ops"),
+    looks[{totals[i].op, totals[i].backward}] = {is_major ? legend_of(totals[i]) : Words::tr("other ops"),
                                                  is_major ? static_cast<int>(i) : plot::neutral_slot};
   }
   for (const OpSpan& span : profile->spans) {

@@ -14,7 +14,11 @@
 namespace attnscope::gui::model {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("model::RooflineScene", text); }
+using plot::PlotScene;
+
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::RooflineScene)
+};
 
 QString rate_text(double value, reports::Unit unit) {
   return QString::fromStdString(reports::format_quantity(value, unit));
@@ -39,21 +43,22 @@ std::optional<reports::Ceilings> ceilings_of(const reports::Record& record) {
 
 QString distance_text(const reports::Record& record, const Place& place) {
   const auto ceilings = ceilings_of(record);
-  if (!ceilings) return tr("no ceilings recorded");
+  if (!ceilings) return Words::tr("no ceilings recorded");
   const double attainable = reports::attainable_flop_per_s(*ceilings, place.intensity);
   const double factor = attainable / place.rate;
   const bool by_memory = reports::bound_at(*ceilings, place.intensity) == reports::Bound::memory;
-  const QString roof = by_memory
-                           ? tr("memory, %1").arg(rate_text(ceilings->bytes_per_s, reports::Unit::bytes_per_second))
-                           : tr("computing, %1").arg(rate_text(ceilings->flop_per_s, reports::Unit::flop_per_second));
-  const QString text = factor >= 1 ? tr("×%1 below the roof (%2)") : tr("×%1 above the roof (%2)");
+  const QString roof =
+      by_memory ? Words::tr("memory, %1").arg(rate_text(ceilings->bytes_per_s, reports::Unit::bytes_per_second))
+                : Words::tr("computing, %1").arg(rate_text(ceilings->flop_per_s, reports::Unit::flop_per_second));
+  const QString text = factor >= 1 ? Words::tr("×%1 below the roof (%2)") : Words::tr("×%1 above the roof (%2)");
   return text.arg(std::max(factor, 1 / factor), 0, 'g', 3).arg(roof);
 }
 
 // Which cases share a computing ceiling: "f32 · 2 threads · cpu".
 QString machine_text(const reports::Record& record) {
   QStringList parts{QString::fromStdString(record.dtype)};
-  if (record.threads) parts << (*record.threads == 1 ? tr("1 thread") : tr("%1 threads").arg(*record.threads));
+  if (record.threads)
+    parts << (*record.threads == 1 ? Words::tr("1 thread") : Words::tr("%1 threads").arg(*record.threads));
   parts << QString::fromStdString(record.device);
   parts.removeAll(QString());
   return parts.join(QStringLiteral(" · "));
@@ -64,16 +69,17 @@ class Builder {
   Builder(const ViewInput& input, const ViewOptions& options)
       : input_(input), options_(options), baseline_(input.runs, options) {}
 
-  plot::PlotScene build() {
+  PlotScene build() {
     const std::vector<Series> all = group_series(input_.runs, input_.visibility);
     scene_.identity = QStringLiteral("roofline");
-    scene_.title = tr("Rate over arithmetic intensity");
-    scene_.x = {plot::Scale::log2, {}, tr("arithmetic intensity (FLOP/byte)"), plot::Quantity::plain};
-    scene_.y = {plot::Scale::log10, {}, tr("rate (FLOP/s)"), plot::Quantity::per_second};
+    scene_.title = Words::tr("Rate over arithmetic intensity");
+    scene_.x = {plot::Scale::log2, {}, Words::tr("arithmetic intensity (FLOP/byte)"), plot::Quantity::plain};
+    scene_.y = {plot::Scale::log10, {}, Words::tr("rate (FLOP/s)"), plot::Quantity::per_second};
     scene_.grid = options_.grid;
     scene_.end_labels = options_.end_labels;
     scene_.intervals = plot::IntervalStyle::none;
-    scene_.empty_message = empty_message(all, tr("No visible case has both a rate and an arithmetic intensity."));
+    scene_.empty_message =
+        empty_message(all, Words::tr("No visible case has both a rate and an arithmetic intensity."));
     for (const Series& series : all) add_path(series);
     if (scene_.curves.empty()) return std::move(scene_);
     if (low_.x() > high_.x()) return std::move(scene_);  // all hidden
@@ -108,8 +114,8 @@ class Builder {
       dot.y = place->rate;
       dot.hollow = point.record->status != reports::Status::ok;
       dot.key = point.key.packed();
-      dot.remark =
-          tr("N = %1; %2").arg(plot::format_tick(plot::Quantity::count, point.n), distance_text(*point.record, *place));
+      dot.remark = Words::tr("N = %1; %2")
+                       .arg(plot::format_tick(plot::Quantity::count, point.n), distance_text(*point.record, *place));
       curve.points.push_back(std::move(dot));
       if (!series.visible) continue;
       widen(place->intensity, place->rate);
@@ -142,8 +148,9 @@ class Builder {
     arrow.from = QPointF(from->intensity, from->rate);
     arrow.to = QPointF(place.intensity, place.rate);
     const double percent = 100 * (place.rate / from->rate - 1);
-    arrow.label =
-        tr("%1%2 %").arg(percent < 0 ? QStringLiteral("−") : QStringLiteral("+")).arg(std::abs(percent), 0, 'f', 0);
+    arrow.label = Words::tr("%1%2 %")
+                      .arg(percent < 0 ? QStringLiteral("−") : QStringLiteral("+"))
+                      .arg(std::abs(percent), 0, 'f', 0);
     arrow.slot = input_.styles.slot(series.variant);
     arrow.arrow = true;
     scene_.reference_lines.push_back(arrow);
@@ -175,10 +182,11 @@ class Builder {
       const double slowest = reports::ridge_intensity({peak, *bandwidths.begin()});
       const double fastest = reports::ridge_intensity({peak, *bandwidths.rbegin()});
       segment({fastest, peak}, {right, peak},
-              tr("%1 (%2)").arg(rate_text(peak, reports::Unit::flop_per_second), machine.second), plot::Dash::solid);
+              Words::tr("%1 (%2)").arg(rate_text(peak, reports::Unit::flop_per_second), machine.second),
+              plot::Dash::solid);
       plot::Note note;
       note.at = QPointF(slowest, peak);
-      note.text = tr("ridge: %1 FLOP/byte").arg(slowest, 0, 'g', 3);
+      note.text = Words::tr("ridge: %1 FLOP/byte").arg(slowest, 0, 'g', 3);
       scene_.notes.push_back(note);
     }
     widen(high_.x() * 1.5, low_.y());
@@ -194,20 +202,22 @@ class Builder {
     double highest = bytes_per_s;
     for (++at; at != bandwidths.end() && is_next(highest, *at); ++at) highest = *at;
     const QString text = rate_text(bytes_per_s, reports::Unit::bytes_per_second);
-    return highest == bytes_per_s ? text
-                                  : tr("%1 to %2").arg(text, rate_text(highest, reports::Unit::bytes_per_second));
+    return highest == bytes_per_s
+               ? text
+               : Words::tr("%1 to %2").arg(text, rate_text(highest, reports::Unit::bytes_per_second));
   }
 
   QString caption(std::span<const Series> all) const {
-    QStringList parts{common_axes(all), tr("paths lead from short to long sequences")};
+    QStringList parts{common_axes(all), Words::tr("paths lead from short to long sequences")};
     QStringList sources(sources_.begin(), sources_.end());
     sources.removeAll(QString());
     if (!roofs_.empty())
-      parts << tr("ceilings %1; slopes: bandwidth for the sizes that cases work on")
+      parts << Words::tr("ceilings %1; slopes: bandwidth for the sizes that cases work on")
                    .arg(sources.join(QStringLiteral(", ")));
     if (without_ceilings_ > 0)
-      parts << tr("%1 cases without ceilings: attnscope calibrate measures them").arg(without_ceilings_);
-    if (baseline_.is_set() && !baseline_.compares_variants()) parts << tr("arrows: from %1").arg(baseline_.name());
+      parts << Words::tr("%1 cases without ceilings: attnscope calibrate measures them").arg(without_ceilings_);
+    if (baseline_.is_set() && !baseline_.compares_variants())
+      parts << Words::tr("arrows: from %1").arg(baseline_.name());
     parts.removeAll(QString());
     return parts.join(QStringLiteral("; "));
   }
@@ -224,8 +234,6 @@ class Builder {
 
 }  // namespace
 
-plot::PlotScene build_roofline(const ViewInput& input, const ViewOptions& options) {
-  return Builder(input, options).build();
-}
+PlotScene build_roofline(const ViewInput& input, const ViewOptions& options) { return Builder(input, options).build(); }
 
 }  // namespace attnscope::gui::model

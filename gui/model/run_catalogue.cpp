@@ -1,5 +1,6 @@
 #include "gui/model/run_catalogue.h"
 
+#include <QCoreApplication>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -91,7 +92,8 @@ QString RunCatalogue::device_problem(const QString& name, const QStringList& dty
   const bool any =
       std::any_of(dtypes.begin(), dtypes.end(), [&](const QString& dtype) { return device->dtypes.contains(dtype); });
   return any ? QString()
-             : QObject::tr("%1 computes in %2").arg(device->name, device->dtypes.join(QStringLiteral(", ")));
+             : QCoreApplication::translate("model::RunCatalogue", "%1 computes in %2")
+                   .arg(device->name, device->dtypes.join(QStringLiteral(", ")));
 }
 
 QString why_refused(const RunCatalogue::Variant& variant, const QString& axis, const QStringList& chosen) {

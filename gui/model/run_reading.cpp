@@ -9,7 +9,9 @@
 namespace attnscope::gui::model {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("RunStore", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(RunStore)
+};
 
 QStringList result_files_in(const QString& folder) {
   QStringList files;
@@ -44,7 +46,8 @@ QStringList expanded(const QStringList& paths, QList<LoadProblem>& problems) {
     const QStringList found = result_files_in(path);
     if (found.isEmpty()) {
       problems << LoadProblem{
-          path, 0, tr("the folder holds no .jsonl file; expected results written by `attnscope run -o FILE.jsonl`"),
+          path, 0,
+          Words::tr("the folder holds no .jsonl file; expected results written by `attnscope run -o FILE.jsonl`"),
           true};
     }
     files << found;
@@ -73,7 +76,7 @@ ReadFiles read_files(const QStringList& paths, const LoadProgress& progress) {
     };
     const QFileInfo info(path);
     if (is_unreadable_kind(info)) {
-      result.problems << LoadProblem{path, 0, tr("is a pipe or a device; expected a file of results"), true};
+      result.problems << LoadProblem{path, 0, Words::tr("is a pipe or a device; expected a file of results"), true};
       continue;
     }
     try {

@@ -6,7 +6,12 @@
 namespace attnscope::gui::model {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("model::SampleScene", text); }
+using plot::PlotScene;
+using plot::ReferenceLine;
+
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::SampleScene)
+};
 
 plot::Curve curve_of(const SampledCase& sampled, std::size_t place, SampleStyle style) {
   plot::Curve curve;
@@ -37,32 +42,32 @@ plot::Curve curve_of(const SampledCase& sampled, std::size_t place, SampleStyle 
   return curve;
 }
 
-plot::ReferenceLine median_line(const SampledCase& sampled, SampleStyle style) {
+ReferenceLine median_line(const SampledCase& sampled, SampleStyle style) {
   plot::ReferenceLine line;
   line.kind =
       style == SampleStyle::run_order ? plot::ReferenceLine::Kind::horizontal : plot::ReferenceLine::Kind::vertical;
   line.from = QPointF(*sampled.record->time_median_ns, *sampled.record->time_median_ns);
-  line.label = tr("median");
+  line.label = Words::tr("median");
   line.slot = sampled.slot;
   return line;
 }
 
 void set_axes(plot::PlotScene& scene, SampleStyle style, QStringList names) {
-  plot::Axis time{plot::Scale::linear, {}, tr("time"), plot::Quantity::time_ns};
+  plot::Axis time{plot::Scale::linear, {}, Words::tr("time"), plot::Quantity::time_ns};
   if (style == SampleStyle::run_order) {
-    scene.x = {plot::Scale::linear, {}, tr("sample, in the order of measuring"), plot::Quantity::plain};
+    scene.x = {plot::Scale::linear, {}, Words::tr("sample, in the order of measuring"), plot::Quantity::plain};
     scene.y = time;
     return;
   }
   scene.x = time;
   scene.y = style == SampleStyle::strip
                 ? plot::Axis{plot::Scale::category, {}, {}, plot::Quantity::plain, std::move(names)}
-                : plot::Axis{plot::Scale::linear, {}, tr("share of samples"), plot::Quantity::plain};
+                : plot::Axis{plot::Scale::linear, {}, Words::tr("share of samples"), plot::Quantity::plain};
 }
 
 }  // namespace
 
-plot::PlotScene build_samples(std::span<const SampledCase> cases, SampleStyle style) {
+PlotScene build_samples(std::span<const SampledCase> cases, SampleStyle style) {
   plot::PlotScene scene;
   scene.identity = QStringLiteral("samples/%1").arg(static_cast<int>(style));
   QStringList names, without;
@@ -77,9 +82,10 @@ plot::PlotScene build_samples(std::span<const SampledCase> cases, SampleStyle st
     if (sampled.record->time_median_ns) scene.reference_lines.push_back(median_line(sampled, style));
     names << sampled.name;
   }
-  if (!without.isEmpty()) scene.caption = tr("No samples were kept of %1.").arg(without.join(QStringLiteral(", ")));
-  if (cases.empty()) scene.empty_message = tr("Select a point to see the samples behind its median.");
-  if (!cases.empty() && scene.curves.empty()) scene.empty_message = tr("No samples were kept of this case.");
+  if (!without.isEmpty())
+    scene.caption = Words::tr("No samples were kept of %1.").arg(without.join(QStringLiteral(", ")));
+  if (cases.empty()) scene.empty_message = Words::tr("Select a point to see the samples behind its median.");
+  if (!cases.empty() && scene.curves.empty()) scene.empty_message = Words::tr("No samples were kept of this case.");
   scene.legend = scene.curves.size() > 1;
   set_axes(scene, style, names);
   plot::fit_axes(scene);

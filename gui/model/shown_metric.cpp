@@ -8,7 +8,9 @@
 namespace attnscope::gui::model {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("model::ShownMetric", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::ShownMetric)
+};
 
 }  // namespace
 
@@ -18,7 +20,7 @@ ShownMetric::ShownMetric(const ViewInput& input, const ViewOptions& options) : o
 
 QString ShownMetric::label() const {
   const QString label = QCoreApplication::translate("Metric", metric().label);
-  return is_relative() ? tr("%1 relative to %2").arg(label, baseline_.name()) : label;
+  return is_relative() ? Words::tr("%1 relative to %2").arg(label, baseline_.name()) : label;
 }
 
 QString ShownMetric::title() const {

@@ -8,7 +8,9 @@
 namespace attnscope::gui::model {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("model::Summary", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::Summary)
+};
 
 bool has_failed(reports::Status status) {
   using reports::Status;
@@ -26,9 +28,10 @@ QString cases_text(const ViewInput& input) {
     }
   }
   const auto runs = input.runs.size();
-  QStringList parts{runs == 1 ? tr("1 run") : tr("%1 runs").arg(runs),
-                    shown == all ? tr("%1 cases").arg(all) : tr("%1 of %2 cases shown").arg(shown).arg(all)};
-  if (failed > 0) parts << tr("%1 failed").arg(failed);
+  QStringList parts{
+      runs == 1 ? Words::tr("1 run") : Words::tr("%1 runs").arg(runs),
+      shown == all ? Words::tr("%1 cases").arg(all) : Words::tr("%1 of %2 cases shown").arg(shown).arg(all)};
+  if (failed > 0) parts << Words::tr("%1 failed").arg(failed);
   return parts.join(QStringLiteral(", "));
 }
 
@@ -38,8 +41,8 @@ QString verdicts_text(const ViewInput& input, const ViewOptions& options) {
   QStringList parts;
   for (const VerdictCount& count : count_verdicts(comparison))
     parts << QStringLiteral("%1 %2").arg(count.cases).arg(count.word);
-  if (parts.isEmpty()) parts << tr("nothing to compare");
-  return tr("%1 against %2: %3")
+  if (parts.isEmpty()) parts << Words::tr("nothing to compare");
+  return Words::tr("%1 against %2: %3")
       .arg(QCoreApplication::translate("Metric", options.metric->label), comparison.baseline.name(),
            parts.join(QStringLiteral(", ")));
 }

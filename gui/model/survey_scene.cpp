@@ -12,9 +12,13 @@
 namespace attnscope::gui::model {
 namespace {
 
+using plot::Cell;
+using plot::PlotScene;
 using reports::ModelCard;
 
-QString tr(const char* text) { return QCoreApplication::translate("model::SurveyScene", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::SurveyScene)
+};
 
 // Classes of the survey's Table 1, in the order of its Figure 2; exact attention, which it takes as given, before them.
 struct SurveyClass {
@@ -111,7 +115,7 @@ class RowWriter {
   }
 
   void add_class(int column, const SurveyClass& of) {
-    const QString id = QLatin1String(of.id), meaning = tr(of.meaning);
+    const QString id = QLatin1String(of.id), meaning = Words::tr(of.meaning);
     plot::Cell cell = cell_at(column, id, meaning);
     cell.slot = column;
     cell.group = id == QLatin1String("exact") ? meaning : QStringLiteral("%1: %2").arg(id, meaning);
@@ -129,19 +133,19 @@ class RowWriter {
     const QString text = QStringLiteral("n^%1").arg(*measured.exponent, 0, 'f', 2);
     const auto length = [](double n) { return plot::format_tick(plot::Quantity::count, n); };
     plot::Cell cell = cell_at(column, text,
-                              tr("%1 grows as %2, fitted from %3 to %4 (%5)")
+                              Words::tr("%1 grows as %2, fitted from %3 to %4 (%5)")
                                   .arg(what, text, length(measured.from), length(measured.to), measured.name));
     cell.shade = std::clamp(*measured.exponent / 2, 0.0, 1.0);
     scene_.cells.push_back(std::move(cell));
   }
 
  private:
-  plot::Cell cell_at(int column, const QString& text, const QString& meaning) const {
+  Cell cell_at(int column, const QString& text, const QString& meaning) const {
     plot::Cell cell;
     cell.area = plot::unit_cell(column, row_);
     cell.text = text;
     const QString source =
-        tr("%1, %2").arg(QString::fromStdString(card_.authors).section(QLatin1Char(','), 0, 0)).arg(card_.year);
+        Words::tr("%1, %2").arg(QString::fromStdString(card_.authors).section(QLatin1Char(','), 0, 0)).arg(card_.year);
     cell.name = QStringList{QString::fromStdString(card_.title), source, meaning}.join(QLatin1Char('\n'));
     cell.selectable = key_.has_value();
     if (key_) cell.key = key_->packed();
@@ -170,20 +174,21 @@ std::vector<const ModelCard*> rows_of(const ViewInput& input, const Evidences& e
 
 }  // namespace
 
-plot::PlotScene build_survey(const ViewInput& input, const ViewOptions&) {
+PlotScene build_survey(const ViewInput& input, const ViewOptions&) {
   plot::PlotScene scene;
   scene.identity = QStringLiteral("survey");
-  scene.title = tr("Efficient Transformers: A Survey, Table 1, and what was measured");
+  scene.title = Words::tr("Efficient Transformers: A Survey, Table 1, and what was measured");
   scene.x.scale = scene.y.scale = plot::Scale::category;
   scene.grid = false;
   const Evidences evidences = gather(input);
 
   for (const SurveyClass& of : classes) scene.x.categories << QLatin1String(of.id);
   const int claimed = static_cast<int>(scene.x.categories.size());
-  scene.x.categories << tr("claimed") << QString() << tr("decodes");  // complexities need the width of two
+  scene.x.categories << Words::tr("claimed") << QString()
+                     << Words::tr("decodes");  // complexities need the width of two
   const int measured = static_cast<int>(scene.x.categories.size());
-  for (const QString& mode : evidences.modes) scene.x.categories << tr("time, %1").arg(mode);
-  for (const QString& mode : evidences.modes) scene.x.categories << tr("memory, %1").arg(mode);
+  for (const QString& mode : evidences.modes) scene.x.categories << Words::tr("time, %1").arg(mode);
+  for (const QString& mode : evidences.modes) scene.x.categories << Words::tr("memory, %1").arg(mode);
 
   const std::vector<const ModelCard*> rows = rows_of(input, evidences);
   for (const ModelCard* card : rows) scene.y.categories.prepend(QString::fromStdString(card->name));
@@ -193,27 +198,29 @@ plot::PlotScene build_survey(const ViewInput& input, const ViewOptions&) {
     RowWriter writer(scene, --place_of_row, *card, evidences);
     const QString variant = QString::fromStdString(card->name);
     for (const int place : places_of(*card)) writer.add_class(place, classes[static_cast<std::size_t>(place)]);
-    writer.add_text(claimed, QString::fromStdString(card->complexity), tr("complexity as the survey claims it"), 2);
-    writer.add_text(claimed + 2, card->decode ? QStringLiteral("✓") : QStringLiteral("–"),
-                    card->decode ? tr("can generate token by token") : tr("cannot generate token by token"));
+    writer.add_text(claimed, QString::fromStdString(card->complexity), Words::tr("complexity as the survey claims it"),
+                    2);
+    writer.add_text(
+        claimed + 2, card->decode ? QStringLiteral("✓") : QStringLiteral("–"),
+        card->decode ? Words::tr("can generate token by token") : Words::tr("cannot generate token by token"));
     int column = measured;
     for (const auto part : {&Evidence::time, &Evidence::memory}) {
       for (const QString& mode : evidences.modes) {
         const auto found = evidences.measured.find({variant, mode});
-        const QString what = part == &Evidence::time ? tr("Time") : tr("Peak memory");
+        const QString what = part == &Evidence::time ? Words::tr("Time") : Words::tr("Peak memory");
         if (found != evidences.measured.end()) writer.add_exponent(column, found->second.*part, what);
         ++column;
       }
     }
   }
   if (!evidences.modes.isEmpty()) {
-    scene.shade_key =
-        plot::ShadeKey{tr("measured exponent"), {QStringLiteral("n^0"), QStringLiteral("n^1"), QStringLiteral("n^2")}};
+    scene.shade_key = plot::ShadeKey{Words::tr("measured exponent"),
+                                     {QStringLiteral("n^0"), QStringLiteral("n^1"), QStringLiteral("n^2")}};
   }
-  scene.caption =
-      tr("classes and claims: arXiv 2009.06732v3, Table 1; exponents: power laws fitted to the loaded runs "
-         "(three lengths or more); click a variant to select its longest case");
-  scene.empty_message = tr("No model cards were found: models.json of the data directory is missing.");
+  scene.caption = Words::tr(
+      "classes and claims: arXiv 2009.06732v3, Table 1; exponents: power laws fitted to the loaded runs "
+      "(three lengths or more); click a variant to select its longest case");
+  scene.empty_message = Words::tr("No model cards were found: models.json of the data directory is missing.");
   plot::fit_axes(scene);
   return scene;
 }

@@ -12,7 +12,11 @@
 namespace attnscope::gui::model {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("model::TradeoffScene", text); }
+using plot::PlotScene;
+
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::TradeoffScene)
+};
 
 // Two points always lie on a power law; from three on the exponent says something.
 QString exponent_of(const plot::Curve& curve, const QString& base) {
@@ -33,7 +37,7 @@ QString claim_of(const Series& series, const ViewInput& input, const Metric& met
   if (!card || !metric.is_claimed || card->complexity.empty()) return {};
   QString growth = QString::fromStdString(card->complexity);
   if (growth.startsWith(QLatin1String("O(")) && growth.endsWith(QLatin1Char(')'))) growth = growth.mid(2).chopped(1);
-  return tr("claimed %1").arg(growth);
+  return Words::tr("claimed %1").arg(growth);
 }
 
 // What all curves of one scene have in common.
@@ -103,15 +107,16 @@ QString caption_of(const plot::PlotScene& scene, std::span<const Series> series,
   };
   if (options.intervals != plot::IntervalStyle::none &&
       any_point([](const plot::CurvePoint& p) { return p.interval.has_value(); })) {
-    const QString shape = options.intervals == plot::IntervalStyle::band ? tr("band") : tr("bars");
-    const QString confidence = options.relative ? tr("95 % interval of the ratio") : tr("95 % interval of the median");
+    const QString shape = options.intervals == plot::IntervalStyle::band ? Words::tr("band") : Words::tr("bars");
+    const QString confidence =
+        options.relative ? Words::tr("95 % interval of the ratio") : Words::tr("95 % interval of the median");
     parts << shape + QStringLiteral(": ") +
-                 (options.source == IntervalSource::confidence ? confidence : tr("5th to 95th percentile"));
+                 (options.source == IntervalSource::confidence ? confidence : Words::tr("5th to 95th percentile"));
   }
-  if (!scene.clouds.empty()) parts << tr("dots: single samples");
-  if (any_point([](const plot::CurvePoint& p) { return p.hollow; })) parts << tr("hollow: unstable");
+  if (!scene.clouds.empty()) parts << Words::tr("dots: single samples");
+  if (any_point([](const plot::CurvePoint& p) { return p.hollow; })) parts << Words::tr("hollow: unstable");
   if (const std::size_t count = plot::undrawable_count(scene)) {
-    parts << tr("%1 points not drawable on a log axis").arg(count);
+    parts << Words::tr("%1 points not drawable on a log axis").arg(count);
   }
   parts.removeAll(QString());
   return parts.join(QStringLiteral("; "));
@@ -119,7 +124,7 @@ QString caption_of(const plot::PlotScene& scene, std::span<const Series> series,
 
 }  // namespace
 
-plot::PlotScene build_tradeoff(const ViewInput& input, const ViewOptions& options) {
+PlotScene build_tradeoff(const ViewInput& input, const ViewOptions& options) {
   Context context{input, options, CaseAxis::find(options.over).value_or(CaseAxis()), ShownMetric(input, options), {}};
   const CaseAxis& along = context.along;
   const ShownMetric& metric = context.metric;
@@ -128,7 +133,7 @@ plot::PlotScene build_tradeoff(const ViewInput& input, const ViewOptions& option
                        .arg(metric.label(), along.id())
                        .arg(static_cast<int>(options.x_scale))
                        .arg(options.linear_y);
-  scene.title = tr("%1 over %2").arg(metric.label(), along.name());
+  scene.title = Words::tr("%1 over %2").arg(metric.label(), along.name());
   scene.x = {options.x_scale, {}, along.title(), along.quantity()};
   scene.y = {options.linear_y ? plot::Scale::linear : metric.scale(), {}, metric.title(), metric.quantity()};
   scene.intervals = options.intervals;
@@ -154,7 +159,7 @@ plot::PlotScene build_tradeoff(const ViewInput& input, const ViewOptions& option
   }
   scene.caption = caption_of(scene, all, options);
   if (along.is_length()) mark_crossings(scene, all, options);
-  scene.empty_message = empty_message(all, tr("No visible case has a value for this metric."));
+  scene.empty_message = empty_message(all, Words::tr("No visible case has a value for this metric."));
   plot::fit_axes(scene);
   return scene;
 }

@@ -6,7 +6,9 @@
 namespace attnscope::gui::model {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("model::WorkspaceSession", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(model::WorkspaceSession)
+};
 
 }  // namespace
 
@@ -31,18 +33,18 @@ QStringList restore_workspace(const Workspace& workspace, Session& session) {
       std::find_if(runs.begin(), runs.end(), [&](const LoadedRun& run) { return run.path == workspace.baseline_run; });
   if (baseline != runs.end()) options.baseline_run = baseline->id;
   if (!workspace.baseline_run.isEmpty() && baseline == runs.end())
-    problems << tr("the baseline run %1 is not loaded").arg(workspace.baseline_run);
+    problems << Words::tr("the baseline run %1 is not loaded").arg(workspace.baseline_run);
   try {
     session.filter.set_value(workspace.filter);
   } catch (const reports::FilterError& error) {
-    problems << tr("filter '%1': %2").arg(workspace.filter.text, QString::fromStdString(error.what()));
+    problems << Words::tr("filter '%1': %2").arg(workspace.filter.text, QString::fromStdString(error.what()));
   }
   session.notes.set_all(workspace.notes);
   session.view.set_options(options);
   if (const View* view = find_view(workspace.view)) {
     session.view.set_view(*view);
   } else {
-    problems << tr("this version has no view '%1'").arg(workspace.view);
+    problems << Words::tr("this version has no view '%1'").arg(workspace.view);
   }
   session.history.clear();
   return problems;
@@ -51,7 +53,7 @@ QStringList restore_workspace(const Workspace& workspace, Session& session) {
 QStringList change_warnings(const Workspace& workspace, const FileHashes& today) {
   QStringList warnings;
   for (const QString& path : changed_runs(workspace, today))
-    warnings << tr("%1 is not the file that the workspace was saved with").arg(path);
+    warnings << Words::tr("%1 is not the file that the workspace was saved with").arg(path);
   return warnings;
 }
 

@@ -9,7 +9,9 @@
 namespace attnscope::gui::plot {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("plot::Readout", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(plot::Readout)
+};
 
 struct Neighbour {
   double y;
@@ -51,10 +53,10 @@ QString rank_line(const PlotScene& scene, const Curve& curve, const CurvePoint& 
   if (peers.size() < 2) return {};
   const auto smaller =
       std::count_if(peers.begin(), peers.end(), [&](const Neighbour& peer) { return peer.y < point.y; });
-  QString line = tr("%1 of %2 from the bottom").arg(smaller + 1).arg(peers.size());
+  QString line = Words::tr("%1 of %2 from the bottom").arg(smaller + 1).arg(peers.size());
   if (smaller > 0 && peers.front().y > 0) {
-    line +=
-        tr("; %1 of %2").arg(format_quantity(Quantity::ratio, point.y / peers.front().y), peers.front().curve->group);
+    line += Words::tr("; %1 of %2")
+                .arg(format_quantity(Quantity::ratio, point.y / peers.front().y), peers.front().curve->group);
   }
   return line;
 }
@@ -75,11 +77,12 @@ QStringList readout(const PlotScene& scene, const Hit& hit) {
   add_place(lines, scene.x, point.x);
   add_place(lines, scene.y, point.y);
   if (point.interval) {
-    lines << tr("interval: %1 – %2").arg(format_y(scene, point.interval->lo), format_y(scene, point.interval->hi));
+    lines
+        << Words::tr("interval: %1 – %2").arg(format_y(scene, point.interval->lo), format_y(scene, point.interval->hi));
   }
   const QString rank = rank_line(scene, curve, point);
   if (!rank.isEmpty()) lines << rank;
-  if (!curve.note.isEmpty()) lines << tr("fit: %1").arg(with_claim(curve.note, curve.claim));
+  if (!curve.note.isEmpty()) lines << Words::tr("fit: %1").arg(with_claim(curve.note, curve.claim));
   if (!point.remark.isEmpty()) lines << point.remark.split(QLatin1Char('\n'));
   return lines;
 }
@@ -98,17 +101,18 @@ QStringList readout_column(const PlotScene& scene, double x) {
 QString text_summary(const PlotScene& scene) {
   QStringList parts;
   if (!scene.title.isEmpty()) parts << scene.title + QLatin1Char('.');
-  parts << tr("%1 over %2.").arg(scene.y.title, scene.x.title);
+  parts << Words::tr("%1 over %2.").arg(scene.y.title, scene.x.title);
   int shown = 0;
   for (const Curve& curve : scene.curves) shown += curve.visible ? 1 : 0;
-  if (scene.cells.empty() || shown > 0) parts << tr("%1 series.").arg(shown);
-  if (!scene.cells.empty()) parts << tr("%1 cells.").arg(scene.cells.size());
+  if (scene.cells.empty() || shown > 0) parts << Words::tr("%1 series.").arg(shown);
+  if (!scene.cells.empty()) parts << Words::tr("%1 cells.").arg(scene.cells.size());
   for (const Curve& curve : scene.curves) {
     if (!curve.visible || curve.points.empty()) continue;
     const CurvePoint& first = curve.points.front();
     const CurvePoint& last = curve.points.back();
-    QString line = tr("%1: %2 at %3").arg(curve.name, format_y(scene, first.y), format_x(scene, first.x));
-    if (curve.points.size() > 1) line += tr(" to %1 at %2").arg(format_y(scene, last.y), format_x(scene, last.x));
+    QString line = Words::tr("%1: %2 at %3").arg(curve.name, format_y(scene, first.y), format_x(scene, first.x));
+    if (curve.points.size() > 1)
+      line += Words::tr(" to %1 at %2").arg(format_y(scene, last.y), format_x(scene, last.x));
     if (!curve.note.isEmpty()) line += QStringLiteral(", ") + with_claim(curve.note, curve.claim);
     parts << line + QLatin1Char('.');
   }
@@ -117,7 +121,7 @@ QString text_summary(const PlotScene& scene) {
       parts << QString(cell.name).replace(QLatin1Char('\n'), QStringLiteral(", ")) + QLatin1Char('.');
   }
   for (const FailedMark& mark : scene.failed) {
-    if (mark.visible) parts << tr("%1 failed at %2: %3.").arg(mark.name, format_x(scene, mark.x), mark.reason);
+    if (mark.visible) parts << Words::tr("%1 failed at %2: %3.").arg(mark.name, format_x(scene, mark.x), mark.reason);
   }
   return parts.join(QLatin1Char(' '));
 }

@@ -9,7 +9,9 @@ namespace {
 
 using Field = SceneTable::Field;
 
-QString tr(const char* text) { return QCoreApplication::translate("plot::SceneTable", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(plot::SceneTable)
+};
 
 QString header(const Axis& axis, const QString& fallback) {
   const QString title = axis.title.isEmpty() ? fallback : axis.title;
@@ -87,9 +89,9 @@ void add_cells(const PlotScene& scene, SceneTable& table) {
 SceneTable scene_table(const PlotScene& scene) {
   if (!scene.cells.empty() && scene.x.is_category() && scene.y.is_category()) return matrix_table(scene);
   SceneTable table;
-  const QString y = header(scene.y, tr("y"));
-  table.headers << tr("series") << header(scene.x, tr("x")) << y << tr("%1, lower end").arg(y)
-                << tr("%1, upper end").arg(y);
+  const QString y = header(scene.y, Words::tr("y"));
+  table.headers << Words::tr("series") << header(scene.x, Words::tr("x")) << y << Words::tr("%1, lower end").arg(y)
+                << Words::tr("%1, upper end").arg(y);
   add_points(scene, table);
   add_failed(scene, table);
   add_cells(scene, table);

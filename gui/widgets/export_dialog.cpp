@@ -94,7 +94,7 @@ ExportDialog::ExportDialog(std::vector<plot::PlotScene> panels, QString footer, 
       preview_(new Preview(this)) {
   setObjectName(QStringLiteral("exportDialog"));
   setWindowTitle(tr("Export figure"));
-  for (const Preset& preset : presets) preset_->addItem(tr(preset.label));
+  for (const Preset& preset : presets) preset_->addItem(QCoreApplication::translate("ExportDialog", preset.label));
   preset_->addItem(tr("Custom"));
   theme_->addItems({tr("Light"), tr("Print (black text, heavier lines)"), tr("As on the screen")});
   preview_->setMinimumSize(460, 320);

@@ -11,7 +11,9 @@
 namespace attnscope::gui::widgets {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("ShortcutSheet", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(ShortcutSheet)
+};
 
 struct Gesture {
   const char* input;
@@ -50,7 +52,7 @@ QString row(const QString& input, const QString& effect) {
 
 void show_shortcut_sheet(QWidget* window) {
   QString rows;
-  for (const Gesture& gesture : gestures) rows += row(tr(gesture.input), tr(gesture.effect));
+  for (const Gesture& gesture : gestures) rows += row(Words::tr(gesture.input), Words::tr(gesture.effect));
   const QList<QAction*> actions = window->findChildren<QAction*>();
   for (const QAction* action : actions) {
     if (action->shortcut().isEmpty() || action->text().isEmpty()) continue;
@@ -58,10 +60,10 @@ void show_shortcut_sheet(QWidget* window) {
   }
   auto* sheet = new QDialog(window);
   sheet->setObjectName(QStringLiteral("shortcutSheet"));
-  sheet->setWindowTitle(tr("Mouse and keys"));
+  sheet->setWindowTitle(Words::tr("Mouse and keys"));
   sheet->setAttribute(Qt::WA_DeleteOnClose);
   auto* text = new QTextBrowser(sheet);
-  text->setAccessibleName(tr("Mouse and keys"));
+  text->setAccessibleName(Words::tr("Mouse and keys"));
   text->setHtml(QStringLiteral("<table>%1</table>").arg(rows));
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, sheet);
   QObject::connect(buttons, &QDialogButtonBox::rejected, sheet, &QDialog::close);

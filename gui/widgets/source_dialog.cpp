@@ -17,7 +17,9 @@
 namespace attnscope::gui::widgets {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("SourceDialog", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(SourceDialog)
+};
 
 }  // namespace
 
@@ -25,16 +27,16 @@ void show_source(QWidget* window, const model::LoadedRun& run, const reports::Re
   auto* dialog = new QDialog(window);
   dialog->setObjectName(QStringLiteral("sourceDialog"));
   dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setWindowTitle(tr("Record: %1").arg(model::details_title(record)));
+  dialog->setWindowTitle(Words::tr("Record: %1").arg(model::details_title(record)));
   auto* path = new QLabel(run.path, dialog);
   path->setTextInteractionFlags(Qt::TextSelectableByMouse);
   auto* text = new QPlainTextEdit(QString::fromStdString(reports::to_json(record).dump(2)), dialog);
   text->setObjectName(QStringLiteral("sourceText"));
-  text->setAccessibleName(tr("JSON of the record"));
+  text->setAccessibleName(Words::tr("JSON of the record"));
   text->setReadOnly(true);
   text->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, dialog);
-  const QPushButton* copy = buttons->addButton(tr("&Copy line"), QDialogButtonBox::ActionRole);
+  const QPushButton* copy = buttons->addButton(Words::tr("&Copy line"), QDialogButtonBox::ActionRole);
   const QString line = QString::fromStdString(reports::to_json_line(record));
   QObject::connect(copy, &QPushButton::clicked, dialog, [line] { QApplication::clipboard()->setText(line); });
   QObject::connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::close);

@@ -132,7 +132,7 @@ void ViewToolBar::create_groups() {
     connect(action, &QAction::triggered, this, [this, &metric] { change([&](auto& o) { o.metric = &metric; }); });
   }
   for (const IntervalChoice& choice : interval_choices) {
-    QAction* action = interval_group_->addAction(tr(choice.label));
+    QAction* action = interval_group_->addAction(QCoreApplication::translate("ViewToolBar", choice.label));
     action->setCheckable(true);
     connect(action, &QAction::triggered, this, [this, &choice] {
       change([&](ViewOptions& options) {
