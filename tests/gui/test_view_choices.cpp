@@ -125,6 +125,20 @@ class TestViewChoices : public QObject {
     session_->selection.set_current(model::PointKey{session_->runs.runs()[0].id, 3});
     QVERIFY(scene().empty_message.contains("The selected case was not profiled"));
   }
+
+  void lengths_are_those_of_visible_cases_with_a_value() {
+    const auto lengths = [this] { return model::measured_lengths(session_->view_input()); };
+    QCOMPARE(lengths(), std::vector<double>({256, 512, 1024, 2048, 4096, 8192, 16384}));
+    session_->filter.set_text("n:>=4k");
+    QCOMPARE(lengths(), std::vector<double>({4096, 8192, 16384}));
+    // At 16k the exact variant had no memory left for training.
+    session_->filter.set_text("n:>=4k variant:softmax");
+    QCOMPARE(lengths(), std::vector<double>({4096, 8192, 16384}));
+    session_->filter.set_hidden(model::Facet::mode, "forward", true);
+    QCOMPARE(lengths(), std::vector<double>({4096, 8192}));
+    session_->filter.set_hidden(model::Facet::variant, "softmax", true);
+    QVERIFY(lengths().empty());
+  }
 };
 
 ATTNSCOPE_GUI_TEST(TestViewChoices)
