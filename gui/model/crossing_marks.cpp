@@ -35,8 +35,9 @@ void mark(plot::PlotScene& scene, const reports::Dropout& dropout, const Series&
 
 }  // namespace
 
-void mark_crossings(plot::PlotScene& scene, std::span<const Series> series, const ViewOptions& options) {
-  const bool has_pair = options.pair.size() == 2;
+void mark_crossings(plot::PlotScene& scene, std::span<const Series> series, const ViewOptions& options,
+                    const QStringList& pair) {
+  const bool has_pair = pair.size() == 2;
   const auto visible = std::count_if(series.begin(), series.end(), [](const Series& s) { return s.visible; });
   const bool all = options.crossings && visible <= most_crossing_series;
   if (options.crossings && !all) {
@@ -44,8 +45,8 @@ void mark_crossings(plot::PlotScene& scene, std::span<const Series> series, cons
   }
   for (auto a = series.begin(); a != series.end(); ++a) {
     for (auto b = series.begin(); b != series.end(); ++b) {
-      const bool chosen = has_pair && a->group == options.pair[0] && b->group == options.pair[1];
-      const bool chosen_in_turn = has_pair && a->group == options.pair[1] && b->group == options.pair[0];
+      const bool chosen = has_pair && a->group == pair[0] && b->group == pair[1];
+      const bool chosen_in_turn = has_pair && a->group == pair[1] && b->group == pair[0];
       // Each pair once: the chosen one in its order, of all the others the earlier first.
       if (!chosen && !(all && a < b && !chosen_in_turn)) continue;
       if (!a->visible || !b->visible || !are_comparable(*a, *b)) continue;

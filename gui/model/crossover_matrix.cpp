@@ -18,8 +18,10 @@ constexpr reports::CrossoverEffort quick{.replicates = 200, .extrapolate = false
 
 }  // namespace
 
-CrossoverMatrix::CrossoverMatrix(const ViewInput& input, const ViewOptions& options) : options_(options) {
-  std::vector<Series> all = group_series(input.runs, input.visibility);
+CrossoverMatrix::CrossoverMatrix(const ViewInput& input, const ViewOptions& options)
+    : options_(options), pair_(input.visibility.pair()) {
+  // Another pair can be chosen at once.
+  std::vector<Series> all = group_series(input.runs, input.visibility.without_pair());
   std::erase_if(all, [](const Series& series) { return !series.visible; });
   std::map<QString, int> count;
   for (const Series& series : all) ++count[series.style];
@@ -45,6 +47,7 @@ bool CrossoverMatrix::add_cells(plot::PlotScene& scene) const {
       plot::Cell cell;
       cell.area = plot::unit_cell(column, count - 1 - row);
       cell.selectable = a != b;
+      cell.framed = pair_ == QStringList{series_[a].group, series_[b].group};
       cell.key = cell_key(scene.cells.size() + 1).packed();  // 0 is no key
       if (a != b && are_comparable(series_[a], series_[b])) {
         const reports::Crossover crossover = reports::find_crossover(costs[a], costs[b], quick);
@@ -73,8 +76,7 @@ QString CrossoverMatrix::caption(bool has_dropouts) const {
         "with a letter: not cheaper, but the other one is out of memory (M), timed out (T) or crashed (C) there");
   if (!other_styles_.isEmpty())
     parts << Words::tr("there is also %1: split or filter").arg(other_styles_.join(QStringLiteral(", ")));
-  if (options_.pair.size() == 2)
-    parts << Words::tr("marked in Tradeoff: %1 against %2").arg(options_.pair[0], options_.pair[1]);
+  if (pair_.size() == 2) parts << Words::tr("shown alone in the other views: %1 and %2").arg(pair_[0], pair_[1]);
   parts.removeAll(QString());
   return parts.join(QStringLiteral("; "));
 }

@@ -22,6 +22,7 @@ class CrossoverMatrix {
   QString caption(bool has_dropouts) const;
 
   const ViewOptions& options_;
+  QStringList pair_;            // the chosen one
   std::vector<Series> series_;  // rows from the top, columns from the left
   QStringList other_styles_;
 };

@@ -181,14 +181,16 @@ PlotScene build_crossover(const ViewInput& input, const ViewOptions& options) {
   return options.baseline_variant.isEmpty() ? CrossoverMatrix(input, options).scene() : Chart(input, options).build();
 }
 
-ViewOptions choose_crossover_pair(const plot::PlotScene& scene, PointKey key, ViewOptions options) {
+CellChoice crossover_choice(const ViewInput& input, const plot::PlotScene& scene, PointKey key) {
   const auto cell =
       std::find_if(scene.cells.begin(), scene.cells.end(), [&](const plot::Cell& c) { return c.key == key.packed(); });
-  if (cell == scene.cells.end()) return options;
+  if (cell == scene.cells.end()) return {};
   const QPointF centre = cell->area.center();
-  const QStringList pair{scene.y.text(centre.y()), scene.x.text(centre.x())};
-  options.pair = options.pair == pair ? QStringList() : pair;
-  return options;
+  ChosenPair pair{{scene.y.text(centre.y()), scene.x.text(centre.x())}, {}};
+  for (const Series& series : group_series(input.runs, input.visibility)) {
+    if (pair.groups.contains(series.group)) pair.variants << series.variant;
+  }
+  return {pair};
 }
 
 }  // namespace attnscope::gui::model

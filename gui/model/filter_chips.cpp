@@ -56,6 +56,12 @@ std::vector<FilterChip> filter_chips(const FilterValue& value) {
     chip.without.text = others.join(QLatin1Char(' '));
     chips.push_back(std::move(chip));
   }
+  if (!value.pair.groups.isEmpty()) {
+    FilterChip chip{Words::tr("only %1").arg(value.pair.groups.join(QStringLiteral(", "))),
+                    Words::tr("Let the pair go"), value};
+    chip.without.pair = {};
+    chips.push_back(std::move(chip));
+  }
   for (std::size_t facet = 0; facet < all_facets.size(); ++facet) {
     if (value.hidden[facet].isEmpty()) continue;
     FilterChip chip{hidden_text(value.hidden[facet]), Words::tr("Switch them on again"), value};

@@ -14,8 +14,8 @@ struct FilterChip {
   FilterValue without;  // the filter when it is taken away
 };
 
-// In the order of the text, then of the facets. Terms of the text that belong together (alternatives, parentheses) stay
-// in one piece.
+// In the order of the text, then the chosen pair, then of the facets. Terms of the text that belong together
+// (alternatives, parentheses) stay in one piece.
 std::vector<FilterChip> filter_chips(const FilterValue& value);
 
 }  // namespace attnscope::gui::model

@@ -46,14 +46,16 @@ std::optional<Facet> find_facet(const QString& id) {
 }
 
 Visibility::Visibility(const FilterValue& value)
-    : filter_(reports::Filter::parse(value.text.toStdString())), hidden_(value.hidden) {}
+    : filter_(reports::Filter::parse(value.text.toStdString())), hidden_(value.hidden), pair_(value.pair) {}
 
 bool Visibility::shows(const LoadedRun& run, const reports::Record& record) const {
   for (const Facet facet : all_facets) {
     const auto& hidden = hidden_[index_of(facet)];
     if (!hidden.isEmpty() && hidden.contains(facet_value(run, record, facet))) return false;
   }
-  return accepts(run, record);
+  const bool is_beside_pair =
+      !pair_.variants.isEmpty() && !pair_.variants.contains(facet_value(run, record, Facet::variant));
+  return !is_beside_pair && accepts(run, record);
 }
 
 bool Visibility::accepts(const LoadedRun& run, const reports::Record& record) const {
@@ -64,6 +66,12 @@ bool Visibility::accepts(const LoadedRun& run, const reports::Record& record) co
 Visibility Visibility::panel(Facet facet, const QString& value) const {
   Visibility result = *this;
   result.panel_ = {facet, value};
+  return result;
+}
+
+Visibility Visibility::without_pair() const {
+  Visibility result = *this;
+  result.pair_ = {};
   return result;
 }
 
@@ -87,11 +95,14 @@ bool FilterState::set_text(const QString& text) {
 }
 
 bool FilterState::is_hidden(Facet facet, const QString& value) const {
+  const QSet<QString>& shown = value_.pair.variants;
+  if (facet == Facet::variant && !shown.isEmpty() && !shown.contains(value)) return true;
   return value_.hidden[index_of(facet)].contains(value);
 }
 
 void FilterState::set_hidden(Facet facet, const QString& value, bool hidden) {
   FilterValue next = value_;
+  if (facet == Facet::variant) next.pair = {};
   if (hidden) {
     next.hidden[index_of(facet)].insert(value);
   } else {
@@ -102,10 +113,17 @@ void FilterState::set_hidden(Facet facet, const QString& value, bool hidden) {
 
 void FilterState::isolate(Facet facet, const QString& value, const QStringList& all_values) {
   FilterValue next = value_;
+  if (facet == Facet::variant) next.pair = {};
   QSet<QString> others(all_values.begin(), all_values.end());
   others.remove(value);
   const bool is_alone = next.hidden[index_of(facet)] == others;
   next.hidden[index_of(facet)] = is_alone ? QSet<QString>() : others;
+  set_value(next);
+}
+
+void FilterState::set_pair(const ChosenPair& pair) {
+  FilterValue next = value_;
+  next.pair = pair;
   set_value(next);
 }
 

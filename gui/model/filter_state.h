@@ -5,6 +5,7 @@
 #include <QObject>
 #include <QSet>
 #include <QString>
+#include <QStringList>
 #include <array>
 #include <optional>
 #include <utility>
@@ -22,9 +23,17 @@ QString facet_value(const LoadedRun& run, const reports::Record& record, Facet f
 QString facet_id(Facet facet);
 std::optional<Facet> find_facet(const QString& id);
 
+// Two curves that are read against each other.
+struct ChosenPair {
+  QStringList groups;      // Series::group, the first against the second; empty: none is chosen
+  QSet<QString> variants;  // whose they are
+  bool operator==(const ChosenPair&) const = default;
+};
+
 struct FilterValue {
   QString text;
   std::array<QSet<QString>, all_facets.size()> hidden;
+  ChosenPair pair;  // while there is one, all other variants are hidden too
   bool operator==(const FilterValue&) const = default;
 };
 
@@ -42,10 +51,15 @@ class Visibility {
   bool shows(const LoadedRun& run, const reports::Record& record) const;
   // Of one panel of several: accepts what has this value only.
   Visibility panel(Facet facet, const QString& value) const;
+  // The groups of the chosen pair; empty without one.
+  const QStringList& pair() const { return pair_.groups; }
+  // What would be shown without the pair.
+  Visibility without_pair() const;
 
  private:
   reports::Filter filter_;
   std::array<QSet<QString>, all_facets.size()> hidden_;
+  ChosenPair pair_;
   std::optional<std::pair<Facet, QString>> panel_;
 };
 
@@ -62,9 +76,11 @@ class FilterState : public QObject {
 
   bool set_text(const QString& text);
   bool is_hidden(Facet facet, const QString& value) const;
+  // Switching a variant lets a chosen pair go.
   void set_hidden(Facet facet, const QString& value, bool hidden);
   // Shows this value of the facet only; when it is the only one already, shows all again.
   void isolate(Facet facet, const QString& value, const QStringList& all_values);
+  void set_pair(const ChosenPair& pair);
   void show_all();
 
   // A value that was in force before: its text is known to be good.

@@ -1,5 +1,7 @@
 #include "gui/model/session.h"
 
+#include <algorithm>
+
 namespace attnscope::gui::model {
 
 Session::Session(QObject* parent)
@@ -12,6 +14,14 @@ Session::Session(QObject* parent)
     std::erase_if(marked, [this](const PointKey& key) { return !runs.find_record(key); });
     selection.set_marked(std::move(marked));
     if (selection.hovered() && !runs.find_record(*selection.hovered())) selection.set_hovered(std::nullopt);
+    // A pair that went with its run would hide everything.
+    const QSet<QString>& paired = filter.value().pair.variants;
+    const auto has_paired = [&](const LoadedRun& run) {
+      return std::any_of(run.run.records.begin(), run.run.records.end(), [&](const reports::Record& record) {
+        return paired.contains(facet_value(run, record, Facet::variant));
+      });
+    };
+    if (!paired.isEmpty() && std::none_of(runs.runs().begin(), runs.runs().end(), has_paired)) filter.set_pair({});
   });
 }
 

@@ -158,7 +158,7 @@ PlotScene build_tradeoff(const ViewInput& input, const ViewOptions& options) {
     scene.reference_lines.push_back(one);
   }
   scene.caption = caption_of(scene, all, options);
-  if (along.is_length()) mark_crossings(scene, all, options);
+  if (along.is_length()) mark_crossings(scene, all, options, input.visibility.pair());
   scene.empty_message = empty_message(all, Words::tr("No visible case has a value for this metric."));
   plot::fit_axes(scene);
   return scene;

@@ -46,7 +46,7 @@ constexpr std::array table{
          {.metric = true, .split = true, .baseline = true},
          false,
          build_crossover,
-         choose_crossover_pair},
+         crossover_choice},
     View{"compare",
          QT_TRANSLATE_NOOP("View", "Compare"),
          QT_TRANSLATE_NOOP("View", "What is faster, slower or the same against a baseline run or variant?"),

@@ -37,6 +37,11 @@ struct ViewControls {
        intervals = false;
 };
 
+// What a cell stands for that is no case.
+struct CellChoice {
+  ChosenPair pair;
+};
+
 struct View {
   const char* id;     // as on the command line
   const char* label;  // of the tab
@@ -44,8 +49,8 @@ struct View {
   ViewControls controls;
   bool follows_selection;  // shows the selected case, and is built anew when that changes
   plot::PlotScene (*build)(const ViewInput& input, const ViewOptions& options);
-  // The options once the cell with this key was chosen; nullptr where all keys are those of cases.
-  ViewOptions (*choose)(const plot::PlotScene& scene, PointKey key, ViewOptions options) = nullptr;
+  // What the cell with this key stands for; nullptr where all keys are those of cases.
+  CellChoice (*choice)(const ViewInput& input, const plot::PlotScene& scene, PointKey key) = nullptr;
 };
 
 std::span<const View> views();

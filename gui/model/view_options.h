@@ -20,7 +20,6 @@ struct ViewOptions {
   int baseline_run = 0;                // LoadedRun::id; 0: none
   QString baseline_variant;            // "": none
   bool relative = false;               // ratios to the baseline instead of values
-  QStringList pair = {};               // two Series::group whose crossings Tradeoff marks; empty: none
   bool crossings = false;              // Tradeoff marks those of all visible curves, while they are few
   QString over = QStringLiteral("n");  // CaseAxis::id() of what curves run along
   std::optional<Facet> split;          // one panel per value of it

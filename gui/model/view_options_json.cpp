@@ -1,6 +1,5 @@
 #include "gui/model/view_options_json.h"
 
-#include <QJsonArray>
 #include <algorithm>
 #include <array>
 #include <initializer_list>
@@ -62,12 +61,6 @@ const auto& fields() {
       metric<&ViewOptions::against>("against"),
       Field{"score", [](const ViewOptions& options) { return QJsonValue(options.score); },
             [](const QJsonValue& value, ViewOptions& options) { options.score = value.toString(options.score); }},
-      Field{"pair", [](const ViewOptions& options) { return QJsonValue(QJsonArray::fromStringList(options.pair)); },
-            [](const QJsonValue& value, ViewOptions& options) {
-              QStringList names;
-              for (const QJsonValue& name : value.toArray()) names << name.toString();
-              if (value.isArray() && (names.isEmpty() || names.size() == 2)) options.pair = names;
-            }},
       Field{"length",
             [](const ViewOptions& options) { return options.length ? QJsonValue(*options.length) : QJsonValue(); },
             [](const QJsonValue& value, ViewOptions& options) {

@@ -37,7 +37,9 @@ QJsonObject to_json(const FilterValue& filter) {
   for (std::size_t i = 0; i < all_facets.size(); ++i) {
     if (!filter.hidden[i].isEmpty()) hidden.insert(facet_id(all_facets[i]), sorted_array(filter.hidden[i]));
   }
-  return {{QStringLiteral("text"), filter.text}, {QStringLiteral("hidden"), hidden}};
+  const QJsonObject pair{{QStringLiteral("groups"), QJsonArray::fromStringList(filter.pair.groups)},
+                         {QStringLiteral("variants"), sorted_array(filter.pair.variants)}};
+  return {{QStringLiteral("text"), filter.text}, {QStringLiteral("hidden"), hidden}, {QStringLiteral("pair"), pair}};
 }
 
 FilterValue filter_from_json(const QJsonObject& object) {
@@ -49,6 +51,11 @@ FilterValue filter_from_json(const QJsonObject& object) {
       if (value.isString()) filter.hidden[i].insert(value.toString());
     }
   }
+  const QJsonObject pair = object.value(QStringLiteral("pair")).toObject();
+  for (const QJsonValue& group : pair.value(QStringLiteral("groups")).toArray()) filter.pair.groups << group.toString();
+  for (const QJsonValue& variant : pair.value(QStringLiteral("variants")).toArray())
+    filter.pair.variants << variant.toString();
+  if (filter.pair.groups.size() != 2 || filter.pair.variants.isEmpty()) filter.pair = {};
   return filter;
 }
 

@@ -244,11 +244,7 @@ void PlotRenderer::paint_ring(QPainter& painter, const Hit& hit, double radius) 
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setBrush(Qt::NoBrush);
   if (hit.kind == Hit::Kind::cell) {
-    const QRectF frame = cell_rectangle(scene_.cells[hit.item]);
-    painter.setPen(QPen(theme_.text, 2));
-    painter.drawRect(frame);
-    painter.setPen(QPen(theme_.background, 1));
-    painter.drawRect(frame.adjusted(1.5, 1.5, -1.5, -1.5));
+    paint_cell_frame(painter, cell_rectangle(scene_.cells[hit.item]));
     painter.restore();
     return;
   }

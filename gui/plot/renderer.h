@@ -59,6 +59,7 @@ class PlotRenderer {
   void paint_arrow_head(QPainter& painter, const QLineF& line, const QColor& color) const;
   void paint_regions(QPainter& painter) const;
   void paint_cells(QPainter& painter) const;
+  void paint_cell_frame(QPainter& painter, const QRectF& frame) const;
   void paint_shade_key(QPainter& painter) const;
   void paint_labels(QPainter& painter) const;
   void paint_note_marks(QPainter& painter) const;

@@ -63,8 +63,19 @@ void PlotRenderer::paint_cells(QPainter& painter) const {
     painter.setPen(text_color_on(color));
     painter.drawText(field, Qt::AlignCenter, scene_.cells[i].text);
   }
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (scene_.cells[i].framed && !fields[i].isEmpty()) paint_cell_frame(painter, fields[i]);
+  }
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setFont(theme_.font);
+}
+
+void PlotRenderer::paint_cell_frame(QPainter& painter, const QRectF& frame) const {
+  painter.setBrush(Qt::NoBrush);
+  painter.setPen(QPen(theme_.text, 2));
+  painter.drawRect(frame);
+  painter.setPen(QPen(theme_.background, 1));
+  painter.drawRect(frame.adjusted(1.5, 1.5, -1.5, -1.5));
 }
 
 void PlotRenderer::paint_shade_key(QPainter& painter) const {

@@ -38,7 +38,7 @@ Dash dash_in_order(int index) {
 bool Cell::operator==(const Cell& other) const {
   const bool same_shade = shade == other.shade || (std::isnan(shade) && std::isnan(other.shade));
   return same_shade && area == other.area && text == other.text && name == other.name && slot == other.slot &&
-         key == other.key && selectable == other.selectable && group == other.group;
+         key == other.key && selectable == other.selectable && group == other.group && framed == other.framed;
 }
 
 bool is_drawable(const PlotScene& scene, const CurvePoint& point) {

@@ -115,6 +115,7 @@ struct Cell {
   std::uint64_t key = 0;
   bool selectable = true;
   QString group = {};                        // legend row of cells that have a slot
+  bool framed = false;                       // the chosen one
   bool operator==(const Cell& other) const;  // two cells without a value are equal
 };
 

@@ -33,7 +33,10 @@ PlotPage::PlotPage(model::Session& session, QWidget* parent)
   connect_plot();
   connect(&session_.selection, &model::SelectionHub::cell_chosen, this, &PlotPage::choose_cell);
   connect(&session_.runs, &model::RunStore::runs_changed, this, &PlotPage::rebuild);
-  connect(&session_.filter, &model::FilterState::changed, this, &PlotPage::rebuild);
+  connect(&session_.filter, &model::FilterState::changed, this, [this] {
+    show_options();
+    rebuild();
+  });
   connect(&session_.view, &model::ViewState::changed, this, [this] {
     show_options();
     rebuild();
@@ -107,9 +110,9 @@ void PlotPage::create_actions() {
   relative_ = toggle(tr("Relative to the baseline"), Qt::Key_R, [](ViewOptions& o, bool on) { o.relative = on; });
   relative_->setIconText(tr("÷ baseline"));
   relative_->setToolTip(tr("Ratios: the value over that of the same case of the baseline"));
-  crossings_ = toggle(tr("Crossings"), Qt::Key_X, [](ViewOptions& o, bool on) {
-    o.crossings = on;
-    if (!on) o.pair.clear();
+  crossings_ = toggle(tr("Crossings"), Qt::Key_X, [](ViewOptions& o, bool on) { o.crossings = on; });
+  connect(crossings_, &QAction::triggered, this, [this](bool on) {
+    if (!on) session_.filter.set_pair({});
   });
   crossings_->setToolTip(tr("Where visible curves cross: from which length on one is better than another"));
   crosshair_ = add_view_action(tr("Crosshair"), Qt::Key_C, true);
@@ -139,6 +142,7 @@ void PlotPage::connect_plot() {
   connect(plots_, &PlotGrid::selection_cleared, this, [this] {
     session_.selection.set_current(std::nullopt);
     session_.selection.set_marked({});
+    session_.filter.set_pair({});
   });
   connect(plots_, &PlotGrid::legend_clicked, this, &PlotPage::legend_clicked);
   const auto packed = [](std::optional<model::PointKey> key) {
@@ -156,8 +160,11 @@ void PlotPage::connect_plot() {
 }
 
 void PlotPage::choose_cell(model::PointKey key) {
-  const auto choose = session_.view.view().choose;
-  if (choose != nullptr) session_.view.set_options(choose(plot().scene(), key, session_.view.options()));
+  const auto choice_of = session_.view.view().choice;
+  if (choice_of == nullptr) return;
+  const model::CellChoice choice = choice_of(session_.view_input(), plot().scene(), key);
+  // A second click lets the pair go.
+  session_.filter.set_pair(choice.pair == session_.filter.value().pair ? model::ChosenPair() : choice.pair);
 }
 
 void PlotPage::legend_clicked(const plot::LegendRow& row, bool isolate) {
@@ -179,7 +186,7 @@ void PlotPage::show_options() {
   exponents_->setChecked(options.fits);
   end_labels_->setChecked(options.end_labels);
   samples_->setChecked(options.samples);
-  crossings_->setChecked(options.crossings || !options.pair.isEmpty());
+  crossings_->setChecked(options.crossings || !session_.filter.visibility().pair().isEmpty());
   relative_->setChecked(options.relative);
 }
 

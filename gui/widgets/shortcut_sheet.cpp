@@ -40,7 +40,8 @@ constexpr std::array gestures{
             QT_TRANSLATE_NOOP("ShortcutSheet", "copy, export, annotate, compare, hide, the record's JSON")},
     Gesture{QT_TRANSLATE_NOOP("ShortcutSheet", "Drop files or folders; with Alt"),
             QT_TRANSLATE_NOOP("ShortcutSheet", "open them; as the baseline")},
-    Gesture{QT_TRANSLATE_NOOP("ShortcutSheet", "Esc"), QT_TRANSLATE_NOOP("ShortcutSheet", "clear the selection")},
+    Gesture{QT_TRANSLATE_NOOP("ShortcutSheet", "Esc"),
+            QT_TRANSLATE_NOOP("ShortcutSheet", "clear the selection, let a chosen pair go")},
 };
 
 QString row(const QString& input, const QString& effect) {

@@ -45,13 +45,17 @@ class Fixture {
   ViewInput input() const { return {runs_, visibility_, styles_, {}, {}}; }
   std::vector<Series> series() const { return group_series(runs_, visibility_); }
   void hide(const QString& variant) {
-    FilterValue filter;
-    filter.hidden[static_cast<std::size_t>(Facet::variant)] = {variant};
-    visibility_ = Visibility(filter);
+    filter_.hidden[static_cast<std::size_t>(Facet::variant)] = {variant};
+    visibility_ = Visibility(filter_);
+  }
+  void choose(const QString& first, const QString& second) {
+    filter_.pair = {{first, second}, {first, second}};
+    visibility_ = Visibility(filter_);
   }
 
  private:
   std::vector<LoadedRun> runs_;
+  FilterValue filter_;
   Visibility visibility_;
   StyleBook styles_;
 };
@@ -99,16 +103,29 @@ class TestCrossoverScene : public QObject {
   }
 
   void cells_name_their_pair() {
-    const Fixture fixture(records_of());
+    Fixture fixture(records_of());
     const plot::PlotScene scene = build_crossover(fixture.input(), {});
     const plot::Cell& cell = cell_of(scene, "line", "square");
     QVERIFY(cell.selectable && is_cell_key(PointKey::unpacked(cell.key)));
     QVERIFY(!cell_of(scene, "line", "line").selectable);
-    const ViewOptions chosen = choose_crossover_pair(scene, PointKey::unpacked(cell.key), {});
-    QCOMPARE(chosen.pair, QStringList({"line", "square"}));
-    QVERIFY(build_crossover(fixture.input(), chosen).caption.contains("marked in Tradeoff: line against square"));
-    QVERIFY(choose_crossover_pair(scene, PointKey::unpacked(cell.key), chosen).pair.isEmpty());  // let go
-    QCOMPARE(choose_crossover_pair(scene, cell_key(99), chosen).pair, chosen.pair);
+    const ChosenPair pair = crossover_choice(fixture.input(), scene, PointKey::unpacked(cell.key)).pair;
+    QCOMPARE(pair.groups, QStringList({"line", "square"}));
+    QCOMPARE(pair.variants, QSet<QString>({"line", "square"}));
+    QVERIFY(crossover_choice(fixture.input(), scene, cell_key(99)).pair.groups.isEmpty());
+  }
+
+  void a_chosen_pair_is_framed_among_all_pairs() {
+    Fixture fixture(records_of());
+    fixture.choose("line", "square");
+    const plot::PlotScene scene = build_crossover(fixture.input(), {});
+    QCOMPARE(scene.cells.size(), 9u);
+    QVERIFY(cell_of(scene, "line", "square").framed);
+    QVERIFY(!cell_of(scene, "square", "line").framed);
+    QVERIFY(scene.caption.contains("shown alone in the other views: line and square"));
+    fixture.hide("ever");  // switched off before: it does not come back
+    QCOMPARE(build_crossover(fixture.input(), {}).cells.size(), 4u);
+    const plot::PlotScene tradeoff = build_tradeoff(fixture.input(), {});
+    for (const plot::Curve& curve : tradeoff.curves) QCOMPARE(curve.visible, curve.group != "ever");
   }
 
   void one_style_at_a_time_and_what_is_hidden_is_left_out() {
@@ -196,9 +213,9 @@ class TestCrossoverScene : public QObject {
                                    [](const plot::Cell& cell) { return cell.text == "M"; });
     QVERIFY(grey != other_way.cells.end() && grey->slot == plot::neutral_slot);
 
-    ViewOptions pair;
-    pair.pair = {"slow", "square"};
-    const plot::PlotScene tradeoff = build_tradeoff(fixture.input(), pair);
+    Fixture chosen = fixture;
+    chosen.choose("slow", "square");
+    const plot::PlotScene tradeoff = build_tradeoff(chosen.input(), {});
     QCOMPARE(tradeoff.reference_lines.size(), 1u);
     QCOMPARE(tradeoff.reference_lines[0].label, "from 8k: square does not fit");
     QCOMPARE(tradeoff.reference_lines[0].from.x(), 8192.0);
@@ -208,13 +225,13 @@ class TestCrossoverScene : public QObject {
     Fixture fixture(records_of({"forward", "training"}));
     ViewOptions options;
     QVERIFY(build_tradeoff(fixture.input(), options).reference_lines.empty());
-    options.pair = {"line", "square"};
+    fixture.choose("line", "square");
     const plot::PlotScene scene = build_tradeoff(fixture.input(), options);
     QCOMPARE(scene.reference_lines.size(), 2u);  // one a mode
     QCOMPARE(scene.reference_lines[0].label, "from 597 line · forward beats square");
     QCOMPARE(scene.regions.size(), 2u);
     QVERIFY(scene.regions[0].x.contains(scene.reference_lines[0].from.x()));
-    options.pair = {"square", "line"};
+    fixture.choose("square", "line");
     QCOMPARE(build_tradeoff(fixture.input(), options).reference_lines[0].label, "from 597 line · forward beats square");
     fixture.hide("line");
     QVERIFY(build_tradeoff(fixture.input(), options).reference_lines.empty());

@@ -1,4 +1,4 @@
-// The crossover matrix, driven: a click on a field marks its pair in the tradeoff figure.
+// The crossover matrix, driven: a click on a field shows its pair alone and marks it in the tradeoff figure.
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <algorithm>
@@ -20,6 +20,14 @@ class TestCrossoverView : public QObject {
   std::unique_ptr<model::Session> session_;
   std::unique_ptr<widgets::PlotPage> page_;
 
+  const QStringList& chosen_pair() { return session_->filter.value().pair.groups; }
+  QStringList visible_groups() {
+    QStringList groups;
+    for (const plot::Curve& curve : page_->plot().scene().curves) {
+      if (curve.visible) groups << curve.group;
+    }
+    return groups;
+  }
   void open_view(const char* id) { session_->view.set_view(*model::find_view(QLatin1String(id))); }
   const plot::Cell& field(const QString& row, const QString& column) {
     for (const plot::Cell& cell : page_->plot().scene().cells) {
@@ -56,7 +64,7 @@ class TestCrossoverView : public QObject {
 
   void a_click_marks_the_pair_in_tradeoff() {
     click("longformer", "flash");
-    QCOMPARE(session_->view.options().pair, QStringList({"longformer", "flash"}));
+    QCOMPARE(chosen_pair(), QStringList({"longformer", "flash"}));
     QVERIFY(!session_->selection.current());  // a pair is no case
     open_view("tradeoff");
     const auto& lines = page_->plot().scene().reference_lines;
@@ -64,13 +72,56 @@ class TestCrossoverView : public QObject {
     QVERIFY2(lines[0].label.endsWith("longformer beats flash"), qPrintable(lines[0].label));
   }
 
+  void the_pair_is_alone_in_the_other_views_until_esc() {
+    session_->filter.set_hidden(model::Facet::variant, "performer", true);
+    click("longformer", "flash");
+    QVERIFY(field("longformer", "flash").framed);
+    QVERIFY(field("linformer", "softmax").selectable);  // all other pairs can be chosen still
+    QVERIFY(session_->filter.is_hidden(model::Facet::variant, "softmax"));
+    open_view("tradeoff");
+    QCOMPARE(visible_groups(), QStringList({"flash", "longformer"}));
+    open_view("crossover");
+    QTest::keyClick(&page_->plot(), Qt::Key_Escape);
+    QVERIFY(chosen_pair().isEmpty());
+    QVERIFY(!field("longformer", "flash").framed);
+    QVERIFY(session_->filter.is_hidden(model::Facet::variant, "performer"));  // as before
+    QVERIFY(!session_->filter.is_hidden(model::Facet::variant, "softmax"));
+  }
+
+  void choosing_a_pair_is_one_step_of_undo() {
+    click("longformer", "flash");
+    click("performer", "softmax");
+    session_->history.undo();
+    QCOMPARE(chosen_pair(), QStringList({"longformer", "flash"}));
+    session_->history.undo();
+    QVERIFY(chosen_pair().isEmpty() && !session_->history.can_undo());
+    session_->history.redo();
+    open_view("tradeoff");
+    QCOMPARE(visible_groups(), QStringList({"flash", "longformer"}));
+    QCOMPARE(page_->plot().scene().reference_lines.size(), 1u);
+  }
+
+  void switching_a_variant_lets_the_pair_go() {
+    click("longformer", "flash");
+    session_->filter.set_hidden(model::Facet::variant, "softmax", false);
+    QVERIFY(chosen_pair().isEmpty());
+    open_view("tradeoff");
+    QCOMPARE(visible_groups().size(), 6);
+  }
+
+  void a_pair_goes_with_its_run() {
+    click("longformer", "flash");
+    session_->runs.close_all();
+    QVERIFY(chosen_pair().isEmpty());
+  }
+
   void a_second_click_lets_it_go() {
     click("linformer", "softmax");
     click("linformer", "softmax");
-    QVERIFY(session_->view.options().pair.isEmpty());
+    QVERIFY(chosen_pair().isEmpty());
     click("linformer", "softmax");
     click("performer", "softmax");
-    QCOMPARE(session_->view.options().pair, QStringList({"performer", "softmax"}));
+    QCOMPARE(chosen_pair(), QStringList({"performer", "softmax"}));
   }
 
   void x_marks_all_crossings_while_curves_are_few() {
@@ -106,7 +157,7 @@ class TestCrossoverView : public QObject {
     click("longformer", "flash");
     open_view("tradeoff");
     QTest::keyClick(&page_->plot(), Qt::Key_X);
-    QVERIFY(session_->view.options().pair.isEmpty());
+    QVERIFY(chosen_pair().isEmpty());
     QVERIFY(page_->plot().scene().reference_lines.empty());
   }
 

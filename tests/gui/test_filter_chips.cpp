@@ -47,6 +47,14 @@ class TestFilterChips : public QObject {
     }
   }
 
+  void a_chosen_pair_is_a_chip() {
+    FilterValue value;
+    value.pair = {{"longformer", "flash"}, {"longformer", "flash"}};
+    const auto chips = filter_chips(value);
+    QCOMPARE(texts_of(chips), QStringList({"only longformer, flash"}));
+    QCOMPARE(chips[0].without, FilterValue());
+  }
+
   void switched_off_values_are_a_chip_per_facet() {
     FilterState state;
     for (const char* name : {"reformer", "linformer", "performer", "bigbird", "longformer"})

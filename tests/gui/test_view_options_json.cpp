@@ -18,7 +18,6 @@ class TestViewOptionsJson : public QObject {
     options.metric = find_metric("memory");
     options.against = find_metric("flops");
     options.score = "lra-text";
-    options.pair = {"linformer", "softmax"};
     options.length = 4096;
     options.baseline_variant = "softmax";
     options.over = "params.window";
@@ -51,7 +50,7 @@ class TestViewOptionsJson : public QObject {
     fallback.length = 512;
     fallback.samples = true;
     const QByteArray odd = R"({"metric": "speed", "length": -4, "over": 3, "split": "phase", "intervals": "zigzag",
-                               "x_scale": 9, "samples": "yes", "score": 7, "pair": ["softmax"], "from_the_future": [1]})";
+                               "x_scale": 9, "samples": "yes", "score": 7, "from_the_future": [1]})";
     QVERIFY(view_options_from_json(QJsonDocument::fromJson(odd).object(), fallback) == fallback);
     QVERIFY(view_options_from_json({}, fallback) == fallback);
   }

@@ -29,6 +29,7 @@ class TestWorkspace : public QObject {
     workspace.baseline_run = folder + "/runs/a.jsonl";
     workspace.filter.text = "variant:flash n:>=4k";
     workspace.filter.hidden[static_cast<std::size_t>(Facet::mode)] = {"training", "decode"};
+    workspace.filter.pair = {{"longformer window=64", "softmax"}, {"longformer", "softmax"}};
     workspace.view = "compare";
     workspace.options.length = 4096;
     workspace.options.grid = false;
