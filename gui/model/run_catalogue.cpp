@@ -7,6 +7,8 @@
 #include <QProcess>
 #include <algorithm>
 
+#include "gui/model/command_help.h"
+
 namespace attnscope::gui::model {
 namespace {
 
@@ -72,6 +74,42 @@ void take_presets(const QJsonArray& answer, RunCatalogue& catalogue) {
   }
 }
 
+template <void (*take)(const QJsonArray& answer, RunCatalogue& catalogue)>
+bool from_json(const QByteArray& answer, RunCatalogue& catalogue) {
+  const QJsonDocument document = QJsonDocument::fromJson(answer);
+  if (document.isArray()) take(document.array(), catalogue);
+  return document.isArray();
+}
+
+// Options that the dialog has controls of its own for, or gives itself.
+bool is_covered(const RunCatalogue& catalogue, const QString& option) {
+  static const QStringList own{QStringLiteral("variant"), QStringLiteral("axis"),    QStringLiteral("param"),
+                               QStringLiteral("device"),  QStringLiteral("where"),   QStringLiteral("preset"),
+                               QStringLiteral("output"),  QStringLiteral("progress")};
+  return own.contains(option) || std::any_of(catalogue.settings.begin(), catalogue.settings.end(),
+                                             [&](const RunCatalogue::Named& s) { return s.name == option; });
+}
+
+// After the settings.
+bool take_run_help(const QByteArray& answer, RunCatalogue& catalogue) {
+  const QList<HelpOption> options = parse_help(QString::fromUtf8(answer));
+  for (const HelpOption& option : options) {
+    if (option.value.isEmpty() || is_covered(catalogue, option.name)) continue;
+    catalogue.extras << RunCatalogue::Extra{option.name, option.meaning, option.is_list, false};
+  }
+  return !options.isEmpty();
+}
+
+// After `run`.
+bool take_list_help(const QByteArray& answer, RunCatalogue& catalogue) {
+  const QList<HelpOption> options = parse_help(QString::fromUtf8(answer));
+  for (RunCatalogue::Extra& extra : catalogue.extras) {
+    extra.chooses_cases = std::any_of(options.begin(), options.end(),
+                                      [&](const HelpOption& option) { return option.name == extra.name; });
+  }
+  return !options.isEmpty();
+}
+
 template <class Item>
 const Item* find(const QList<Item>& items, const QString& name) {
   const auto found = std::find_if(items.begin(), items.end(), [&](const Item& item) { return item.name == name; });
@@ -113,11 +151,13 @@ const QList<CatalogueReader::Question>& CatalogueReader::questions() {
     return QStringList{QStringLiteral("list"), QLatin1String(what), QStringLiteral("--json")};
   };
   static const QList<Question> all{
-      {list("axes"), take_axes},
-      {list("devices"), take_devices},
-      {list("settings"), take_settings},
-      {list("presets"), take_presets},
-      {{QStringLiteral("describe"), QStringLiteral("all"), QStringLiteral("--json")}, take_variants}};
+      {list("axes"), from_json<take_axes>},
+      {list("devices"), from_json<take_devices>},
+      {list("settings"), from_json<take_settings>},
+      {list("presets"), from_json<take_presets>},
+      {{QStringLiteral("describe"), QStringLiteral("all"), QStringLiteral("--json")}, from_json<take_variants>},
+      {{QStringLiteral("run"), QStringLiteral("--help")}, take_run_help},
+      {{QStringLiteral("list"), QStringLiteral("--help")}, take_list_help}};
   return all;
 }
 
@@ -144,15 +184,14 @@ void CatalogueReader::ask_next() {
 
 void CatalogueReader::take_answer() {
   const QByteArray output = process_->readAllStandardOutput();
-  const QJsonDocument answer = QJsonDocument::fromJson(output);
-  if (process_->exitStatus() != QProcess::NormalExit || process_->exitCode() != 0 || !answer.isArray()) {
+  const bool has_ended_well = process_->exitStatus() == QProcess::NormalExit && process_->exitCode() == 0;
+  if (!has_ended_well || !questions().at(next_).take(output, catalogue_)) {
     const QString said = QString::fromUtf8(process_->readAllStandardError()).trimmed();
-    emit failed(tr("`%1 %2` gave no JSON array%3; is it an attnscope of this version?")
+    emit failed(tr("`%1 %2` gave no answer that is understood%3; is it an attnscope of this version?")
                     .arg(program_, questions().at(next_).arguments.join(QLatin1Char(' ')),
                          said.isEmpty() ? QString() : QStringLiteral(" (%1)").arg(said)));
     return;
   }
-  questions().at(next_).take(answer.array(), catalogue_);
   if (++next_ < questions().size()) {
     // The process is still in its own signal.
     QMetaObject::invokeMethod(this, &CatalogueReader::ask_next, Qt::QueuedConnection);

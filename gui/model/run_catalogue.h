@@ -8,7 +8,6 @@
 #include <functional>
 #include <memory>
 
-class QJsonArray;
 class QProcess;
 
 namespace attnscope::gui::model {
@@ -40,10 +39,18 @@ struct RunCatalogue {
     QString name, default_value, meaning;
   };
 
+  // An option of `attnscope run` that takes a value and is neither a setting nor chosen otherwise.
+  struct Extra {
+    QString name, meaning;
+    bool is_list = false;
+    bool chooses_cases = false;  // `attnscope list` takes it too
+  };
+
   QList<Variant> variants;
   QList<Axis> axes;
   QList<Device> devices;
   QList<Named> settings, presets;
+  QList<Extra> extras;
 
   const Axis* find_axis(const QString& name) const;
   const Variant* find_variant(const QString& name) const;
@@ -72,7 +79,7 @@ class CatalogueReader : public QObject {
  private:
   struct Question {
     QStringList arguments;
-    void (*take)(const QJsonArray& answer, RunCatalogue& catalogue);
+    bool (*take)(const QByteArray& answer, RunCatalogue& catalogue);  // false: not understood
   };
   static const QList<Question>& questions();
   void ask_next();

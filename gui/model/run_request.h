@@ -16,7 +16,9 @@ struct RunRequest {
   QList<QPair<QString, QString>> axes;        // {"n", "256:16k:x2"}
   QList<QPair<QString, QString>> parameters;  // {"longformer.window", "64,256"}
   QString where;                              // filter; "" for none
+  QList<QPair<QString, QString>> choosing;    // further options that choose cases: {"shard", "1/3"}
   QList<QPair<QString, QString>> settings;    // {"timeout", "60"}
+  QList<QPair<QString, QString>> further;     // options that do not: {"tag", "machine=quiet"}; names may repeat
   bool profile = false;
   QString output;
   Existing existing = Existing::refuse;

@@ -12,6 +12,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
+#include <QProcess>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QSplitter>
@@ -216,6 +217,20 @@ void RunDialog::create_sweep_page() {
   where_->setAccessibleName(tr("Only cases that match this filter"));
   where_->setPlaceholderText(tr("only cases that match, as in n<=8k || variant!=softmax"));
   form->addRow(tr("where"), where_);
+  for (const model::RunCatalogue::Extra& extra : reader_.catalogue().extras) {
+    auto* value = new QLineEdit(this);
+    value->setObjectName(QStringLiteral("option_") + extra.name);
+    value->setAccessibleName(extra.meaning);
+    value->setPlaceholderText(extra.meaning);
+    value->setToolTip(
+        extra.is_list ? tr("%1; several are separated by blanks, and quotation marks keep blanks").arg(extra.meaning)
+                      : extra.meaning);
+    connect(value, &QLineEdit::textChanged, this, &RunDialog::follow_edits);
+    auto* label = new QLabel(extra.name, this);
+    label->setToolTip(value->toolTip());
+    form->addRow(label, value);
+    extras_ << value;
+  }
   form->addRow(profile_);
 }
 
@@ -285,6 +300,15 @@ model::RunRequest RunDialog::request() const {
   request.parameters = parameters_->changed_values();
   request.where = where_->text().trimmed();
   request.settings = settings_->changed_values();
+  for (qsizetype i = 0; i < extras_.size(); ++i) {
+    const model::RunCatalogue::Extra& extra = reader_.catalogue().extras.at(i);
+    const QString text = extras_.at(i)->text().trimmed();
+    auto& options = extra.chooses_cases ? request.choosing : request.further;
+    const QStringList values = extra.is_list ? QProcess::splitCommand(text) : QStringList{text};
+    for (const QString& value : values) {
+      if (!value.isEmpty()) options << qMakePair(extra.name, value);
+    }
+  }
   request.profile = profile_->isChecked();
   request.output = output_->text().trimmed();
   request.existing = static_cast<model::RunRequest::Existing>(existing_->currentIndex());

@@ -59,6 +59,7 @@ class RunDialog : public QDialog {
   QTabWidget* tabs_;
   QWidget* sweep_page_;
   QList<AxisEditor*> axes_;
+  QList<QLineEdit*> extras_;  // as the catalogue's
   ValueTable *parameters_, *settings_;
   QLineEdit *where_, *output_;
   QCheckBox* profile_;

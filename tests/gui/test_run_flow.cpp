@@ -10,6 +10,7 @@
 #include <QPlainTextEdit>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QSlider>
@@ -149,12 +150,14 @@ class TestRunFlow : public QObject {
     dialog->findChild<ValueTable*>("runParameters")->set_value("longformer.window", "16");
     dialog->findChild<ValueTable*>("runSettings")->set_value("timeout", "60");
     dialog->findChild<QLineEdit*>("runWhere")->setText("n<=64");
+    dialog->findChild<QLineEdit*>("option_shard")->setText("1/1");
+    dialog->findChild<QLineEdit*>("option_tag")->setText("machine=quiet \"who=me too\"");
     dialog->findChild<QLineEdit*>("runOutput")->setText("/tmp/x y.jsonl");
     dialog->findChild<QComboBox*>("runExisting")->setCurrentIndex(1);
     const QString expected =
         QStringLiteral(ATTNSCOPE_PROGRAM) +
         " run -V flash,longformer -a n=32:128:x2 -a heads=2 -a mode=forward,training -P longformer.window=16 --where "
-        "'n<=64' --timeout 60 -o '/tmp/x y.jsonl' --resume";
+        "'n<=64' --shard 1/1 --timeout 60 --tag machine=quiet --tag 'who=me too' -o '/tmp/x y.jsonl' --resume";
     QCOMPARE(dialog->findChild<QPlainTextEdit*>("runCommand")->toPlainText(), expected);
     dialog->findChild<QPushButton*>("copyCommand")->click();
     QCOMPARE(QApplication::clipboard()->text(), expected);
@@ -173,6 +176,26 @@ class TestRunFlow : public QObject {
     QVERIFY(is_planned(dialog, "1 case"));
     dialog->findChild<QLineEdit*>("runWhere")->setText("n<>3");
     QVERIFY(QTest::qWaitFor([&] { return !dialog->findChild<QPushButton*>("startRun")->isEnabled(); }));
+  }
+
+  void further_options_are_those_of_the_program() {
+    RunDialog* dialog = open_dialog();
+    QVERIFY(dialog);
+    QStringList names;
+    for (const QLineEdit* edit : dialog->findChildren<QLineEdit*>(QRegularExpression("^option_")))
+      names << edit->objectName();
+    QCOMPARE(names, QStringList({"option_input", "option_shard", "option_tag"}));
+    auto* input = dialog->findChild<QLineEdit*>("option_input");
+    QVERIFY2(input->placeholderText().contains("text:FILE"), qPrintable(input->placeholderText()));
+    variant(dialog, "flash")->setCheckState(0, Qt::Checked);
+    input->setText("noise");
+    QVERIFY(is_planned(dialog, "unknown input 'noise'"));
+    input->setText("listops");
+    QVERIFY(is_planned(dialog, "1 case to measure"));
+    QVERIFY(dialog->findChild<QPlainTextEdit*>("runCommand")->toPlainText().contains(" --input listops "));
+    dialog->findChild<QLineEdit*>("option_shard")->setText("3/2");
+    QVERIFY(is_planned(dialog, "expected i/N"));
+    QVERIFY(!dialog->findChild<QPushButton*>("startRun")->isEnabled());
   }
 
   void a_preset_needs_no_variants() {
