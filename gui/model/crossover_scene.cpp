@@ -182,6 +182,7 @@ PlotScene build_crossover(const ViewInput& input, const ViewOptions& options) {
 }
 
 CellChoice crossover_choice(const ViewInput& input, const plot::PlotScene& scene, PointKey key) {
+  if (!is_cell_key(key)) return {};  // a bar against a baseline is of a case
   const auto cell =
       std::find_if(scene.cells.begin(), scene.cells.end(), [&](const plot::Cell& c) { return c.key == key.packed(); });
   if (cell == scene.cells.end()) return {};
@@ -190,7 +191,7 @@ CellChoice crossover_choice(const ViewInput& input, const plot::PlotScene& scene
   for (const Series& series : group_series(input.runs, input.visibility)) {
     if (pair.groups.contains(series.group)) pair.variants << series.variant;
   }
-  return {pair};
+  return {pair, {}};
 }
 
 }  // namespace attnscope::gui::model

@@ -98,7 +98,7 @@ QVariant ResultsTableModel::data(const QModelIndex& index, int role) const {
       return index.column() == status && !record->status_reason.empty() ? QString::fromStdString(record->status_reason)
                                                                         : QVariant();
     case Qt::FontRole: {
-      if (key != highlighted_) return {};
+      if (key != highlighted_ && record->variant != highlighted_variant_) return {};
       QFont font;
       font.setBold(true);
       return font;
@@ -128,6 +128,12 @@ void ResultsTableModel::set_highlighted(std::optional<PointKey> key) {
     const int row = changed ? row_of(*changed) : -1;
     if (row >= 0) emit dataChanged(index(row, 0), index(row, column_count - 1), {Qt::FontRole});
   }
+}
+
+void ResultsTableModel::set_highlighted_variant(const QString& variant) {
+  if (variant.toStdString() == highlighted_variant_) return;
+  highlighted_variant_ = variant.toStdString();
+  if (rowCount() > 0) emit dataChanged(index(0, 0), index(rowCount() - 1, column_count - 1), {Qt::FontRole});
 }
 
 int ResultsTableModel::row_of(PointKey key) const {

@@ -4,6 +4,7 @@
 #include <QAbstractTableModel>
 #include <QSortFilterProxyModel>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "gui/model/filter_state.h"
@@ -43,6 +44,8 @@ class ResultsTableModel : public QAbstractTableModel {
   PointKey key_at(int row) const { return keys_[static_cast<std::size_t>(row)]; }
   // The case that is hovered somewhere stands out.
   void set_highlighted(std::optional<PointKey> key);
+  // All of its rows stand out.
+  void set_highlighted_variant(const QString& variant);
   // -1 when the point is not loaded any more.
   int row_of(PointKey key) const;
 
@@ -52,6 +55,7 @@ class ResultsTableModel : public QAbstractTableModel {
   const RunStore& store_;
   std::vector<PointKey> keys_;  // sorted
   std::optional<PointKey> highlighted_;
+  std::string highlighted_variant_;
 };
 
 class ResultsProxyModel : public QSortFilterProxyModel {

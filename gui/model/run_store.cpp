@@ -142,4 +142,15 @@ const reports::Record* RunStore::find_record(PointKey key) const {
   return &run->run.records[static_cast<std::size_t>(key.record)];
 }
 
+std::vector<PointKey> RunStore::cases_of(const QString& variant) const {
+  std::vector<PointKey> keys;
+  const std::string name = variant.toStdString();
+  for (const LoadedRun& run : runs_) {
+    for (std::size_t i = 0; i < run.run.records.size(); ++i) {
+      if (run.run.records[i].variant == name) keys.push_back({run.id, static_cast<int>(i)});
+    }
+  }
+  return keys;
+}
+
 }  // namespace attnscope::gui::model

@@ -80,6 +80,8 @@ class RunStore : public QObject {
   const LoadedRun* find_run(int id) const;
   // nullptr when the run was closed.
   const reports::Record* find_record(PointKey key) const;
+  // All of a variant, in the order of runs and records.
+  std::vector<PointKey> cases_of(const QString& variant) const;
 
  signals:
   void runs_changed();

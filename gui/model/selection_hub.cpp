@@ -10,10 +10,18 @@ void SelectionHub::set_hovered(std::optional<PointKey> key) {
 }
 
 void SelectionHub::set_current(std::optional<PointKey> key) {
-  if (key && is_cell_key(*key)) return emit cell_chosen(*key);
+  if (key && is_cell_key(*key)) return;
+  if (key) set_variant({});
   if (current_ == key) return;
   current_ = key;
   emit current_changed();
+}
+
+void SelectionHub::set_variant(const QString& variant) {
+  if (variant_ == variant) return;
+  variant_ = variant;
+  if (!variant.isEmpty()) set_current(std::nullopt);
+  emit variant_changed();
 }
 
 void SelectionHub::toggle_marked(const PointKey& key) {

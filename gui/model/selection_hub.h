@@ -1,7 +1,9 @@
-// Which point is hovered, which is selected and which are marked for comparing, for all views at once.
+// Which point is hovered, which point or variant is selected and which points are marked for comparing, for all views
+// at once.
 #pragma once
 
 #include <QObject>
+#include <QString>
 #include <optional>
 #include <vector>
 
@@ -21,10 +23,14 @@ class SelectionHub : public QObject {
   const std::vector<PointKey>& marked() const { return marked_; }
   static constexpr std::size_t most_marked = 5;
 
-  // A cell's key selects nothing: it is announced by cell_chosen() and left to the view that has the cell.
+  // Selected as a whole, without a case of it; "" for none. A case takes its place and the other way round.
+  const QString& variant() const { return variant_; }
+
+  // A cell's key selects nothing: what it stands for the view knows that has the cell.
   // Each signals only when something changes, so that views may set what they were told without echoes.
   void set_hovered(std::optional<PointKey> key);
   void set_current(std::optional<PointKey> key);
+  void set_variant(const QString& variant);
   // Marks the point, or unmarks it; beyond the most that fit side by side the oldest mark goes.
   void toggle_marked(const PointKey& key);
   void set_marked(std::vector<PointKey> keys);
@@ -33,10 +39,11 @@ class SelectionHub : public QObject {
   void hovered_changed();
   void current_changed();
   void marked_changed();
-  void cell_chosen(attnscope::gui::model::PointKey key);
+  void variant_changed();
 
  private:
   std::optional<PointKey> hovered_, current_;
+  QString variant_;
   std::vector<PointKey> marked_;
 };
 

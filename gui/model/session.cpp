@@ -14,14 +14,11 @@ Session::Session(QObject* parent)
     std::erase_if(marked, [this](const PointKey& key) { return !runs.find_record(key); });
     selection.set_marked(std::move(marked));
     if (selection.hovered() && !runs.find_record(*selection.hovered())) selection.set_hovered(std::nullopt);
+    if (!selection.variant().isEmpty() && runs.cases_of(selection.variant()).empty()) selection.set_variant({});
     // A pair that went with its run would hide everything.
-    const QSet<QString>& paired = filter.value().pair.variants;
-    const auto has_paired = [&](const LoadedRun& run) {
-      return std::any_of(run.run.records.begin(), run.run.records.end(), [&](const reports::Record& record) {
-        return paired.contains(facet_value(run, record, Facet::variant));
-      });
-    };
-    if (!paired.isEmpty() && std::none_of(runs.runs().begin(), runs.runs().end(), has_paired)) filter.set_pair({});
+    const QSet<QString> paired = filter.value().pair.variants;
+    const auto is_gone = [this](const QString& variant) { return runs.cases_of(variant).empty(); };
+    if (!paired.isEmpty() && std::all_of(paired.begin(), paired.end(), is_gone)) filter.set_pair({});
   });
 }
 

@@ -79,7 +79,7 @@ Measured measure(const Series& series, const Metric& metric) {
 struct Evidences {
   QStringList modes;                                         // in order of appearance
   std::map<std::pair<QString, QString>, Evidence> measured;  // by variant and mode
-  std::map<QString, PointKey> longest;                       // a measured case of the variant
+  std::map<QString, PointKey> longest;                       // a measured case of the variant: what hovering shows
   std::map<QString, bool> visible;
 };
 
@@ -219,10 +219,17 @@ PlotScene build_survey(const ViewInput& input, const ViewOptions&) {
   }
   scene.caption = Words::tr(
       "classes and claims: arXiv 2009.06732v3, Table 1; exponents: power laws fitted to the loaded runs "
-      "(three lengths or more); click a variant to select its longest case");
+      "(three lengths or more); click a variant to make it stand out in every view");
   scene.empty_message = Words::tr("No model cards were found: models.json of the data directory is missing.");
   plot::fit_axes(scene);
   return scene;
+}
+
+CellChoice survey_choice(const ViewInput&, const plot::PlotScene& scene, PointKey key) {
+  const auto cell =
+      std::find_if(scene.cells.begin(), scene.cells.end(), [&](const plot::Cell& c) { return c.key == key.packed(); });
+  if (cell == scene.cells.end()) return {};
+  return {{}, scene.y.text(cell->area.center().y())};
 }
 
 }  // namespace attnscope::gui::model

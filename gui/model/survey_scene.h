@@ -7,8 +7,11 @@
 namespace attnscope::gui::model {
 
 // A row per variant that has a card, grouped by class; a column per class of the taxonomy, then the claimed complexity,
-// whether it decodes, and per mode the measured exponents of time and memory over the length. A click on a measured
-// variant selects its longest case.
+// whether it decodes, and per mode the measured exponents of time and memory over the length. A measured variant's
+// cells can be chosen.
 plot::PlotScene build_survey(const ViewInput& input, const ViewOptions& options);
+
+// The variant of the row.
+CellChoice survey_choice(const ViewInput& input, const plot::PlotScene& scene, PointKey key);
 
 }  // namespace attnscope::gui::model

@@ -70,7 +70,8 @@ constexpr std::array table{
          QT_TRANSLATE_NOOP("View", "What kind of variant is it, what is claimed of it, and what was measured?"),
          {},
          false,
-         build_survey},
+         build_survey,
+         survey_choice},
 };
 
 // How many visible series have a case at each length.

@@ -37,9 +37,10 @@ struct ViewControls {
        intervals = false;
 };
 
-// What a cell stands for that is no case.
+// What a click on a cell chooses instead of its case: one of both, or nothing.
 struct CellChoice {
   ChosenPair pair;
+  QString variant = {};
 };
 
 struct View {
@@ -49,7 +50,7 @@ struct View {
   ViewControls controls;
   bool follows_selection;  // shows the selected case, and is built anew when that changes
   plot::PlotScene (*build)(const ViewInput& input, const ViewOptions& options);
-  // What the cell with this key stands for; nullptr where all keys are those of cases.
+  // What a click on the cell with this key chooses; nullptr where that is its case always.
   CellChoice (*choice)(const ViewInput& input, const plot::PlotScene& scene, PointKey key) = nullptr;
 };
 

@@ -31,6 +31,24 @@ bool is_selectable(const PlotScene& scene, const Hit& hit) {
   return hit.kind != Hit::Kind::cell || scene.cells[hit.item].selectable;
 }
 
+std::vector<Hit> find_keys(const PlotScene& scene, std::span<const std::uint64_t> keys) {
+  std::vector<Hit> hits;
+  const auto is_one = [&](std::uint64_t key) { return std::binary_search(keys.begin(), keys.end(), key); };
+  for (std::size_t c = 0; c < scene.curves.size(); ++c) {
+    const Curve& curve = scene.curves[c];
+    const auto point = std::find_if(curve.points.begin(), curve.points.end(), [&](auto& p) { return is_one(p.key); });
+    if (curve.visible && point != curve.points.end())
+      hits.push_back({Hit::Kind::point, c, static_cast<std::size_t>(point - curve.points.begin())});
+  }
+  for (std::size_t f = 0; f < scene.failed.size(); ++f) {
+    if (scene.failed[f].visible && is_one(scene.failed[f].key)) hits.push_back({Hit::Kind::failed, f, 0});
+  }
+  for (std::size_t c = 0; c < scene.cells.size(); ++c) {
+    if (is_one(scene.cells[c].key)) hits.push_back({Hit::Kind::cell, c, 0});
+  }
+  return hits;
+}
+
 std::optional<Hit> find_key(const PlotScene& scene, std::uint64_t key) {
   for (std::size_t c = 0; c < scene.curves.size(); ++c) {
     if (!scene.curves[c].visible) continue;

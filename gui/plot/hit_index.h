@@ -6,6 +6,7 @@
 #include <QRectF>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "gui/plot/layout.h"
@@ -26,6 +27,8 @@ std::uint64_t key_of(const PlotScene& scene, const Hit& hit);
 bool is_selectable(const PlotScene& scene, const Hit& hit);
 // The first hit with this key, among the visible curves, marks and selectable cells.
 std::optional<Hit> find_key(const PlotScene& scene, std::uint64_t key);
+// One hit for every visible curve, failed mark and cell that has one of the keys, which ascend.
+std::vector<Hit> find_keys(const PlotScene& scene, std::span<const std::uint64_t> keys);
 
 class HitIndex {
  public:

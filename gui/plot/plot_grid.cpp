@@ -39,6 +39,7 @@ void PlotGrid::add_panel() {
   panel->setObjectName(index == 0 ? QStringLiteral("plot") : QStringLiteral("plot%1").arg(index + 1));
   panel->set_theme(theme_);
   panel->share_history(history_);
+  panel->set_chosen(chosen_);
   panels_.push_back(panel);
   connect(panel, &PlotWidget::point_hovered, this, [this, index](std::uint64_t key) {
     active_ = index;
@@ -114,6 +115,11 @@ void PlotGrid::set_highlighted(std::optional<std::uint64_t> key) {
     }
     panels_[i]->set_highlighted(here);
   }
+}
+
+void PlotGrid::set_chosen(const std::vector<std::uint64_t>& keys) {
+  chosen_ = keys;
+  for (PlotWidget* panel : panels_) panel->set_chosen(keys);
 }
 
 void PlotGrid::set_marked(const std::vector<std::uint64_t>& keys) {

@@ -33,6 +33,7 @@ class PlotGrid : public QWidget {
 
   void set_selected(std::optional<std::uint64_t> key);
   void set_highlighted(std::optional<std::uint64_t> key);
+  void set_chosen(const std::vector<std::uint64_t>& keys);
   void set_marked(const std::vector<std::uint64_t>& keys);
   void set_crosshair(bool shown);
   void fit();
@@ -65,6 +66,7 @@ class PlotGrid : public QWidget {
   std::vector<PlotScene> scenes_;    // as given
   std::vector<PlotWidget*> panels_;  // at least one; those beyond the scenes are hidden
   std::shared_ptr<ViewHistory> history_ = std::make_shared<ViewHistory>();
+  std::vector<std::uint64_t> chosen_;
   FigureLayout figure_;
   Theme theme_;
   std::size_t active_ = 0;

@@ -77,6 +77,12 @@ void PlotWidget::set_highlighted(std::optional<std::uint64_t> key) {
   update();
 }
 
+void PlotWidget::set_chosen(const std::vector<std::uint64_t>& keys) {
+  if (chosen_ == keys) return;
+  chosen_ = keys;
+  update();
+}
+
 void PlotWidget::set_marked(const std::vector<std::uint64_t>& keys) {
   if (marked_ == keys) return;
   marked_ = keys;
@@ -165,7 +171,11 @@ void PlotWidget::paint_overlay(QPainter& painter) {
   const PlotRenderer renderer(scene_, layout_, theme_, Target::screen);
   std::optional<Hit> focus = hovered_;
   if (!focus && highlighted_) focus = find_key(scene_, *highlighted_);
-  if (focus && drag_ == Drag::none) renderer.paint_focus(painter, *focus);
+  if (focus && drag_ == Drag::none) {
+    renderer.paint_focus(painter, {&*focus, 1});
+  } else if (!focus) {
+    renderer.paint_focus(painter, find_keys(scene_, chosen_));
+  }
   if (selected_) {
     if (const auto hit = find_key(scene_, *selected_)) renderer.paint_ring(painter, *hit, 8);
   }

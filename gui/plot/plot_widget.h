@@ -44,6 +44,8 @@ class PlotWidget : public QWidget {
   // Keys of points: the selected one is ringed, the highlighted one's curve stands out (hovered in another view).
   void set_selected(std::optional<std::uint64_t> key);
   void set_highlighted(std::optional<std::uint64_t> key);
+  // What has one of these keys, which ascend, stands out while nothing is hovered.
+  void set_chosen(const std::vector<std::uint64_t>& keys);
   // Points picked for comparing, numbered in this order.
   void set_marked(const std::vector<std::uint64_t>& keys);
   std::optional<Hit> hovered() const { return hovered_; }
@@ -129,6 +131,7 @@ class PlotWidget : public QWidget {
   bool whole_column_ = false;  // Shift: the read-out lists all series at the hovered x
   bool crosshair_ = true;
   std::optional<std::uint64_t> selected_, highlighted_;
+  std::vector<std::uint64_t> chosen_;
   std::vector<std::uint64_t> marked_;
 
   Drag drag_ = Drag::none;

@@ -214,16 +214,23 @@ std::optional<QPointF> PlotRenderer::position(const Hit& hit) const {
   return layout_.area.contains(at) ? std::optional(at) : std::nullopt;
 }
 
-void PlotRenderer::paint_focus(QPainter& painter, const Hit& hit) const {
-  if (hit.kind == Hit::Kind::cell) return paint_ring(painter, hit, 0);
-  const QString name = hit.kind == Hit::Kind::point ? scene_.curves[hit.item].name : scene_.failed[hit.item].name;
+void PlotRenderer::paint_focus(QPainter& painter, std::span<const Hit> hits) const {
+  QStringList names;
+  for (const Hit& hit : hits) {
+    if (hit.kind == Hit::Kind::cell) {
+      paint_ring(painter, hit, 0);
+    } else {
+      names << (hit.kind == Hit::Kind::point ? scene_.curves[hit.item].name : scene_.failed[hit.item].name);
+    }
+  }
+  if (names.isEmpty()) return;
   painter.save();
   painter.setRenderHint(QPainter::Antialiasing);
   QColor veil = theme_.background;
   veil.setAlphaF(static_cast<float>(1 - theme_.dimmed));
   painter.fillRect(layout_.area.adjusted(1, 1, -1, -1), veil);
   for (const Curve& curve : scene_.curves) {
-    if (!curve.visible || curve.name != name) continue;
+    if (!curve.visible || !names.contains(curve.name)) continue;
     if (scene_.intervals == IntervalStyle::band) paint_band(painter, curve, 0.3);
     paint_line(painter, curve, theme_.line_width * 1.5);
     if (scene_.intervals == IntervalStyle::bars) paint_bars(painter, curve);
@@ -231,7 +238,7 @@ void PlotRenderer::paint_focus(QPainter& painter, const Hit& hit) const {
   }
   const auto positions = failed_positions(scene_, layout_);
   for (std::size_t f = 0; f < positions.size(); ++f) {
-    if (!positions[f] || scene_.failed[f].name != name) continue;
+    if (!positions[f] || !names.contains(scene_.failed[f].name)) continue;
     paint_failed_mark(painter, scene_.failed[f], *positions[f]);
   }
   painter.restore();

@@ -4,6 +4,7 @@
 
 #include <QPainter>
 #include <optional>
+#include <span>
 
 #include "gui/plot/hit_index.h"
 #include "gui/plot/layout.h"
@@ -31,9 +32,9 @@ class PlotRenderer {
   // Everything, background included.
   void paint(QPainter& painter) const;
 
-  // On top of what paint() drew: the other curves recede and the curve (and the failed marks) of this hit stand out. A
-  // cell is only outlined: its neighbours are what it is read against.
-  void paint_focus(QPainter& painter, const Hit& hit) const;
+  // On top of what paint() drew: the other curves recede and the curves (and the failed marks) of these hits stand out.
+  // Cells are only outlined: their neighbours are what they are read against.
+  void paint_focus(QPainter& painter, std::span<const Hit> hits) const;
 
   // A ring around a point or mark, a frame around a cell.
   void paint_ring(QPainter& painter, const Hit& hit, double radius) const;

@@ -330,11 +330,11 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>clear the selection</source>
+        <source>Mouse and keys</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Mouse and keys</source>
+        <source>clear the selection, let a chosen pair go</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -465,7 +465,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>`%1 %2` gave no JSON array%3; is it an attnscope of this version?</source>
+        <source>`%1 %2` gave no answer that is understood%3; is it an attnscope of this version?</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1426,6 +1426,10 @@ n&lt;=8k || variant!=softmax</source>
         <source>Counting the cases …</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>%1; several are separated by blanks, and quotation marks keep blanks</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>attnscope::gui::widgets::RunPanel</name>
@@ -1863,10 +1867,6 @@ n&lt;=8k || variant!=softmax</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>marked in Tradeoff: %1 against %2</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>%1: from which N is the row better than the column?</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1930,6 +1930,10 @@ n&lt;=8k || variant!=softmax</source>
         <source>after a gap, with M, T or C: from there on %1 is out of memory, timed out or crashed; grey: the variant itself</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>shown alone in the other views: %1 and %2</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>model::EnvironmentText</name>
@@ -1973,6 +1977,14 @@ n&lt;=8k || variant!=softmax</source>
     </message>
     <message>
         <source>Switch them on again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>only %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Let the pair go</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2551,11 +2563,11 @@ peak memory: %1</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>classes and claims: arXiv 2009.06732v3, Table 1; exponents: power laws fitted to the loaded runs (three lengths or more); click a variant to select its longest case</source>
+        <source>No model cards were found: models.json of the data directory is missing.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>No model cards were found: models.json of the data directory is missing.</source>
+        <source>classes and claims: arXiv 2009.06732v3, Table 1; exponents: power laws fitted to the loaded runs (three lengths or more); click a variant to make it stand out in every view</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -53,11 +53,13 @@ FilterPanel::FilterPanel(model::Session& session, QWidget* parent)
   connect(tree_, &QTreeView::entered, this, [this](const QModelIndex& index) {
     session_.selection.set_hovered(first_case_of(facets_->variant_at(index)));
   });
-  connect(&session_.selection, &model::SelectionHub::hovered_changed, this, [this] {
+  const auto show_highlighted = [this] {
     const auto key = session_.selection.hovered();
     const reports::Record* record = key ? session_.runs.find_record(*key) : nullptr;
-    facets_->set_highlighted(record ? QString::fromStdString(record->variant) : QString());
-  });
+    facets_->set_highlighted(record ? QString::fromStdString(record->variant) : session_.selection.variant());
+  };
+  connect(&session_.selection, &model::SelectionHub::hovered_changed, this, show_highlighted);
+  connect(&session_.selection, &model::SelectionHub::variant_changed, this, show_highlighted);
   tree_->expandAll();
 }
 

@@ -38,6 +38,7 @@ InspectorPanel::InspectorPanel(model::Session& session, QWidget* parent)
   layout->addWidget(numbers_, 1);
   layout->addWidget(card_);
   connect(&session_.selection, &model::SelectionHub::current_changed, this, &InspectorPanel::show_current);
+  connect(&session_.selection, &model::SelectionHub::variant_changed, this, &InspectorPanel::show_current);
   connect(&session_.selection, &model::SelectionHub::marked_changed, this, &InspectorPanel::show_current);
   connect(&session_.runs, &model::RunStore::runs_changed, this, &InspectorPanel::show_current);
   show_current();
@@ -49,15 +50,18 @@ void InspectorPanel::show_current() {
     if (const reports::Record* record = session_.runs.find_record(key))
       cases.push_back({session_.runs.find_run(key.run), record});
   }
-  show_card(cases.empty() ? nullptr : cases.front().record);
+  const QString& variant = session_.selection.variant();
+  show_card(cases.empty() ? variant.toStdString() : cases.front().record->variant);
   numbers_->setVisible(!cases.empty());
   QFont font = title_->font();
   font.setBold(!cases.empty());
   title_->setFont(font);
   if (cases.empty()) {
     title_->setText(
-        tr("Click a point in the plot or a row of the table to see its numbers; Ctrl+click sets up to five "
-           "side by side."));
+        !variant.isEmpty()
+            ? variant
+            : tr("Click a point in the plot or a row of the table to see its numbers; Ctrl+click sets up to five "
+                 "side by side."));
     title_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     numbers_->setRowCount(0);
     return;
@@ -98,8 +102,8 @@ void InspectorPanel::show_numbers(std::span<const model::ComparedCaseKey> cases)
   numbers_->resizeRowsToContents();
 }
 
-void InspectorPanel::show_card(const reports::Record* record) {
-  const reports::ModelCard* card = record ? reports::find_card(session_.cards, record->variant) : nullptr;
+void InspectorPanel::show_card(const std::string& variant) {
+  const reports::ModelCard* card = reports::find_card(session_.cards, variant);
   card_->setVisible(card != nullptr);
   card_->setText(card ? model::card_text(*card) : QString());
 }

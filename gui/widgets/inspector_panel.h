@@ -21,7 +21,7 @@ class InspectorPanel : public QWidget {
  private:
   void show_current();
   void show_numbers(std::span<const model::ComparedCaseKey> cases);
-  void show_card(const reports::Record* record);
+  void show_card(const std::string& variant);
 
   model::Session& session_;
   QLabel* title_;

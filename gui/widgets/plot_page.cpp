@@ -6,6 +6,7 @@
 #include <QShortcut>
 #include <QTabBar>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "gui/model/panels.h"
 #include "gui/plot/readout.h"
@@ -31,7 +32,7 @@ PlotPage::PlotPage(model::Session& session, QWidget* parent)
   layout->addWidget(bar_);
   layout->addWidget(plots_, 1);
   connect_plot();
-  connect(&session_.selection, &model::SelectionHub::cell_chosen, this, &PlotPage::choose_cell);
+  connect(&session_.selection, &model::SelectionHub::variant_changed, this, &PlotPage::show_variant);
   connect(&session_.runs, &model::RunStore::runs_changed, this, &PlotPage::rebuild);
   connect(&session_.filter, &model::FilterState::changed, this, [this] {
     show_options();
@@ -136,11 +137,12 @@ void PlotPage::connect_plot() {
     emit readout_changed({});
   });
   connect(plots_, &PlotGrid::point_activated, this,
-          [this](std::uint64_t key) { session_.selection.set_current(model::PointKey::unpacked(key)); });
+          [this](std::uint64_t key) { activate(model::PointKey::unpacked(key)); });
   connect(plots_, &PlotGrid::point_marked, this,
           [this](std::uint64_t key) { session_.selection.toggle_marked(model::PointKey::unpacked(key)); });
   connect(plots_, &PlotGrid::selection_cleared, this, [this] {
     session_.selection.set_current(std::nullopt);
+    session_.selection.set_variant({});
     session_.selection.set_marked({});
     session_.filter.set_pair({});
   });
@@ -159,12 +161,26 @@ void PlotPage::connect_plot() {
   });
 }
 
-void PlotPage::choose_cell(model::PointKey key) {
+// What is chosen once more is let go.
+void PlotPage::activate(model::PointKey key) {
   const auto choice_of = session_.view.view().choice;
-  if (choice_of == nullptr) return;
-  const model::CellChoice choice = choice_of(session_.view_input(), plot().scene(), key);
-  // A second click lets the pair go.
-  session_.filter.set_pair(choice.pair == session_.filter.value().pair ? model::ChosenPair() : choice.pair);
+  model::CellChoice choice;
+  if (choice_of != nullptr) choice = choice_of(session_.view_input(), plot().scene(), key);
+  model::SelectionHub& selection = session_.selection;
+  if (!choice.variant.isEmpty()) {
+    selection.set_variant(choice.variant == selection.variant() ? QString() : choice.variant);
+  } else if (!choice.pair.groups.isEmpty()) {
+    session_.filter.set_pair(choice.pair == session_.filter.value().pair ? model::ChosenPair() : choice.pair);
+  } else {
+    selection.set_current(key);
+  }
+}
+
+void PlotPage::show_variant() {
+  std::vector<std::uint64_t> keys;
+  for (const model::PointKey& key : session_.runs.cases_of(session_.selection.variant())) keys.push_back(key.packed());
+  std::sort(keys.begin(), keys.end());
+  plots_->set_chosen(keys);
 }
 
 void PlotPage::legend_clicked(const plot::LegendRow& row, bool isolate) {
@@ -199,6 +215,7 @@ void PlotPage::rebuild() {
   }
   plots_->setAccessibleName(tr("%1 plot").arg(QCoreApplication::translate("View", view.label)));
   plots_->set_scenes(std::move(panels));
+  show_variant();
 }
 
 QList<QAction*> PlotPage::tab_actions() const { return tab_group_->actions(); }

@@ -43,7 +43,8 @@ class PlotPage : public QWidget {
   void create_tabs();
   void create_actions();
   void connect_plot();
-  void choose_cell(model::PointKey key);
+  void activate(model::PointKey key);
+  void show_variant();
   void rebuild();
   void show_options();
   void legend_clicked(const plot::LegendRow& row, bool isolate);

@@ -53,6 +53,8 @@ ResultsPanel::ResultsPanel(model::Session& session, QWidget* parent)
   });
   connect(&session_.selection, &model::SelectionHub::hovered_changed, this,
           [this] { rows_->set_highlighted(session_.selection.hovered()); });
+  connect(&session_.selection, &model::SelectionHub::variant_changed, this,
+          [this] { rows_->set_highlighted_variant(session_.selection.variant()); });
   show_columns();
 }
 

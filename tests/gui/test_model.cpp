@@ -374,6 +374,21 @@ class TestModel : public QObject {
     hub.set_current(std::nullopt);
     QCOMPARE(current.count(), 2);
   }
+
+  void a_case_or_a_variant_is_selected() {
+    SelectionHub hub;
+    QSignalSpy variant(&hub, &SelectionHub::variant_changed);
+    hub.set_current(PointKey{1, 2});
+    hub.set_variant("flash");
+    hub.set_variant("flash");
+    QVERIFY(!hub.current());
+    QCOMPARE(variant.count(), 1);
+    hub.set_current(cell_key(3));  // selects nothing
+    QCOMPARE(hub.variant(), QStringLiteral("flash"));
+    hub.set_current(PointKey{1, 2});
+    QVERIFY(hub.variant().isEmpty());
+    QCOMPARE(variant.count(), 2);
+  }
 };
 
 ATTNSCOPE_GUI_TEST(TestModel)

@@ -1,4 +1,5 @@
 // The taxonomy and Table 1 beside what was measured.
+#include "gui/model/survey_scene.h"
 #include "reports/model_cards.h"
 #include "tests/gui/gui_test.h"
 #include "tests/gui/loaded_run.h"
@@ -81,7 +82,18 @@ class TestSurveyScene : public QObject {
     QVERIFY(std::isnan(find_cell(scene, "axial", "FP")->shade));
   }
 
-  void a_click_selects_the_longest_measured_case() {
+  void a_cell_stands_for_its_variant() {
+    const auto loaded = runs();
+    const plot::PlotScene scene = scene_of("survey", loaded, {}, {}, cards());
+    const Visibility everything;
+    const StyleBook styles;
+    const ViewInput input{loaded, everything, styles, {}, {}};
+    const plot::Cell* cell = find_cell(scene, "softmax", "claimed");
+    QCOMPARE(survey_choice(input, scene, PointKey::unpacked(cell->key)).variant, QStringLiteral("softmax"));
+    QVERIFY(survey_choice(input, scene, PointKey{9, 9}).variant.isEmpty());
+  }
+
+  void hovering_shows_the_longest_measured_case() {
     const auto loaded = runs();
     const plot::PlotScene scene = scene_of("survey", loaded, {}, {}, cards());
     const plot::Cell* cell = find_cell(scene, "softmax", "claimed");
