@@ -65,6 +65,7 @@ void RunStore::add(ReadFile& file) {
   auto run = std::find_if(runs_.begin(), runs_.end(), [&](const LoadedRun& other) { return other.path == file.path; });
   if (run == runs_.end()) run = runs_.insert(run, {next_id_++, file.path, {}, {}});
   run->run = std::move(file.run);
+  run->is_being_written = being_written_.contains(file.path);
   readers_[run->id] = file.reader;
   if (watcher_) watcher_->watch(run->id, run->path, file.reader);
 }
@@ -76,6 +77,16 @@ void RunStore::set_watching(bool on) {
   connect(watcher_.get(), &RunWatcher::changed, this,
           [this](const std::shared_ptr<std::vector<RunNews>>& news) { take_news(*news); });
   for (const LoadedRun& run : runs_) watcher_->watch(run.id, run.path, readers_.at(run.id));
+}
+
+void RunStore::set_being_written(const QString& path, bool on) {
+  const QString file = QFileInfo(path).absoluteFilePath();  // as read_files() names it
+  if (on == being_written_.contains(file)) return;
+  on ? void(being_written_.insert(file)) : void(being_written_.remove(file));
+  const auto run = std::find_if(runs_.begin(), runs_.end(), [&](const LoadedRun& r) { return r.path == file; });
+  if (run == runs_.end()) return;
+  run->is_being_written = on;
+  emit runs_changed();
 }
 
 void RunStore::look_for_news() {

@@ -3,6 +3,7 @@
 
 #include <QList>
 #include <QObject>
+#include <QSet>
 #include <QString>
 #include <QStringList>
 #include <compare>
@@ -41,6 +42,7 @@ struct LoadedRun {
   QString path;
   QString name;  // short, unique among the loaded runs
   reports::Run run;
+  bool is_being_written = false;  // by a run started here: what is there is not all, and may still be drifting
 };
 
 struct ReadFile;
@@ -66,6 +68,8 @@ class RunStore : public QObject {
   // Stops what load_later() has begun; nothing of it appears.
   void cancel_loading();
   void close_all();
+  // Whether a run in progress writes this file. Loaded or not yet; watched files of other programs do not say.
+  void set_being_written(const QString& path, bool on);
 
   // Whether files that grow or are replaced are read again, at most ten times a second; off until switched on.
   void set_watching(bool on);
@@ -98,6 +102,7 @@ class RunStore : public QObject {
   void name_runs();
 
   std::vector<LoadedRun> runs_;
+  QSet<QString> being_written_;
   std::map<int, std::shared_ptr<reports::JsonlReader>> readers_;  // by LoadedRun::id
   int next_id_ = 1;
   std::unique_ptr<RunLoader> loader_;

@@ -49,6 +49,10 @@ struct Context {
   StyleBook dashes;
 };
 
+bool is_imprecise(const reports::Record& record) {
+  return record.status == reports::Status::unstable || record.status == reports::Status::throttled;
+}
+
 plot::Curve curve_of(const Series& series, const Context& context) {
   const ViewOptions& options = context.options;
   const StyleBook& styles = context.input.styles;
@@ -66,10 +70,9 @@ plot::Curve curve_of(const Series& series, const Context& context) {
     if (!is_failure(point.record->status)) {
       const auto value = metric.value(*series.run, *point.record);
       if (!value) continue;
-      const bool imprecise =
-          point.record->status == reports::Status::unstable || point.record->status == reports::Status::throttled;
+      const bool is_hollow = is_imprecise(*point.record) || series.run->is_being_written;
       curve.points.push_back(
-          {point.x, *value, metric.interval(*series.run, *point.record), imprecise, point.key.packed()});
+          {point.x, *value, metric.interval(*series.run, *point.record), is_hollow, point.key.packed()});
     }
   }
   const bool over_length = context.along.is_length();
@@ -114,7 +117,17 @@ QString caption_of(const plot::PlotScene& scene, std::span<const Series> series,
                  (options.source == IntervalSource::confidence ? confidence : Words::tr("5th to 95th percentile"));
   }
   if (!scene.clouds.empty()) parts << Words::tr("dots: single samples");
-  if (any_point([](const plot::CurvePoint& p) { return p.hollow; })) parts << Words::tr("hollow: unstable");
+  const auto any_measured = [&](auto&& holds) {
+    return std::any_of(series.begin(), series.end(), [&](const Series& s) {
+      return s.visible && std::any_of(s.points.begin(), s.points.end(), [&](const SeriesPoint& p) {
+               return reports::has_measurement(p.record->status) && holds(s, *p.record);
+             });
+    });
+  };
+  if (any_measured([](const Series&, const reports::Record& record) { return is_imprecise(record); }))
+    parts << Words::tr("hollow: unstable");
+  if (any_measured([](const Series& s, const reports::Record&) { return s.run->is_being_written; }))
+    parts << Words::tr("hollow: the run goes on");
   if (const std::size_t count = plot::undrawable_count(scene)) {
     parts << Words::tr("%1 points not drawable on a log axis").arg(count);
   }

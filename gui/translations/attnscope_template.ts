@@ -2617,6 +2617,10 @@ peak memory: %1</source>
         <source>No visible case has a value for this metric.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>hollow: the run goes on</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>model::WorkspaceSession</name>

@@ -89,11 +89,13 @@ RunPanel::RunPanel(model::RunStore& runs, QWidget* parent)
   connect(&controller_, &model::RunController::logged, log_, &QPlainTextEdit::appendPlainText);
   connect(&controller_, &model::RunController::began, this, [this](const QString& output) {
     runs_.set_watching(true);
+    runs_.set_being_written(output, true);
     runs_.load_later({output});
   });
   connect(&controller_, &model::RunController::case_finished, &runs_, &model::RunStore::look_for_news);
   connect(&controller_, &model::RunController::ended, this, [this](const QString& problem) {
     runs_.look_for_news();
+    runs_.set_being_written(controller_.progress().output, false);
     if (!problem.isEmpty()) emit problem_found(problem);
   });
   show_progress();

@@ -73,6 +73,15 @@ class TestRunFlow : public QObject {
       return nullptr;
     return dialog;
   }
+  int points(bool hollow_only) {
+    int count = 0;
+    for (const plot::Curve& curve : window_->page().plot().scene().curves) {
+      for (const plot::CurvePoint& point : curve.points) count += point.hollow || !hollow_only;
+    }
+    return count;
+  }
+  int drawn_points() { return points(false); }
+  int hollow_points() { return points(true); }
   void check(RunDialog* dialog, const char* box, bool on = true) {
     auto* found = dialog->findChild<QCheckBox*>(QLatin1String(box));
     QVERIFY2(found, box);
@@ -221,13 +230,18 @@ class TestRunFlow : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(cases() >= 3, patience_ms);
     QVERIFY(run().progress().is_running());
     QVERIFY(!window_->page().plot().scene().curves.empty());
+    QCOMPARE(hollow_points(), drawn_points());
+    QVERIFY(window_->page().plot().scene().caption.contains("hollow: the run goes on"));
     QVERIFY(child<QDockWidget>("runDock")->isVisible());
     QVERIFY(child<QLabel>("runState")->text().contains("of 40 cases"));
     QVERIFY2(child<QLabel>("runSummary")->text().contains("left"), qPrintable(child<QLabel>("runSummary")->text()));
     QVERIFY(child<QProgressBar>("runProgress")->value() > 0);
     QTRY_VERIFY_WITH_TIMEOUT(!run().progress().is_running(), patience_ms);
     QTRY_COMPARE_WITH_TIMEOUT(cases(), 40u, patience_ms);
-    QVERIFY(changed.count() < 40);  // not once for each
+    QCOMPARE(hollow_points(), 0);
+    QCOMPARE(drawn_points(), 40);
+    QVERIFY(!window_->page().plot().scene().caption.contains("the run goes on"));
+    QVERIFY(changed.count() < 42);  // not once for each; beginning and end
     QVERIFY(!child<QLabel>("runSummary")->isVisible());
     QVERIFY(child<QPlainTextEdit>("runLog")->toPlainText().contains("case 40"));
     QVERIFY(!child<QFrame>("messageBar")->isVisible());

@@ -50,6 +50,21 @@ class TestTradeoffScene : public QObject {
   Q_OBJECT
 
  private slots:
+  void points_are_hollow_while_their_run_goes_on() {
+    LoadedRun done = run_of(synthetic_records({six_variants()[0]}, {"forward"}), 1, "done");
+    LoadedRun live = run_of(synthetic_records({six_variants()[1]}, {"forward"}), 2, "live");
+    live.is_being_written = true;
+    const plot::PlotScene scene = scene_of("tradeoff", {done, live});
+    QCOMPARE(scene.curves.size(), 2u);
+    for (const plot::Curve& curve : scene.curves) {
+      for (const plot::CurvePoint& point : curve.points) QCOMPARE(point.hollow, curve.group == "flash");
+    }
+    QVERIFY(scene.caption.contains("hollow: the run goes on"));
+    QVERIFY(!scene.caption.contains("unstable"));
+    live.is_being_written = false;
+    QVERIFY(!scene_of("tradeoff", {done, live}).caption.contains("hollow"));
+  }
+
   void axes_are_columns_and_parameters() {
     for (const char* name : {"", "n", "seq_q"}) QVERIFY(CaseAxis::find(name)->is_length());
     QCOMPARE(CaseAxis::find("head_dim")->name(), QStringLiteral("head dim"));
