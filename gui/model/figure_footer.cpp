@@ -53,9 +53,10 @@ QString figure_footer(std::span<const LoadedRun> runs) {
 }
 
 void add_footer(std::vector<plot::PlotScene>& panels, const QString& footer) {
-  if (panels.empty()) return;
-  QString& caption = panels.back().caption;
-  caption += (caption.isEmpty() ? QString() : QStringLiteral(" — ")) + footer;
+  QString plot::PlotScene::*const caption =
+      panels.size() == 1 ? &plot::PlotScene::caption : &plot::PlotScene::common_caption;
+  for (plot::PlotScene& panel : panels)
+    panel.*caption += ((panel.*caption).isEmpty() ? QString() : QStringLiteral(" — ")) + footer;
 }
 
 }  // namespace attnscope::gui::model

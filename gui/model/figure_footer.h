@@ -13,7 +13,7 @@ namespace attnscope::gui::model {
 // "attnscope 0.1.0: old (run 1b9d6bcd, commit 4f2a91c, 2026-11-20), new (…)"; what a run does not say is left out.
 QString figure_footer(std::span<const LoadedRun> runs);
 
-// Puts it under the caption of the last panel.
+// Puts it under the caption, of several panels under that of all.
 void add_footer(std::vector<plot::PlotScene>& panels, const QString& footer);
 
 }  // namespace attnscope::gui::model

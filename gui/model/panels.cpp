@@ -36,6 +36,44 @@ void share_range(std::vector<plot::PlotScene>& panels, plot::Axis plot::PlotScen
   for (plot::PlotScene& panel : panels) (panel.*axis).range = common;
 }
 
+// What is in all of the lists, in the order of the first, and taken out of them.
+QStringList take_common(std::vector<QStringList>& lists) {
+  QStringList common;
+  for (const QString& text : lists.front()) {
+    if (std::all_of(lists.begin(), lists.end(), [&](const QStringList& list) { return list.contains(text); }))
+      common << text;
+  }
+  for (QStringList& list : lists) {
+    for (const QString& text : common) list.removeAll(text);
+  }
+  return common;
+}
+
+// What all captions say is said once, under the figure; what the title of a panel says already, not at all.
+void share_captions(std::vector<plot::PlotScene>& panels) {
+  const QString between_parts = QStringLiteral("; "), between_axes = QStringLiteral(" · ");
+  std::vector<QStringList> parts, axes;
+  for (const plot::PlotScene& panel : panels) parts.push_back(panel.caption.split(between_parts, Qt::SkipEmptyParts));
+  QStringList common = take_common(parts);
+  // The first part is what the cases of a panel share: axis by axis, most of that is shared by all panels.
+  if (std::none_of(parts.begin(), parts.end(), [](const QStringList& list) { return list.isEmpty(); })) {
+    for (const QStringList& list : parts) axes.push_back(list.front().split(between_axes));
+    const QStringList common_axes = take_common(axes);
+    if (!common_axes.isEmpty()) {
+      common.prepend(common_axes.join(between_axes));
+      for (std::size_t i = 0; i < panels.size(); ++i) {
+        axes[i].removeAll(panels[i].title);
+        parts[i].front() = axes[i].join(between_axes);
+        parts[i].removeAll(QString());
+      }
+    }
+  }
+  for (std::size_t i = 0; i < panels.size(); ++i) {
+    panels[i].caption = parts[i].join(between_parts);
+    panels[i].common_caption = common.join(between_parts);
+  }
+}
+
 // What the title of a panel says is no part of its styles any more, so they are dashed anew: one style, one dash.
 void share_dashes(std::vector<plot::PlotScene>& panels) {
   QStringList styles;
@@ -69,6 +107,7 @@ std::vector<plot::PlotScene> build_panels(const View& view, const ViewInput& inp
   }
   if (panels.empty()) return {view.build(input, options)};
   share_dashes(panels);
+  if (panels.size() > 1) share_captions(panels);
   if (view.build == build_matrix) share_shades(panels, input, options);
   share_range(panels, &plot::PlotScene::x);
   share_range(panels, &plot::PlotScene::y);

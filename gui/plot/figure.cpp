@@ -31,7 +31,7 @@ bool share_axis(std::span<const PlotScene> scenes, Axis PlotScene::*axis) {
                      [&](const PlotScene& scene) { return scene.*axis == scenes.front().*axis; });
 }
 
-// The curves, marks and cells of all panels without their data, for the legend.
+// The caption of all panels, and their curves, marks and cells without the data, for the legend.
 PlotScene legend_of(std::span<const PlotScene> scenes) {
   PlotScene all;
   const PlotScene& first = scenes.front();
@@ -39,6 +39,7 @@ PlotScene legend_of(std::span<const PlotScene> scenes) {
   all.legend_shows_hidden = first.legend_shows_hidden;
   all.shade_key = first.shade_key;
   all.diverging = first.diverging;
+  all.caption = first.common_caption;
   for (const PlotScene& scene : scenes) {
     for (Curve curve : scene.curves) {
       curve.points.clear();
@@ -62,6 +63,7 @@ FigureLayout compute_figure_layout(std::span<const PlotScene> scenes, const QRec
   figure.legend = legend_of(scenes);
   figure.legend_layout.outer = outer;
   QRectF inner = outer.adjusted(margin, margin, -margin, -margin);
+  figure.legend_layout.caption = place_caption(figure.legend.caption, theme, inner);
   if (figure.legend.legend) figure.legend_layout.legend_entries = build_legend(figure.legend);
   place_keys(figure.legend, theme, figure.legend_layout, inner);
   // Panels keep a margin of their own.
@@ -104,7 +106,7 @@ void paint_figure(QPainter& painter, std::span<const PlotScene> scenes, const QR
                   Target target) {
   const FigureLayout figure = compute_figure_layout(scenes, outer, theme);
   if (theme.background.alpha() > 0) painter.fillRect(outer, theme.background);
-  if (scenes.size() > 1) PlotRenderer(figure.legend, figure.legend_layout, theme, target).paint_keys(painter);
+  if (scenes.size() > 1) PlotRenderer(figure.legend, figure.legend_layout, theme, target).paint_surroundings(painter);
   const std::vector<PlotScene> panels = panels_of(scenes, figure.columns);
   for (std::size_t i = 0; i < panels.size(); ++i) {
     const PlotLayout layout = compute_layout(panels[i], figure.panels[i], theme);

@@ -29,7 +29,7 @@ class Figure {
 struct FigureLayout {
   int columns = 1;
   std::vector<QRectF> panels;  // one for each scene, row by row
-  PlotScene legend;            // what the common legend is made of; nothing when there is one panel, which has its own
+  PlotScene legend;  // what is there once: legend and caption; nothing when there is one panel, which has its own
   PlotLayout legend_layout;
 };
 

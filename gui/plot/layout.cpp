@@ -186,8 +186,19 @@ std::optional<LegendRow> legend_row_at(const PlotLayout& layout, QPointF at) {
   return layout.legend_entries[static_cast<std::size_t>(found - layout.legend_rows.begin())];
 }
 
+QRectF place_caption(const QString& caption, const Theme& theme, QRectF& inner) {
+  if (caption.isEmpty()) return {};
+  constexpr int most_lines = 3;
+  const QFontMetricsF small(sized(theme, -1));
+  const double wrapped = small.boundingRect(QRectF(0, 0, inner.width(), 1e4), Qt::TextWordWrap, caption).height();
+  const double height = std::ceil(std::min(wrapped, most_lines * small.lineSpacing()));
+  const QRectF place(inner.left(), inner.bottom() - height, inner.width(), height);
+  inner.setBottom(place.top() - 4);
+  return place;
+}
+
 PlotLayout compute_layout(const PlotScene& scene, const QRectF& outer, const Theme& theme) {
-  const QFontMetricsF metrics(theme.font), small(sized(theme, -1)), large(sized(theme, 1));
+  const QFontMetricsF metrics(theme.font), large(sized(theme, 1));
   PlotLayout layout;
   layout.outer = outer;
   QRectF inner = outer.adjusted(margin, margin, -margin, -margin);
@@ -196,14 +207,7 @@ PlotLayout compute_layout(const PlotScene& scene, const QRectF& outer, const The
     layout.title = QRectF(inner.left(), inner.top(), inner.width(), std::ceil(large.height()));
     inner.setTop(layout.title.bottom() + 6);
   }
-  if (!scene.caption.isEmpty()) {
-    constexpr int most_lines = 3;
-    const double wrapped =
-        small.boundingRect(QRectF(0, 0, inner.width(), 1e4), Qt::TextWordWrap, scene.caption).height();
-    const double height = std::ceil(std::min(wrapped, most_lines * small.lineSpacing()));
-    layout.caption = QRectF(inner.left(), inner.bottom() - height, inner.width(), height);
-    inner.setBottom(layout.caption.top() - 4);
-  }
+  layout.caption = place_caption(scene.caption, theme, inner);
 
   // Names at the curves replace the legend's rows, but not where they would take the room of the curves themselves.
   double names = scene.end_labels ? end_label_width(scene, metrics) : 0;

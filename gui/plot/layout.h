@@ -35,6 +35,9 @@ struct PlotLayout {
 // `inner`: columns on the right, or lines below where those would be too wide.
 void place_keys(const PlotScene& scene, const Theme& theme, PlotLayout& layout, QRectF& inner);
 
+// Takes the room of a caption from the bottom of `inner`; null for "".
+QRectF place_caption(const QString& caption, const Theme& theme, QRectF& inner);
+
 std::optional<LegendRow> legend_row_at(const PlotLayout& layout, QPointF at);
 
 PlotLayout compute_layout(const PlotScene& scene, const QRectF& outer, const Theme& theme);

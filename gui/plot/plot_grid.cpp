@@ -148,7 +148,7 @@ void PlotGrid::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.fillRect(rect(), theme_.background);
   if (scenes_.size() > 1)
-    PlotRenderer(figure_.legend, figure_.legend_layout, theme_, Target::screen).paint_keys(painter);
+    PlotRenderer(figure_.legend, figure_.legend_layout, theme_, Target::screen).paint_surroundings(painter);
 }
 
 void PlotGrid::resizeEvent(QResizeEvent*) {

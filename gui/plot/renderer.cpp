@@ -143,13 +143,21 @@ void PlotRenderer::paint_titles(QPainter& painter) const {
     painter.drawText(layout_.title, Qt::AlignLeft | Qt::AlignVCenter,
                      QFontMetricsF(font).elidedText(scene_.title, Qt::ElideRight, layout_.title.width()));
   }
+  paint_caption(painter);
+}
+
+void PlotRenderer::paint_caption(QPainter& painter) const {
   if (!scene_.caption.isEmpty()) {
-    const QFont font = resized(theme_.font, -1);
-    painter.setFont(font);
+    painter.setFont(resized(theme_.font, -1));
     painter.setPen(theme_.muted_text);
     painter.drawText(layout_.caption, Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, scene_.caption);
   }
   painter.setFont(theme_.font);
+}
+
+void PlotRenderer::paint_surroundings(QPainter& painter) const {
+  paint_keys(painter);
+  paint_caption(painter);
 }
 
 void PlotRenderer::paint_keys(QPainter& painter) const {

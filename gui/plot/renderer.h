@@ -39,8 +39,8 @@ class PlotRenderer {
   // A ring around a point or mark, a frame around a cell.
   void paint_ring(QPainter& painter, const Hit& hit, double radius) const;
 
-  // Legend and key of shades alone.
-  void paint_keys(QPainter& painter) const;
+  // What a figure of several panels has once: legend, key of shades and caption.
+  void paint_surroundings(QPainter& painter) const;
 
   std::optional<QPointF> position(const Hit& hit) const;
 
@@ -48,6 +48,8 @@ class PlotRenderer {
   void paint_grid(QPainter& painter) const;
   void paint_axes(QPainter& painter) const;
   void paint_titles(QPainter& painter) const;
+  void paint_keys(QPainter& painter) const;
+  void paint_caption(QPainter& painter) const;
   void paint_legend(QPainter& painter) const;
   void paint_lane(QPainter& painter) const;
   void paint_band(QPainter& painter, const Curve& curve, double opacity) const;

@@ -137,7 +137,9 @@ struct Region {
 struct PlotScene {
   QString identity;  // scenes of equal identity share their zoom
   QString title;
-  QString caption;        // small print under the plot: what was left out and why
+  QString caption;  // small print under the plot: what was left out and why
+  QString common_caption =
+      {};                 // of a figure of several panels: what holds for all of them, drawn once; the same in each
   QString empty_message;  // what to do, shown in the frame when there is nothing to draw
   Axis x, y;              // their ranges are the fitted view
   std::vector<Curve> curves;

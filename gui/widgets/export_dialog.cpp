@@ -147,7 +147,10 @@ std::vector<plot::PlotScene> ExportDialog::dressed(std::vector<plot::PlotScene> 
   for (plot::PlotScene& panel : figure) {
     // Of several panels the title says which is which.
     if (!title_->isChecked() && figure.size() == 1) panel.title.clear();
-    if (!caption_->isChecked()) panel.caption.clear();
+    if (!caption_->isChecked()) {
+      panel.caption.clear();
+      panel.common_caption.clear();
+    }
     panel.legend = legend_->isChecked();
   }
   if (footer_->isChecked()) model::add_footer(figure, footer_text_);

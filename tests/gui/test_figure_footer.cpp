@@ -35,12 +35,18 @@ class TestFigureFooter : public QObject {
     QCOMPARE(figure_footer({}), QStringLiteral("attnscope"));
   }
 
-  void stands_under_the_last_panel() {
-    std::vector<plot::PlotScene> panels(2);
+  void stands_once_under_all_panels() {
+    std::vector<plot::PlotScene> one(1), panels(2);
+    one[0].caption = "forward";
+    add_footer(one, figure_footer({}));
+    QCOMPARE(one[0].caption, QStringLiteral("forward — attnscope"));
+    QVERIFY(one[0].common_caption.isEmpty());
     panels[1].caption = "forward";
+    panels[0].common_caption = panels[1].common_caption = "cpu";
     add_footer(panels, figure_footer({}));
-    QCOMPARE(panels[0].caption, QString());
-    QCOMPARE(panels[1].caption, QStringLiteral("forward — attnscope"));
+    QVERIFY(panels[0].caption.isEmpty());
+    QCOMPARE(panels[1].caption, QStringLiteral("forward"));
+    for (const plot::PlotScene& panel : panels) QCOMPARE(panel.common_caption, QStringLiteral("cpu — attnscope"));
     std::vector<plot::PlotScene> none;
     add_footer(none, "attnscope");
     QVERIFY(none.empty());

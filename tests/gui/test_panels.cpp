@@ -47,6 +47,29 @@ class TestPanels : public QObject {
     QVERIFY(panels[0].y.range.lo <= whole.y.range.lo * 1.2 && panels[0].y.range.hi >= whole.y.range.hi / 1.2);
   }
 
+  void what_all_captions_say_is_said_once() {
+    const auto panels = panels_of("tradeoff", two_modes(), split_by(Facet::mode));
+    const QString& common = panels[0].common_caption;
+    QVERIFY2(common.startsWith("cpu · f32 · core · bidirectional · warm · batch 1"), qPrintable(common));
+    QVERIFY(common.contains("95 % interval"));
+    for (const plot::PlotScene& panel : panels) {
+      QCOMPARE(panel.common_caption, common);
+      QCOMPARE(panel.caption, QString());  // "forward" and "training" are the titles
+    }
+    QVERIFY(scene_of("tradeoff", two_modes()).common_caption.isEmpty());
+  }
+
+  void what_one_caption_alone_says_stays_with_its_panel() {
+    auto records = synthetic_records(six_variants(), {"forward", "training"});
+    for (Record& record : records) {
+      if (record.mode == "training") record.status = attnscope::reports::Status::unstable;
+    }
+    const auto panels = panels_of("tradeoff", {run_of(records)}, split_by(Facet::mode));
+    QVERIFY(panels[0].caption.isEmpty());
+    QCOMPARE(panels[1].caption, QStringLiteral("hollow: unstable"));
+    QVERIFY(panels[1].common_caption.contains("cpu · f32"));
+  }
+
   void a_panel_per_run_though_runs_have_equal_cases() {
     const auto records = synthetic_records(six_variants(), {"forward"});
     const std::vector<LoadedRun> runs{run_of(records, 1, "old"), run_of(records, 2, "new")};

@@ -86,6 +86,23 @@ class TestPlotGrid : public QObject {
     QCOMPARE(panels_of(different, 2)[1].y.title, QStringLiteral("memory"));
   }
 
+  void a_common_caption_is_drawn_once_under_all() {
+    auto scenes = panels(4);
+    for (PlotScene& scene : scenes) scene.common_caption = "of all panels";
+    const QRectF outer(0, 0, 1000, 700);
+    const FigureLayout figure = compute_figure_layout(scenes, outer, Theme::light());
+    const QRectF& place = figure.legend_layout.caption;
+    QVERIFY(outer.contains(place) && place.height() > 8);
+    for (const QRectF& panel : figure.panels) QVERIFY(panel.bottom() <= place.top());
+    QVERIFY(!place.intersects(figure.legend_layout.legend));
+    QCOMPARE(render_svg(scenes, {}).count(">of all panels<"), 1);
+    show(scenes);
+    const QImage with = grid_->grab().toImage();
+    for (PlotScene& scene : scenes) scene.common_caption.clear();
+    grid_->set_scenes(scenes);
+    QVERIFY(grid_->grab().toImage() != with);
+  }
+
   void one_legend_names_the_curves_of_all_panels() {
     auto scenes = panels(3);
     scenes[1].curves.resize(1);
