@@ -50,9 +50,20 @@ std::vector<std::int64_t> working_sets(int threads) {
   return sets;
 }
 
+bool has_op(const ops::Backend& backend, std::string_view op) {
+  try {
+    backend.require_op(op);
+    return true;
+  } catch (const ops::UnsupportedOp&) {
+    return false;
+  }
+}
+
 }  // namespace
 
-bool has_ceilings(const std::string& device, const std::string& dtype) { return device == "cpu" && dtype == "f32"; }
+bool has_ceilings(const std::string& device, const std::string& dtype) {
+  return device == "cpu" && (dtype == "f32" || dtype == "bf16");
+}
 
 Ceilings measure_ceilings(const std::string& device, const std::string& dtype, int threads, double seconds) {
   const auto backend = make_backend(device, dtype, threads);
@@ -60,6 +71,7 @@ Ceilings measure_ceilings(const std::string& device, const std::string& dtype, i
   const OtherLoad load;
   result.flop_per_s = backends::fused_multiply_add_rate(backend->dtype(), threads, seconds);
   for (const std::int64_t size : {512, 1024}) {
+    if (!has_op(*backend, "matmul")) break;
     result.matmul_flop_per_s = std::max(result.matmul_flop_per_s, matmul_rate(*backend, size, seconds));
   }
   for (const std::int64_t bytes : working_sets(threads)) {

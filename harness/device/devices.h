@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "suite/ops/backend.h"
@@ -17,6 +18,8 @@ struct Device {
 };
 std::vector<Device> devices();
 
+// "f32 and bf16": the element types of a device.
+std::string_view dtypes_text(std::string_view device);
 // Throws UsageError when there is no such device or it does not compute in that type.
 std::unique_ptr<ops::Backend> make_backend(const std::string& device, const std::string& dtype, int threads);
 

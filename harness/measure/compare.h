@@ -37,6 +37,10 @@ const Difference& worst(const std::vector<Difference>& differences);
 // The choices of the last run: given to another session, both compute with the same ones.
 std::map<std::string, tensor::HostArray> decisions_of(const attention::Session& session);
 
+// What an oracle is given to compute with the same numbers: the choices, and the arguments as they are stored where
+// storing rounds them to bfloat16.
+std::map<std::string, tensor::HostArray> given_to_oracle(const attention::Session& session, tensor::DType dtype);
+
 // Arguments that have a gradient in training mode.
 std::vector<std::string> differentiable_arguments(const attention::Session& session);
 

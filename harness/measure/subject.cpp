@@ -39,7 +39,8 @@ attention::Session open_session(const Subject& subject, const attention::Problem
     return std::ranges::none_of(subject.prediction.arguments,
                                 [&](const ops::ArgumentSpec& spec) { return spec.name == named.first; });
   });
-  options.given.merge(decisions);
+  decisions.merge(options.given);  // what the caller says goes before the input
+  options.given = std::move(decisions);
   options.memory_limit_bytes = settings.memory_limit_bytes;
   return attention::Session(*subject.variant, problem, backend, std::move(options));
 }

@@ -66,7 +66,7 @@ Fault validate_against_oracle(const Subject& subject, const Settings& settings, 
   const auto oracle = backends::make_reference();
   Session actual = open_session(subject, problem, *subject.backend, settings);
   actual.run();
-  Session expected = open_session(subject, problem, *oracle, settings, decisions_of(actual));
+  Session expected = open_session(subject, problem, *oracle, settings, given_to_oracle(actual, dtype));
   expected.run();
   const auto differences = compare_sessions(actual, expected, problem.mode);
   const Difference& furthest = worst(differences);

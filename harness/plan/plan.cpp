@@ -7,12 +7,14 @@
 #include <set>
 
 #include "harness/device/cpu.h"
+#include "harness/device/devices.h"
 #include "harness/errors.h"
 #include "harness/input/input.h"
 #include "harness/input/random.h"
 #include "harness/plan/axes.h"
 #include "harness/plan/selection.h"
 #include "reports/filter.h"
+#include "suite/attention/session.h"
 
 namespace attnscope::harness::plan {
 
@@ -83,10 +85,23 @@ int shard_of(const Case& c, int count) {
   return static_cast<int>(mixed % static_cast<std::uint64_t>(count)) + 1;
 }
 
+// Which op of the variant has no kernel in this element type, if any: shapes alone tell.
+std::optional<std::string> missing_kernel(const Case& c, const attention::Variant& variant) {
+  if (c.dtype != "bf16") return std::nullopt;
+  try {
+    attention::predict(variant, c.problem, *device::make_backend(c.device, c.dtype, c.threads));
+  } catch (const ops::UnsupportedOp& missing) {
+    return missing.what();
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> why_unsupported(const Case& c, const ParameterSet& parameters) {
   if (!parameters.impossible.empty()) return parameters.impossible;
   if (auto reason = unsupported_dtype(c)) return reason;
-  return make_variant(c)->refusal(c.problem);
+  const auto variant = make_variant(c);
+  if (auto reason = variant->refusal(c.problem)) return reason;
+  return missing_kernel(c, *variant);
 }
 
 std::vector<ParameterValues> parameters_of(const Sweep& sweep, const std::vector<std::string>& variants) {
@@ -107,10 +122,8 @@ std::vector<ParameterValues> parameters_of(const Sweep& sweep, const std::vector
 }  // namespace
 
 std::optional<std::string> unsupported_dtype(const Case& c) {
-  const bool possible = c.device == "reference" ? c.dtype == "f32" || c.dtype == "f64" : c.dtype == "f32";
-  if (possible) return std::nullopt;
-  return fmt::format("dtype {}: device {} computes in {}", c.dtype, c.device,
-                     c.device == "reference" ? "f32 and f64" : "f32");
+  if (c.dtype == "f32" || c.dtype == (c.device == "reference" ? "f64" : "bf16")) return std::nullopt;
+  return fmt::format("dtype {}: device {} computes in {}", c.dtype, c.device, device::dtypes_text(c.device));
 }
 
 Order parse_order(const std::string& text) {

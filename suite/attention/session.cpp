@@ -22,10 +22,9 @@ bool has_gradient(Role role) { return role == Role::input || role == Role::param
 
 HostArray to_host(const Tensor& tensor) {
   HostArray array{tensor.shape(), std::vector<double>(static_cast<std::size_t>(tensor.elements()))};
-  for (std::size_t i = 0; i < array.values.size(); ++i) {
-    array.values[i] =
-        tensor.dtype() == tensor::DType::f32 ? static_cast<double>(tensor.data<float>()[i]) : tensor.data<double>()[i];
-  }
+  tensor::visit_data(tensor, [&](const auto* data) {
+    for (std::size_t i = 0; i < array.values.size(); ++i) array.values[i] = static_cast<double>(data[i]);
+  });
   return array;
 }
 
@@ -57,9 +56,7 @@ struct Session::State {
         pool(backend.executes() ? MemoryPool::Backing::memory : MemoryPool::Backing::none, options.memory_limit_bytes),
         arguments(pool, backend.dtype(), options.seed, options.given) {}
 
-  Tensor upstream(const Shape& output_shape) {
-    return arguments.get("d_out", output_shape, Role::mask, ops::gaussian(0, 1));
-  }
+  Tensor upstream() { return arguments.get("d_out", output.shape(), Role::mask, ops::gaussian(0, 1), output.dtype()); }
 
   void run() {
     output = {};
@@ -93,8 +90,8 @@ struct Session::State {
     ctx.set_tape(nullptr);
     ctx.set_backward(true);
     // Backward ops may overwrite their upstream gradient; the caller's d_out is an input and stays as it is.
-    const Tensor given = upstream(output.shape());
-    Tensor gradient = ctx.empty(output.shape());
+    const Tensor given = upstream();
+    Tensor gradient(pool, output.shape(), output.dtype(), Category::activations);
     ctx.execute("copy", {.bytes_read = given.bytes(), .bytes_written = given.bytes()},
                 [&](ops::Backend& backend) { backend.copy(given, gradient); });
     ops::Gradients seeds;

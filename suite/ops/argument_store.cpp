@@ -41,7 +41,8 @@ std::uint64_t ArgumentStore::seed_of(const std::string& name) const { return see
 
 const Tensor& ArgumentStore::tensor(const std::string& name) const { return tensors_.at(name); }
 
-Tensor ArgumentStore::get(const std::string& name, const Shape& shape, Role role, const Initializer& init) {
+Tensor ArgumentStore::get(const std::string& name, const Shape& shape, Role role, const Initializer& init,
+                          std::optional<tensor::DType> asked) {
   if (const auto found = tensors_.find(name); found != tensors_.end()) return found->second;
 
   const HostArray* array = given(name);
@@ -51,7 +52,8 @@ Tensor ArgumentStore::get(const std::string& name, const Shape& shape, Role role
         fmt::format("array '{}' has shape {}, expected {}", name, to_string(array->shape), to_string(shape)));
   }
   const bool is_model = role == Role::parameter || role == Role::buffer;
-  Tensor result(pool_, shape, dtype_, is_model ? Category::parameters : Category::inputs);
+  const tensor::DType dtype = asked.value_or(role == Role::mask ? tensor::statistics_of(dtype_) : dtype_);
+  Tensor result(pool_, shape, dtype, is_model ? Category::parameters : Category::inputs);
   if (pool_.backing() == tensor::MemoryPool::Backing::memory) {
     std::vector<double> generated;
     std::span<const double> values;
@@ -62,11 +64,11 @@ Tensor ArgumentStore::get(const std::string& name, const Shape& shape, Role role
       init.fill(seed_of(init.seed_name.empty() ? name : init.seed_name), shape, generated);
       values = generated;
     }
-    const auto store = [&](auto* data) {
+    tensor::visit_data(result, [&](auto* data) {
       using Element = std::remove_pointer_t<decltype(data)>;
-      for (std::size_t i = 0; i < values.size(); ++i) data[i] = static_cast<Element>(values[i]);
-    };
-    dtype_ == tensor::DType::f32 ? store(result.data<float>()) : store(result.data<double>());
+      using Number = std::conditional_t<std::is_same_v<Element, tensor::BFloat16>, float, Element>;
+      for (std::size_t i = 0; i < values.size(); ++i) data[i] = static_cast<Element>(static_cast<Number>(values[i]));
+    });
   }
   tensors_.emplace(name, result);
   specs_.push_back({name, shape, role, init.name});
@@ -76,7 +78,7 @@ Tensor ArgumentStore::get(const std::string& name, const Shape& shape, Role role
 
 void ArgumentStore::declare_in(ArgumentStore& other, const std::string& name) const {
   for (const ArgumentSpec& spec : specs_) {
-    if (spec.name == name) other.get(name, spec.shape, spec.role, initializers_.at(name));
+    if (spec.name == name) other.get(name, spec.shape, spec.role, initializers_.at(name), tensors_.at(name).dtype());
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -43,7 +44,9 @@ class ArgumentStore {
                 std::map<std::string, tensor::HostArray> given);
 
   // The argument of that name; made on first use. Throws std::invalid_argument when a given array has another shape.
-  tensor::Tensor get(const std::string& name, const tensor::Shape& shape, Role role, const Initializer& init);
+  // Masks have the type of statistics and everything else the store's, unless another is asked for.
+  tensor::Tensor get(const std::string& name, const tensor::Shape& shape, Role role, const Initializer& init,
+                     std::optional<tensor::DType> dtype = std::nullopt);
   // Makes the argument of that name in another store, the same way.
   void declare_in(ArgumentStore& other, const std::string& name) const;
   // What an argument of that name is, or would be, generated from.

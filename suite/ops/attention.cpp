@@ -185,7 +185,7 @@ PartialAttention partial_attention(Context& ctx, const Tensor& q, const Tensor& 
                            .v = v,
                            .key_mask = options.key_mask,
                            .out = ctx.empty({qs[0], qs[1], qs[2], vs[3]}),
-                           .lse = ctx.empty({qs[0], qs[1], qs[2]}),
+                           .lse = ctx.empty_statistics({qs[0], qs[1], qs[2]}),
                            .scale = options.scale,
                            .labels = options.labels,
                            .relative = options.relative,

@@ -188,6 +188,10 @@ struct RankAmongArgs {
   bool strict = false;
 };
 
+class UnsupportedOp : public std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -195,6 +199,8 @@ class Backend {
   virtual std::string implementation() const = 0;  // which kernels really run: library versions, instruction set
   virtual DType dtype() const = 0;
   virtual bool executes() const { return true; }  // false: shapes only
+  // Throws UnsupportedOp when this backend has no kernel for an op in its element type.
+  virtual void require_op(std::string_view) const {}
 
   virtual std::int64_t matmul_workspace(const MatmulArgs&) const { return 0; }
   virtual std::int64_t attention_workspace(const AttentionArgs&) const { return 0; }

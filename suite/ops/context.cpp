@@ -10,6 +10,10 @@ using tensor::Tensor;
 
 Tensor Context::empty(Shape shape, Category category) { return {pool_, std::move(shape), dtype(), category}; }
 
+Tensor Context::empty_statistics(Shape shape) {
+  return {pool_, std::move(shape), tensor::statistics_of(dtype()), Category::activations};
+}
+
 Tensor Context::workspace(std::int64_t bytes) {
   if (bytes == 0) return {};
   const auto size = static_cast<std::int64_t>(tensor::size_of(dtype()));

@@ -43,6 +43,8 @@ class Context {
 
   // A new tensor of the backend's element type; its values are unspecified.
   tensor::Tensor empty(tensor::Shape shape, tensor::Category category = tensor::Category::activations);
+  // The same in the type of statistics: sums, logarithms, positions.
+  tensor::Tensor empty_statistics(tensor::Shape shape);
   // Scratch memory of a kernel: undefined when bytes is 0.
   tensor::Tensor workspace(std::int64_t bytes);
 
@@ -74,6 +76,7 @@ class Context {
   // Accounts for one op and runs its kernel (which `meta` skips).
   template <class Kernel>
   void execute(std::string_view op, const Cost& cost, Kernel&& kernel) {
+    backend_.require_op(op);
     ledger_.add(op, cost);
     if (!backend_.executes()) return;
     if (profiler_ == nullptr) {

@@ -14,13 +14,14 @@ std::uint64_t next_id() {
 
 }  // namespace
 
-std::size_t size_of(DType dtype) { return dtype == DType::f32 ? 4 : 8; }
+std::size_t size_of(DType dtype) { return dtype == DType::bf16 ? 2 : dtype == DType::f32 ? 4 : 8; }
 
-std::string_view to_string(DType dtype) { return dtype == DType::f32 ? "f32" : "f64"; }
+std::string_view to_string(DType dtype) { return dtype == DType::bf16 ? "bf16" : dtype == DType::f32 ? "f32" : "f64"; }
 
 std::optional<DType> dtype_from_string(std::string_view text) {
   if (text == "f32") return DType::f32;
   if (text == "f64") return DType::f64;
+  if (text == "bf16") return DType::bf16;
   return std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "suite/tensor/bfloat16.h"
 #include "suite/tensor/dtype.h"
 #include "suite/tensor/memory_pool.h"
 #include "suite/tensor/shape.h"
@@ -50,5 +51,19 @@ class Tensor {
   DType dtype_ = DType::f32;
   std::uint64_t id_ = 0;
 };
+
+// Calls visit(data) with the tensor's elements under their type: float*, double* or BFloat16*.
+template <class Visit>
+decltype(auto) visit_data(const Tensor& x, Visit&& visit) {
+  switch (x.dtype()) {
+    case DType::f64:
+      return visit(x.data<double>());
+    case DType::bf16:
+      return visit(x.data<BFloat16>());
+    case DType::f32:
+      break;
+  }
+  return visit(x.data<float>());
+}
 
 }  // namespace attnscope::tensor

@@ -124,9 +124,9 @@ class TestRunFlow : public QObject {
     QVERIFY(!dialog->findChild<QPushButton*>("startRun")->isEnabled());
     QVERIFY(is_planned(dialog, "Choose variants"));
     // What the machine lacks is disabled, with the reason.
-    auto* bf16 = dialog->findChild<QCheckBox*>("dtype_bf16");
-    QVERIFY(!bf16->isEnabled());
-    QVERIFY2(bf16->toolTip().contains("f32"), qPrintable(bf16->toolTip()));
+    auto* f64 = dialog->findChild<QCheckBox*>("dtype_f64");
+    QVERIFY(!f64->isEnabled());
+    QVERIFY2(f64->toolTip().contains("f32"), qPrintable(f64->toolTip()));
   }
 
   void variants_that_refuse_say_why() {

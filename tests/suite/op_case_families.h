@@ -20,13 +20,14 @@ void add_merge_cases(std::vector<OpCase>& cases);
 
 // A buffer with values(i) at row-major position i.
 template <class Values>
-tensor::Tensor constant(ops::Context& ctx, const std::string& name, const tensor::Shape& shape, Values values) {
+tensor::Tensor constant(ops::Context& ctx, const std::string& name, const tensor::Shape& shape, Values values,
+                        ops::Role role = ops::Role::buffer) {
   const ops::Initializer init{"fixed",
                               [values](std::uint64_t, const tensor::Shape&, std::span<double> to) {
                                 for (std::size_t i = 0; i < to.size(); ++i) to[i] = values(i);
                               },
                               {}};
-  return ctx.buffer(name, shape, init);
+  return ctx.arguments().get(name, shape, role, init);
 }
 
 }  // namespace attnscope::op_testing

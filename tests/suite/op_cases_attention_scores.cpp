@@ -48,7 +48,8 @@ ops::PositionRule rule(Context& ctx, const Sizes& s) {
 }
 
 Tensor padding(Context& ctx, std::int64_t keys) {
-  return constant(ctx, "padding", {2, keys}, [](std::size_t i) { return i % 5 == 3 || i > 35 ? 0.0 : 1.0; });
+  return constant(
+      ctx, "padding", {2, keys}, [](std::size_t i) { return i % 5 == 3 || i > 35 ? 0.0 : 1.0; }, ops::Role::mask);
 }
 
 auto growing_ranges(std::int64_t queries, std::int64_t ahead) {

@@ -115,4 +115,70 @@ struct BackwardScratch {
         d_relative_scores(layout.take(size.relative_rows * size.width)) {}
 };
 
+// Of the bfloat16 kernels. Words hold pairs of bfloat16; they and floats have one size.
+inline std::int64_t pair_count(std::int64_t count) { return (count + 1) / 2; }
+
+struct Bfloat16ForwardScratch {
+  ScratchLayout layout;
+  std::int64_t queries;         // pairs along D of Qᵀ [D/2 × width]
+  std::int64_t result, scores;  // Oᵀ [Dv × width], Sᵀ [keys × width]
+  std::int64_t weights;         // pairs of keys of Pᵀ [keys/2 × width]
+  std::int64_t keys, values;    // K [keys × D/2] where rows do not start on words; V [keys/2 × Dv] in pairs of keys
+  std::int64_t maximum, sum, factor;  // per query
+  std::int64_t k_rows, v_rows;        // of global keys, bfloat16
+
+  explicit Bfloat16ForwardScratch(const TileSizes& size)
+      : queries(layout.take(pair_count(size.dim) * size.width)),
+        result(layout.take(size.value_dim * size.width)),
+        scores(layout.take(size.keys * size.width)),
+        weights(layout.take(pair_count(size.keys) * size.width)),
+        keys(layout.take(size.dim % 2 == 0 ? 0 : size.keys * pair_count(size.dim))),
+        values(layout.take(pair_count(size.keys) * size.value_dim)),
+        maximum(layout.take(size.width)),
+        sum(layout.take(size.width)),
+        factor(layout.take(size.width)),
+        k_rows(layout.take(pair_count(size.gathered * size.dim))),
+        v_rows(layout.take(pair_count(size.gathered * size.value_dim))) {}
+};
+
+struct Bfloat16BackwardScratch {
+  ScratchLayout layout;
+  std::int64_t dim_step, value_step;    // row lengths of what has D or Dv columns, whole vectors
+  std::int64_t queries, d_out;          // pairs along D of Qᵀ [D/2 × width], along Dv of dOᵀ [Dv/2 × width]
+  std::int64_t query_rows, d_out_rows;  // Q and dO in pairs of queries [width/2 × D], [width/2 × Dv]
+  std::int64_t scores, gradients;       // Sᵀ and dPᵀ, then dSᵀ [keys × width]
+  std::int64_t p_rows, ds_rows;         // Pᵀ and dSᵀ in pairs of queries [keys × width/2]
+  std::int64_t ds_pairs, key_pairs;     // dSᵀ in pairs of keys [keys/2 × width], K likewise [keys/2 × D]
+  std::int64_t keys, values;            // K and V in words where their rows do not start on words
+  std::int64_t lse, delta;              // per query
+  std::int64_t d_q, d_k, d_v;           // dQᵀ [D × width]; dK [M × D] and dV [M × Dv] of one head
+  std::int64_t k_rows, v_rows;          // of global keys, bfloat16, and their gradients
+  std::int64_t d_k_rows, d_v_rows;
+
+  Bfloat16BackwardScratch(const TileSizes& size, std::int64_t all_keys)
+      : dim_step(padded_queries(size.dim)),
+        value_step(padded_queries(size.value_dim)),
+        queries(layout.take(pair_count(size.dim) * size.width)),
+        d_out(layout.take(pair_count(size.value_dim) * size.width)),
+        query_rows(layout.take(pair_count(size.width) * dim_step)),
+        d_out_rows(layout.take(pair_count(size.width) * value_step)),
+        scores(layout.take(size.keys * size.width)),
+        gradients(layout.take(size.keys * size.width)),
+        p_rows(layout.take(size.keys * pair_count(size.width))),
+        ds_rows(layout.take(size.keys * pair_count(size.width))),
+        ds_pairs(layout.take(pair_count(size.keys) * size.width)),
+        key_pairs(layout.take(pair_count(size.keys) * size.dim)),
+        keys(layout.take(size.dim % 2 == 0 ? 0 : size.keys * pair_count(size.dim))),
+        values(layout.take(size.value_dim % 2 == 0 ? 0 : size.keys * pair_count(size.value_dim))),
+        lse(layout.take(size.width)),
+        delta(layout.take(size.width)),
+        d_q(layout.take(size.dim * size.width)),
+        d_k(layout.take(all_keys * dim_step)),
+        d_v(layout.take(all_keys * value_step)),
+        k_rows(layout.take(pair_count(size.gathered * size.dim))),
+        v_rows(layout.take(pair_count(size.gathered * size.value_dim))),
+        d_k_rows(layout.take(size.gathered * dim_step)),
+        d_v_rows(layout.take(size.gathered * value_step)) {}
+};
+
 }  // namespace attnscope::backends::cpu

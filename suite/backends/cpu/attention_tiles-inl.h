@@ -23,14 +23,21 @@ namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
 inline constexpr float hidden = -std::numeric_limits<float>::infinity();
 
-// A tile of keys: `count` rows of K and V, `k_step` and `v_step` floats apart. Window tiles start at key `first` of the
-// sub-sequence; gathered tiles hold global keys, which every query of the block sees.
-struct KeyTile {
-  const float *k, *v;
-  std::int64_t k_step, v_step, count, first;
+// Which `count` keys a tile holds. Window tiles start at key `first` of the sub-sequence; gathered tiles hold global
+// keys, which every query of the block sees.
+struct TileKeys {
+  std::int64_t count, first;
   bool gathered;
   const std::int64_t* positions;  // of gathered keys
 };
+
+// The same with their rows of K and V, `k_step` and `v_step` elements apart.
+template <class Element>
+struct TileOf : TileKeys {
+  const Element *k, *v;
+  std::int64_t k_step, v_step;
+};
+using KeyTile = TileOf<float>;
 
 // One (example, head) and one tile of queries of it.
 struct Block {
@@ -41,17 +48,19 @@ struct Block {
   const ops::AttentionPlan& plan() const { return *args.plan; }
   std::int64_t width() const { return padded_queries(count); }
   std::int64_t query_position(std::int64_t i) const { return part.offset + part.stride * (first + i); }
-  std::int64_t key_position(const KeyTile& tile, std::int64_t j) const {
+  std::int64_t key_position(const TileKeys& tile, std::int64_t j) const {
     return tile.gathered ? tile.positions[j] : part.offset + part.stride * (tile.first + j);
   }
   // First element of this head in a tensor [B,H,…].
-  float* head_of(const ops::Tensor& x) const {
+  template <class Element = float>
+  Element* head_of(const ops::Tensor& x) const {
     const std::int64_t heads = args.q.shape()[0] * args.q.shape()[1];
-    return x.data<float>() + (example * args.q.shape()[1] + head) * (x.elements() / heads);
+    return x.data<Element>() + (example * args.q.shape()[1] + head) * (x.elements() / heads);
   }
   // Row of the block's first query in a tensor [B,H,N,…]; rows of following queries are `part.stride` rows apart.
-  float* first_query_of(const ops::Tensor& x) const {
-    return head_of(x) + query_position(0) * (x.shape().rank() == 4 ? x.shape()[3] : 1);
+  template <class Element = float>
+  Element* first_query_of(const ops::Tensor& x) const {
+    return head_of<Element>(x) + query_position(0) * (x.shape().rank() == 4 ? x.shape()[3] : 1);
   }
   const float* key_mask() const {
     return args.key_mask.defined() ? args.key_mask.data<float>() + example * plan().keys() : nullptr;
@@ -71,10 +80,10 @@ void for_each_block(const ops::AttentionArgs& args, std::int64_t b, std::int64_t
 }
 
 // Calls visit(tile) for the key tiles of a block: global keys first, copied into k_rows and v_rows, then the pattern's.
-template <class Visit>
-void for_each_tile(const Block& block, float* k_rows, float* v_rows, Visit&& visit) {
+template <class Element, class Visit>
+void for_each_tile(const Block& block, Element* k_rows, Element* v_rows, Visit&& visit) {
   const std::int64_t dim = block.args.k.shape()[3], value_dim = block.args.v.shape()[3];
-  const float *k = block.head_of(block.args.k), *v = block.head_of(block.args.v);
+  const Element *k = block.head_of<Element>(block.args.k), *v = block.head_of<Element>(block.args.v);
   const std::int64_t block_k = block.plan().pattern().block_k;
   const auto& global = block.plan().global_positions(block.example);
   for (std::size_t first = 0; first < global.size(); first += static_cast<std::size_t>(block_k)) {
@@ -84,20 +93,23 @@ void for_each_tile(const Block& block, float* k_rows, float* v_rows, Visit&& vis
       std::copy_n(k + position * dim, dim, k_rows + j * dim);
       std::copy_n(v + position * value_dim, value_dim, v_rows + j * value_dim);
     }
-    visit(KeyTile{k_rows, v_rows, dim, value_dim, count, 0, true, global.data() + first});
+    visit(TileOf<Element>{{count, 0, true, global.data() + first}, k_rows, v_rows, dim, value_dim});
   }
   const ops::SubSequence& part = block.part;
   block.plan().for_each_run(block.head, part, block.first, block.first + block.count, [&](const ops::KeyRange& run) {
     for (std::int64_t key = run.first; key < run.last; key += block_k) {
       const std::int64_t position = part.offset + part.stride * key;
-      visit(KeyTile{k + position * dim, v + position * value_dim, part.stride * dim, part.stride * value_dim,
-                    std::min(block_k, run.last - key), key, false, nullptr});
+      visit(TileOf<Element>{{std::min(block_k, run.last - key), key, false, nullptr},
+                            k + position * dim,
+                            v + position * value_dim,
+                            part.stride * dim,
+                            part.stride * value_dim});
     }
   });
 }
 
 // Hides the pairs of a tile that the pattern or the key mask does not show: Sᵀ [keys × width].
-inline void hide(const Block& block, const KeyTile& tile, float* scores) {
+inline void hide(const Block& block, const TileKeys& tile, float* scores) {
   const ops::AttentionPlan& plan = block.plan();
   const std::int64_t width = block.width();
   if (!tile.gathered) {
@@ -124,7 +136,7 @@ inline void hide(const Block& block, const KeyTile& tile, float* scores) {
 }
 
 // True when some query of the block does not see some key of the tile.
-inline bool needs_hiding(const Block& block, const KeyTile& tile) {
+inline bool needs_hiding(const Block& block, const TileKeys& tile) {
   if (block.args.key_mask.defined()) return true;
   if (tile.gathered) return false;
   if (block.plan().pattern().global != nullptr) return true;

@@ -23,10 +23,10 @@ inline constexpr int chains = 12;
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "suite/backends/cpu/bfloat16_pairs-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 template <class T>
 double multiply_add_chains(std::int64_t steps) {
@@ -41,6 +41,26 @@ double multiply_add_chains(std::int64_t steps) {
   for (int i = 1; i < chains; ++i) x[0] = hn::Add(x[0], x[i]);
   return static_cast<double>(hn::GetLane(x[0]));
 }
+// Sums of products of pairs: the instruction that bfloat16 kernels live on.
+template <bool Native>
+ATTNSCOPE_PAIRS_ATTRIBUTE HWY_NOINLINE double pair_product_chains(std::int64_t steps) {
+  const Tag tag;
+  const Words a = pair_words(hn::Set(tag, 0.5f), hn::Set(tag, -0.5f)), b = pair_words(hn::Set(tag, 1), hn::Set(tag, 1));
+  Vector x[chains];
+  for (int i = 0; i < chains; ++i) x[i] = hn::Set(tag, static_cast<float>(i));
+  for (std::int64_t step = 0; step < steps; ++step) {
+    for (int i = 0; i < chains; ++i) x[i] = add_pair_products<Native>(x[i], a, b);
+  }
+  for (int i = 1; i < chains; ++i) x[0] = hn::Add(x[0], x[i]);
+  return static_cast<double>(hn::GetLane(x[0]));
+}
+double chains_bf16(std::int64_t steps) {
+#if ATTNSCOPE_NATIVE_PAIRS
+  if (has_bfloat16_products()) return pair_product_chains<true>(steps);
+#endif
+  return pair_product_chains<false>(steps);
+}
+
 double chains_f32(std::int64_t steps) { return multiply_add_chains<float>(steps); }
 double chains_f64(std::int64_t steps) { return multiply_add_chains<double>(steps); }
 
@@ -66,6 +86,7 @@ namespace {
 
 HWY_EXPORT(chains_f32);
 HWY_EXPORT(chains_f64);
+HWY_EXPORT(chains_bf16);
 HWY_EXPORT(vector_bytes);
 HWY_EXPORT(triad);
 
@@ -127,8 +148,17 @@ double multiply_adds(tensor::DType dtype, int threads, double seconds) {
   return best_rate(threads, seconds, flops, [&](std::int64_t passes) {
     double sum = 0;
     for (std::int64_t pass = 0; pass < passes; ++pass) {
-      sum += dtype == tensor::DType::f32 ? HWY_DYNAMIC_DISPATCH(chains_f32)(steps)
-                                         : HWY_DYNAMIC_DISPATCH(chains_f64)(steps);
+      switch (dtype) {
+        case tensor::DType::f32:
+          sum += HWY_DYNAMIC_DISPATCH(chains_f32)(steps);
+          break;
+        case tensor::DType::f64:
+          sum += HWY_DYNAMIC_DISPATCH(chains_f64)(steps);
+          break;
+        case tensor::DType::bf16:
+          sum += HWY_DYNAMIC_DISPATCH(chains_bf16)(steps);
+          break;
+      }
     }
     if (sum == 0) kept = sum;
   });

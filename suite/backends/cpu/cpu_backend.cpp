@@ -1,8 +1,12 @@
 // The CPU backend: oneDNN for plain products, our own Highway kernels for everything else, OpenMP threads for both.
+#include <algorithm>
+#include <array>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <omp.h>
 
 #include "suite/backends/backends.h"
+#include "suite/backends/cpu/bfloat16_support.h"
 #include "suite/backends/cpu/instruction_set.h"
 #include "suite/backends/cpu/kernels.h"
 #include "suite/backends/cpu/onednn_matmul.h"
@@ -18,23 +22,35 @@ using tensor::Tensor;
 
 class CpuBackend final : public ops::Backend {
  public:
-  explicit CpuBackend(int threads) : threads_(threads > 0 ? threads : omp_get_max_threads()) {
+  CpuBackend(int threads, tensor::DType dtype)
+      : threads_(threads > 0 ? threads : omp_get_max_threads()), dtype_(dtype) {
     omp_set_num_threads(threads_);  // oneDNN takes its number of threads from here
   }
 
   std::string name() const override { return "cpu"; }
   std::string implementation() const override {
-    return fmt::format("{} + Highway {}, {} thread{}", cpu::OneDnnMatmul::version(), cpu::instruction_set(), threads_,
-                       threads_ == 1 ? "" : "s");
+    const char* products = !is_bfloat16()                 ? ""
+                           : cpu::uses_bfloat16_products() ? " with bf16 products"
+                                                          : " with bf16 widened";
+    return fmt::format("{} + Highway {}{}, {} thread{}", cpu::OneDnnMatmul::version(), cpu::instruction_set(), products,
+                       threads_, threads_ == 1 ? "" : "s");
   }
-  tensor::DType dtype() const override { return tensor::DType::f32; }
+  tensor::DType dtype() const override { return dtype_; }
+  void require_op(std::string_view op) const override {
+    if (!is_bfloat16() || std::ranges::find(bfloat16_ops, op) != bfloat16_ops.end()) return;
+    throw ops::UnsupportedOp(
+        fmt::format("the cpu backend has no bf16 kernel for {} yet; it has {}", op, fmt::join(bfloat16_ops, ", ")));
+  }
 
   std::int64_t matmul_workspace(const ops::MatmulArgs& args) const override { return matmul_.workspace_bytes(args); }
   std::int64_t attention_workspace(const ops::AttentionArgs& args) const override {
-    return floats(cpu::attention_workspace(args, threads_));
+    if (is_bfloat16()) refuse_terms(args);
+    return floats(is_bfloat16() ? cpu::bfloat16_attention_workspace(args, threads_)
+                                : cpu::attention_workspace(args, threads_));
   }
   std::int64_t attention_backward_workspace(const ops::AttentionBackwardArgs& args) const override {
-    return floats(cpu::attention_backward_workspace(args, threads_));
+    return floats(is_bfloat16() ? cpu::bfloat16_attention_backward_workspace(args, threads_)
+                                : cpu::attention_backward_workspace(args, threads_));
   }
   std::int64_t linear_attention_workspace(const ops::LinearAttentionArgs& args) const override {
     return floats(cpu::linear_attention_workspace(args, threads_));
@@ -47,10 +63,10 @@ class CpuBackend final : public ops::Backend {
   void softmax(const ops::SoftmaxArgs& args) override { cpu::softmax(args, threads_); }
   void softmax_backward(const ops::SoftmaxBackwardArgs& args) override { cpu::softmax_backward(args, threads_); }
   void attention(const ops::AttentionArgs& args, const Tensor& workspace) override {
-    cpu::attention(args, data(workspace), threads_);
+    (is_bfloat16() ? cpu::bfloat16_attention : cpu::attention)(args, data(workspace), threads_);
   }
   void attention_backward(const ops::AttentionBackwardArgs& args, const Tensor& workspace) override {
-    cpu::attention_backward(args, data(workspace), threads_);
+    (is_bfloat16() ? cpu::bfloat16_attention_backward : cpu::attention_backward)(args, data(workspace), threads_);
   }
   void merge(const ops::MergeArgs& args) override { cpu::merge(args, threads_); }
   void merge_backward(const ops::MergeBackwardArgs& args) override { cpu::merge_backward(args, threads_); }
@@ -97,8 +113,8 @@ class CpuBackend final : public ops::Backend {
     });
   }
   void copy(const Tensor& from, const Tensor& to) override {
-    cpu::parallel_ranges(from.elements(), 1, threads_, [&](std::int64_t first, std::int64_t last) {
-      std::copy(from.data<float>() + first, from.data<float>() + last, to.data<float>() + first);
+    cpu::parallel_ranges(from.bytes(), 1, threads_, [&](std::int64_t first, std::int64_t last) {
+      std::copy(from.data<char>() + first, from.data<char>() + last, to.data<char>() + first);
     });
   }
 
@@ -114,7 +130,13 @@ class CpuBackend final : public ops::Backend {
   void overwrite_rows(const Tensor& x, const Tensor& y, const PositionList& positions) override {
     reference::overwrite_rows<float>(x, y, positions);
   }
-  void fill(const Tensor& x, double value) override { reference::fill<float>(x, value); }
+  void fill(const Tensor& x, double value) override {
+    if (is_bfloat16() && x.dtype() == tensor::DType::bf16) {
+      std::fill_n(x.data<tensor::BFloat16>(), x.elements(), tensor::BFloat16(static_cast<float>(value)));
+    } else {
+      reference::fill<float>(x, value);
+    }
+  }
 
   void copy_part(const ops::CopyPartArgs& args) override { cpu::copy_part(args, threads_); }
   void broadcast(const ops::BroadcastArgs& args) override { cpu::broadcast(args, threads_); }
@@ -171,17 +193,27 @@ class CpuBackend final : public ops::Backend {
 
  private:
   static std::int64_t floats(std::int64_t count) { return count * static_cast<std::int64_t>(sizeof(float)); }
+  bool is_bfloat16() const { return dtype_ == tensor::DType::bf16; }
+  static void refuse_terms(const ops::AttentionArgs& args) {
+    if (!args.labels.scores.defined() && !args.relative.query.defined() && !args.positions.query.defined()) return;
+    throw ops::UnsupportedOp(
+        "the cpu backend has no bf16 kernel for attention with labels, relative keys or position rules yet");
+  }
   static float* data(const Tensor& workspace) { return workspace.defined() ? workspace.data<float>() : nullptr; }
 
+  static constexpr std::array<std::string_view, 4> bfloat16_ops{"attention", "attention_backward", "copy", "fill"};
+
   int threads_;
+  tensor::DType dtype_;
   cpu::OneDnnMatmul matmul_;
 };
 
 }  // namespace
 
-std::unique_ptr<ops::Backend> make_cpu(int threads) {
+std::unique_ptr<ops::Backend> make_cpu(int threads, tensor::DType dtype) {
+  if (dtype == tensor::DType::f64) throw std::invalid_argument("dtype f64: the cpu backend computes in f32 and bf16");
   cpu::use_instruction_set_of_environment();
-  return std::make_unique<CpuBackend>(threads);
+  return std::make_unique<CpuBackend>(threads, dtype);
 }
 
 }  // namespace attnscope::backends

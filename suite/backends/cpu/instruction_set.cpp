@@ -11,6 +11,8 @@
 #include <optional>
 #include <stdexcept>
 
+#include "suite/backends/cpu/bfloat16_support.h"
+
 namespace attnscope::backends::cpu {
 namespace {
 
@@ -96,6 +98,19 @@ void use_instruction_set_of_environment() {
     return true;
   }();
   static_cast<void>(heeded);
+}
+
+bool has_bfloat16_products() {
+#if HWY_ARCH_X86_64
+  static const bool has = __builtin_cpu_supports("avx512bf16") != 0;
+  return has;
+#else
+  return false;
+#endif
+}
+
+bool uses_bfloat16_products() {
+  return has_bfloat16_products() && (hwy::SupportedTargets() & available_targets() & avx512_targets) != 0;
 }
 
 }  // namespace attnscope::backends::cpu

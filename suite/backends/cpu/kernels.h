@@ -1,5 +1,5 @@
-// The CPU kernels that we write ourselves: f32, any instruction set, `threads` OpenMP threads. Workspaces are in
-// floats.
+// The CPU kernels that we write ourselves: float32 unless said otherwise, any instruction set, `threads` OpenMP
+// threads. Workspaces are in floats.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,13 @@ std::int64_t attention_workspace(const ops::AttentionArgs& args, int threads);
 void attention(const ops::AttentionArgs& args, float* workspace, int threads);
 std::int64_t attention_backward_workspace(const ops::AttentionBackwardArgs& args, int threads);
 void attention_backward(const ops::AttentionBackwardArgs& args, float* workspace, int threads);
+
+// The same for bfloat16 operands (lse, d_lse and masks are float32); labels, relative keys and position rules must not
+// be given.
+std::int64_t bfloat16_attention_workspace(const ops::AttentionArgs& args, int threads);
+void bfloat16_attention(const ops::AttentionArgs& args, float* workspace, int threads);
+std::int64_t bfloat16_attention_backward_workspace(const ops::AttentionBackwardArgs& args, int threads);
+void bfloat16_attention_backward(const ops::AttentionBackwardArgs& args, float* workspace, int threads);
 
 void merge(const ops::MergeArgs& args, int threads);
 void merge_backward(const ops::MergeBackwardArgs& args, int threads);

@@ -1,0 +1,195 @@
+// Tiled exact attention, backward (FlashAttention-2: 2307.08691, Algorithm 2), bfloat16 operands with float32 sums.
+// Probabilities and dS are rounded to bfloat16 for their products; dQ, dK and dV are summed in float32 and rounded
+// once.
+#include "suite/backends/cpu/attention_scratch.h"
+#include "suite/backends/cpu/kernels.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "suite/backends/cpu/attention_bfloat16_backward.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "suite/backends/cpu/attention_tiles-inl.h"
+#include "suite/backends/cpu/bfloat16_pairs-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace attnscope::backends::cpu::HWY_NAMESPACE {
+
+// One block of queries: its dQ, and its share of the head's dK and dV in the scratch memory.
+class Bfloat16BlockBackward {
+ public:
+  Bfloat16BlockBackward(const ops::AttentionBackwardArgs& args, const Block& block, const Bfloat16BackwardScratch& at,
+                        float* scratch)
+      : args_(args),
+        block_(block),
+        at_(at),
+        scratch_(scratch),
+        width_(block.width()),
+        dim_(block.args.q.shape()[3]),
+        value_dim_(block.args.v.shape()[3]),
+        scale_(static_cast<float>(block.args.scale)) {}
+
+  void run() {
+    const auto* q = block_.first_query_of<BFloat16>(block_.args.q);
+    const auto* d_out = block_.first_query_of<BFloat16>(args_.d_out);
+    const std::int64_t step = block_.part.stride * dim_, value_step = block_.part.stride * value_dim_;
+    pair_columns_transposed(block_.count, dim_, q, step, words(at_.queries), width_);
+    pair_columns_transposed(block_.count, value_dim_, d_out, value_step, words(at_.d_out), width_);
+    std::fill_n(part(at_.query_rows), width_ / 2 * at_.dim_step, 0.0f);
+    std::fill_n(part(at_.d_out_rows), width_ / 2 * at_.value_step, 0.0f);
+    pair_rows(block_.count, dim_, q, step, words(at_.query_rows), at_.dim_step);
+    pair_rows(block_.count, value_dim_, d_out, value_step, words(at_.d_out_rows), at_.value_step);
+    std::fill_n(part(at_.d_q), dim_ * width_, 0.0f);
+    read_statistics(d_out, value_step);
+
+    for_each_tile(block_, rows(at_.k_rows), rows(at_.v_rows), [&](const TileOf<BFloat16>& tile) {
+      const WordRows keys = word_rows(tile.count, dim_, tile.k, tile.k_step, words(at_.keys));
+      multiply_pairs(tile.count, width_, pairs_of(dim_), keys.data, keys.steps, words(at_.queries), width_,
+                     part(at_.scores), width_, false);
+      if (needs_hiding(block_, tile)) hide(block_, tile, part(at_.scores));
+      const WordRows values = word_rows(tile.count, value_dim_, tile.v, tile.v_step, words(at_.values));
+      multiply_pairs(tile.count, width_, pairs_of(value_dim_), values.data, values.steps, words(at_.d_out), width_,
+                     part(at_.gradients), width_, false);
+      differentiate_softmax(tile.count);
+      add_products(tile);
+    });
+    write_d_q();
+  }
+
+ private:
+  float* part(std::int64_t offset) const { return scratch_ + offset; }
+  Word* words(std::int64_t offset) const { return reinterpret_cast<Word*>(part(offset)); }
+  BFloat16* rows(std::int64_t offset) const { return reinterpret_cast<BFloat16*>(part(offset)); }
+
+  // LSE and δ = g·O − ℓ of each query.
+  void read_statistics(const BFloat16* d_out, std::int64_t step) const {
+    float *lse = part(at_.lse), *delta = part(at_.delta);
+    std::fill_n(lse, width_, -hidden);
+    std::fill_n(delta, width_, 0.0f);
+    const float* lse_rows = block_.head_of(block_.args.lse);
+    const auto* out = block_.first_query_of<BFloat16>(block_.args.out);
+    for (std::int64_t i = 0; i < block_.count; ++i) {
+      const std::int64_t position = block_.query_position(i);
+      // Rows that saw no key keep LSE = +inf: their probabilities, and so their gradients, come out as 0.
+      if (lse_rows[position] == hidden) continue;
+      lse[i] = lse_rows[position];
+      for (std::int64_t d = 0; d < value_dim_; ++d) {
+        delta[i] += static_cast<float>(d_out[i * step + d]) * static_cast<float>(out[i * step + d]);
+      }
+      if (args_.d_lse.defined()) delta[i] -= block_.head_of(args_.d_lse)[position];
+    }
+  }
+
+  // P = exp(scale·S − LSE) and dS = P (dP − δ), rounded, in pairs of queries; dS in pairs of keys too.
+  void differentiate_softmax(std::int64_t keys) const {
+    const Tag tag;
+    const Vector scales = hn::Set(tag, scale_);
+    for (std::int64_t j = 0; j < keys; ++j) {
+      float *scores = part(at_.scores) + j * width_, *gradients = part(at_.gradients) + j * width_;
+      for (std::int64_t i = 0; i < width_; i += lanes()) {
+        const Vector shift = hn::LoadU(tag, part(at_.lse) + i), row_delta = hn::LoadU(tag, part(at_.delta) + i);
+        const Vector weight = exponential(hn::MulSub(hn::LoadU(tag, scores + i), scales, shift));
+        hn::StoreU(weight, tag, scores + i);
+        hn::StoreU(hn::Mul(weight, hn::Sub(hn::LoadU(tag, gradients + i), row_delta)), tag, gradients + i);
+      }
+      round_row(width_, scores, rows(at_.p_rows) + j * width_);
+      round_row(width_, gradients, rows(at_.ds_rows) + j * width_);
+    }
+    pair_rows(keys, width_, rows(at_.ds_rows), width_, words(at_.ds_pairs), width_);
+  }
+
+  // dV += Pᵀ·dO, dK += dSᵀ·Q, dQᵀ += Kᵀ·dSᵀ of one tile, the last two without the scale.
+  void add_products(const TileOf<BFloat16>& tile) const {
+    const std::int64_t first_key = block_.part.offset + block_.part.stride * tile.first;
+    float* d_k = tile.gathered ? part(at_.d_k_rows) : part(at_.d_k) + first_key * at_.dim_step;
+    float* d_v = tile.gathered ? part(at_.d_v_rows) : part(at_.d_v) + first_key * at_.value_step;
+    const std::int64_t stride = tile.gathered ? 1 : block_.part.stride;
+    const Steps row_steps{width_ / 2, 1};
+    multiply_pairs(tile.count, at_.value_step, width_ / 2, words(at_.p_rows), row_steps, words(at_.d_out_rows),
+                   at_.value_step, d_v, stride * at_.value_step, !tile.gathered);
+    multiply_pairs(tile.count, at_.dim_step, width_ / 2, words(at_.ds_rows), row_steps, words(at_.query_rows),
+                   at_.dim_step, d_k, stride * at_.dim_step, !tile.gathered);
+    pair_rows(tile.count, dim_, tile.k, tile.k_step, words(at_.key_pairs), dim_);
+    multiply_pairs(dim_, width_, pairs_of(tile.count), words(at_.key_pairs), {1, dim_}, words(at_.ds_pairs), width_,
+                   part(at_.d_q), width_, true);
+    for (std::int64_t j = 0; tile.gathered && j < tile.count; ++j) {
+      add_scaled(dim_, part(at_.d_k) + tile.positions[j] * at_.dim_step, d_k + j * at_.dim_step, 1);
+      add_scaled(value_dim_, part(at_.d_v) + tile.positions[j] * at_.value_step, d_v + j * at_.value_step, 1);
+    }
+  }
+
+  void write_d_q() const {
+    auto* d_q = block_.first_query_of<BFloat16>(args_.d_q);
+    for (std::int64_t i = 0; i < block_.count; ++i) {
+      for (std::int64_t d = 0; d < dim_; ++d) {
+        d_q[i * block_.part.stride * dim_ + d] = BFloat16(scale_ * part(at_.d_q)[d * width_ + i]);
+      }
+    }
+  }
+
+  const ops::AttentionBackwardArgs& args_;
+  const Block& block_;
+  const Bfloat16BackwardScratch& at_;
+  float* scratch_;
+  std::int64_t width_, dim_, value_dim_;
+  float scale_;
+};
+
+void bfloat16_backward_head(const ops::AttentionBackwardArgs& args, std::int64_t b, std::int64_t h, float* scratch) {
+  const ops::AttentionArgs& forward = args.forward;
+  const std::int64_t keys = forward.k.shape()[2], dim = forward.k.shape()[3], value_dim = forward.v.shape()[3];
+  const Bfloat16BackwardScratch at{TileSizes(forward), keys};
+  const std::int64_t head = b * forward.q.shape()[1] + h;
+  std::fill_n(scratch + at.d_k, keys * at.dim_step, 0.0f);
+  std::fill_n(scratch + at.d_v, keys * at.value_step, 0.0f);
+  const std::int64_t query_elements = forward.q.shape()[2] * dim;
+  std::fill_n(args.d_q.data<BFloat16>() + head * query_elements, query_elements, BFloat16(0.0f));
+
+  for_each_block(forward, b, h, [&](const Block& block) { Bfloat16BlockBackward(args, block, at, scratch).run(); });
+
+  auto* d_k = args.d_k.data<BFloat16>() + head * keys * dim;
+  auto* d_v = args.d_v.data<BFloat16>() + head * keys * value_dim;
+  const auto scale = static_cast<float>(forward.scale);
+  for (std::int64_t j = 0; j < keys; ++j) {
+    for (std::int64_t d = 0; d < dim; ++d) d_k[j * dim + d] = BFloat16(scale * scratch[at.d_k + j * at.dim_step + d]);
+    for (std::int64_t d = 0; d < value_dim; ++d) {
+      d_v[j * value_dim + d] = BFloat16(scratch[at.d_v + j * at.value_step + d]);
+    }
+  }
+}
+
+}  // namespace attnscope::backends::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <omp.h>
+
+namespace attnscope::backends::cpu {
+
+HWY_EXPORT(bfloat16_backward_head);
+
+namespace {
+
+std::int64_t scratch_per_thread(const ops::AttentionArgs& args) {
+  return Bfloat16BackwardScratch(TileSizes(args), args.k.shape()[2]).layout.used();
+}
+
+}  // namespace
+
+std::int64_t bfloat16_attention_backward_workspace(const ops::AttentionBackwardArgs& args, int threads) {
+  return threads * scratch_per_thread(args.forward);
+}
+
+void bfloat16_attention_backward(const ops::AttentionBackwardArgs& args, float* workspace, int threads) {
+  const std::int64_t batch = args.forward.q.shape()[0], heads = args.forward.q.shape()[1];
+  const std::int64_t scratch = scratch_per_thread(args.forward);
+  // One head, one thread: dK and dV of a head are sums over all of its query blocks, and their order stays fixed.
+#pragma omp parallel for num_threads(threads) schedule(dynamic)
+  for (std::int64_t head = 0; head < batch * heads; ++head) {
+    HWY_DYNAMIC_DISPATCH(bfloat16_backward_head)
+    (args, head / heads, head % heads, workspace + omp_get_thread_num() * scratch);
+  }
+}
+
+}  // namespace attnscope::backends::cpu
+#endif  // HWY_ONCE

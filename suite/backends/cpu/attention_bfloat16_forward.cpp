@@ -1,0 +1,139 @@
+// Tiled exact attention, forward (FlashAttention-2: 2307.08691, Algorithm 1), bfloat16 operands with float32 sums:
+// scores, softmax and the result are float32, and probabilities are rounded to bfloat16 for their product with V.
+//
+// V is put in pairs of keys anew for each tile of queries. That is 1/(2·queries) of the products' work, and spares a
+// second copy of V.
+#include <cmath>
+
+#include "suite/backends/cpu/attention_scratch.h"
+#include "suite/backends/cpu/kernels.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "suite/backends/cpu/attention_bfloat16_forward.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "suite/backends/cpu/attention_tiles-inl.h"
+#include "suite/backends/cpu/bfloat16_pairs-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace attnscope::backends::cpu::HWY_NAMESPACE {
+
+// Online softmax of one tile of raw scores Sᵀ: weights become the pairs of exp(scale·S − max). Updates maximum (of
+// scaled scores) and sum per query and writes the factor by which earlier sums shrink.
+void softmax_pairs(std::int64_t keys, std::int64_t width, float scale, const float* scores, Word* weights,
+                   float* maximum, float* sum, float* factor) {
+  const Tag tag;
+  const Vector scales = hn::Set(tag, scale);
+  for (std::int64_t i = 0; i < width; i += lanes()) {
+    const Vector old_maximum = hn::LoadU(tag, maximum + i);
+    Vector highest = hn::Set(tag, hidden);
+    for (std::int64_t j = 0; j < keys; ++j) highest = hn::Max(highest, hn::LoadU(tag, scores + j * width + i));
+    highest = hn::Max(old_maximum, hn::Mul(highest, scales));
+    hn::StoreU(highest, tag, maximum + i);
+    // A query that has seen no key yet keeps −inf: shift by 0 instead, so that −inf − (−inf) never happens.
+    const Vector shift = hn::IfThenZeroElse(hn::Eq(highest, hn::Set(tag, hidden)), highest);
+    const auto weight_of = [&](std::int64_t j) HWY_ATTR {
+      return exponential(hn::MulSub(hn::LoadU(tag, scores + j * width + i), scales, shift));
+    };
+    Vector total = hn::Zero(tag);
+    for (std::int64_t j = 0; j < keys; j += 2) {
+      const Vector even = weight_of(j);
+      const Vector odd = j + 1 < keys ? weight_of(j + 1) : hn::Zero(tag);
+      hn::StoreU(pair_words(even, odd), WordTag(), weights + j / 2 * width + i);
+      total = hn::Add(total, hn::Add(even, odd));
+    }
+    const Vector shrink = exponential(hn::Sub(old_maximum, shift));
+    hn::StoreU(shrink, tag, factor + i);
+    hn::StoreU(hn::MulAdd(hn::LoadU(tag, sum + i), shrink, total), tag, sum + i);
+  }
+}
+
+// Oᵀ [Dv × width] *= factor, one per query.
+void shrink_columns(std::int64_t dim, std::int64_t width, float* result, const float* factor) {
+  const Tag tag;
+  for (std::int64_t d = 0; d < dim; ++d) {
+    for (std::int64_t i = 0; i < width; i += lanes()) {
+      float* at = result + d * width + i;
+      hn::StoreU(hn::Mul(hn::LoadU(tag, at), hn::LoadU(tag, factor + i)), tag, at);
+    }
+  }
+}
+
+void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at, float* scratch) {
+  const ops::AttentionArgs& args = block.args;
+  const std::int64_t width = block.width(), dim = args.q.shape()[3], value_dim = args.v.shape()[3];
+  const auto words = [&](std::int64_t offset) { return reinterpret_cast<Word*>(scratch + offset); };
+  const auto rows = [&](std::int64_t offset) { return reinterpret_cast<BFloat16*>(scratch + offset); };
+  Word *queries = words(at.queries), *weights = words(at.weights), *values = words(at.values);
+  float *result = scratch + at.result, *scores = scratch + at.scores;
+  float *maximum = scratch + at.maximum, *sum = scratch + at.sum, *factor = scratch + at.factor;
+
+  pair_columns_transposed(block.count, dim, block.first_query_of<BFloat16>(args.q), block.part.stride * dim, queries,
+                          width);
+  std::fill_n(result, value_dim * width, 0.0f);
+  std::fill_n(maximum, width, hidden);
+  std::fill_n(sum, width, 0.0f);
+
+  for_each_tile(block, rows(at.k_rows), rows(at.v_rows), [&](const TileOf<BFloat16>& tile) {
+    const WordRows keys = word_rows(tile.count, dim, tile.k, tile.k_step, words(at.keys));
+    multiply_pairs(tile.count, width, pairs_of(dim), keys.data, keys.steps, queries, width, scores, width, false);
+    if (needs_hiding(block, tile)) hide(block, tile, scores);
+    softmax_pairs(tile.count, width, static_cast<float>(args.scale), scores, weights, maximum, sum, factor);
+    shrink_columns(value_dim, width, result, factor);
+    pair_rows(tile.count, value_dim, tile.v, tile.v_step, values, value_dim);
+    multiply_pairs(value_dim, width, pairs_of(tile.count), values, {1, value_dim}, weights, width, result, width, true);
+  });
+
+  auto* out = block.head_of<BFloat16>(args.out);
+  float* lse = block.head_of(args.lse);
+  for (std::int64_t i = 0; i < block.count; ++i) {
+    const std::int64_t position = block.query_position(i);
+    const bool empty = sum[i] == 0 || block.plan().is_global(block.example, position);
+    const float reciprocal = empty ? 0 : 1 / sum[i];
+    for (std::int64_t d = 0; d < value_dim; ++d) {
+      out[position * value_dim + d] = BFloat16(empty ? 0 : result[d * width + i] * reciprocal);
+    }
+    lse[position] = empty ? hidden : maximum[i] + std::log(sum[i]);
+  }
+}
+
+// Share `share` of `shares` of the blocks of one head.
+void bfloat16_forward_head(const ops::AttentionArgs& args, std::int64_t b, std::int64_t h, std::int64_t share,
+                           std::int64_t shares, float* scratch) {
+  const Bfloat16ForwardScratch at{TileSizes(args)};
+  std::int64_t index = 0;
+  for_each_block(args, b, h, [&](const Block& block) {
+    if (index++ % shares == share) bfloat16_forward_block(block, at, scratch);
+  });
+}
+
+}  // namespace attnscope::backends::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <omp.h>
+
+namespace attnscope::backends::cpu {
+
+HWY_EXPORT(bfloat16_forward_head);
+
+std::int64_t bfloat16_attention_workspace(const ops::AttentionArgs& args, int threads) {
+  return threads * Bfloat16ForwardScratch(TileSizes(args)).layout.used();
+}
+
+void bfloat16_attention(const ops::AttentionArgs& args, float* workspace, int threads) {
+  const std::int64_t heads = args.q.shape()[1], count = args.q.shape()[0] * heads;
+  const std::int64_t scratch = Bfloat16ForwardScratch(TileSizes(args)).layout.used();
+  // Interleaved shares of every head, as in the float32 kernel.
+#pragma omp parallel for num_threads(threads) schedule(dynamic) collapse(2)
+  for (std::int64_t head = 0; head < count; ++head) {
+    for (int share = 0; share < threads; ++share) {
+      HWY_DYNAMIC_DISPATCH(bfloat16_forward_head)
+      (args, head / heads, head % heads, share, threads, workspace + omp_get_thread_num() * scratch);
+    }
+  }
+}
+
+}  // namespace attnscope::backends::cpu
+#endif  // HWY_ONCE

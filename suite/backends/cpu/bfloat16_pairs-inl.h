@@ -1,0 +1,202 @@
+// Products of bfloat16 matrices with float32 sums. Included only by kernel files between HWY_BEFORE_NAMESPACE and
+// HWY_AFTER_NAMESPACE.
+//
+// The processors' bfloat16 dot product takes two neighbours of the inner axis at a time: lane i of the sum grows by
+// a[2k]·b[2k] + a[2k + 1]·b[2k + 1]. Operands are therefore kept as pairs, one 32-bit word each, the even neighbour in
+// its lower half. multiply_pairs() is multiply() of vector-inl.h over such words: a is read word by word, b and c row
+// by row. Where the processor has no such instruction, both halves are widened and multiplied as float32.
+#if defined(ATTNSCOPE_BFLOAT16_PAIRS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ATTNSCOPE_BFLOAT16_PAIRS_INL_H_
+#undef ATTNSCOPE_BFLOAT16_PAIRS_INL_H_
+#else
+#define ATTNSCOPE_BFLOAT16_PAIRS_INL_H_
+#endif
+
+#include <cstring>
+#include <hwy/highway.h>
+
+#include "suite/backends/cpu/bfloat16_support.h"
+#include "suite/backends/cpu/vector-inl.h"
+#include "suite/tensor/bfloat16.h"
+
+#undef ATTNSCOPE_NATIVE_PAIRS
+#undef ATTNSCOPE_PAIRS_ATTRIBUTE
+// Highway 1.0's AVX-512 target lacks the bfloat16 extension; a function of its own adds it.
+#if HWY_ARCH_X86_64 && (HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL)
+#define ATTNSCOPE_NATIVE_PAIRS 1
+#define ATTNSCOPE_PAIRS_ATTRIBUTE __attribute__((target("avx512bf16")))
+#else
+#define ATTNSCOPE_NATIVE_PAIRS 0
+#define ATTNSCOPE_PAIRS_ATTRIBUTE
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace attnscope::backends::cpu::HWY_NAMESPACE {
+
+using tensor::BFloat16;
+using Word = std::uint32_t;
+using WordTag = hn::ScalableTag<Word>;
+using Words = hn::Vec<WordTag>;
+
+inline std::int64_t pairs_of(std::int64_t count) { return (count + 1) / 2; }
+
+// Bits of a float32 rounded to bfloat16 in the upper half; the lower half is not zero.
+HWY_INLINE Words rounded_words(Vector x) {
+  const WordTag tag;
+  const Words word = hn::BitCast(tag, x);
+  const Words odd = hn::And(hn::ShiftRight<16>(word), hn::Set(tag, 1u));
+  const Words rounded = hn::Add(word, hn::Add(odd, hn::Set(tag, 0x7fffu)));
+  // Rounding could carry a NaN over into another number.
+  const auto is_nan = hn::RebindMask(tag, hn::IsNaN(x));
+  return hn::IfThenElse(is_nan, hn::Or(word, hn::Set(tag, 0x400000u)), rounded);
+}
+
+// (low, high), both rounded.
+HWY_INLINE Words pair_words(Vector low, Vector high) {
+  return hn::Or(hn::ShiftRight<16>(rounded_words(low)), hn::And(rounded_words(high), hn::Set(WordTag(), 0xffff0000u)));
+}
+
+// c[i] += pair product of a and b.
+template <bool Native>
+ATTNSCOPE_PAIRS_ATTRIBUTE HWY_INLINE Vector add_pair_products(Vector sum, Words a, Words b) {
+#if ATTNSCOPE_NATIVE_PAIRS
+  if constexpr (Native) {
+    return Vector{_mm512_dpbf16_ps(sum.raw, reinterpret_cast<__m512bh>(a.raw), reinterpret_cast<__m512bh>(b.raw))};
+  }
+#endif
+  const Tag tag;
+  const Words upper = hn::Set(WordTag(), 0xffff0000u);
+  const auto high = [&](Words w) HWY_ATTR { return hn::BitCast(tag, hn::And(w, upper)); };
+  const auto low = [&](Words w) HWY_ATTR { return hn::BitCast(tag, hn::ShiftLeft<16>(w)); };
+  return hn::MulAdd(high(a), high(b), hn::MulAdd(low(a), low(b), sum));
+}
+
+template <bool Native, int Rows, int Vectors>
+ATTNSCOPE_PAIRS_ATTRIBUTE HWY_NOINLINE void pairs_tile(std::int64_t inner, const Word* a, Steps steps, const Word* b,
+                                                       std::int64_t b_step, float* c, std::int64_t c_step,
+                                                       bool accumulate) {
+  const Tag tag;
+  const WordTag word_tag;
+  const auto width = static_cast<std::int64_t>(hn::Lanes(tag));
+  Vector sum[Rows][Vectors];
+  for (int i = 0; i < Rows; ++i) {
+    for (int v = 0; v < Vectors; ++v)
+      sum[i][v] = accumulate ? hn::LoadU(tag, c + i * c_step + v * width) : hn::Zero(tag);
+  }
+  for (std::int64_t k = 0; k < inner; ++k) {
+    Words row[Vectors];
+    for (int v = 0; v < Vectors; ++v) row[v] = hn::LoadU(word_tag, b + k * b_step + v * width);
+    const Word* column = a + k * steps.column;
+    for (int i = 0; i < Rows; ++i) {
+      const Words factor = hn::Set(word_tag, column[i * steps.row]);
+      for (int v = 0; v < Vectors; ++v) sum[i][v] = add_pair_products<Native>(sum[i][v], factor, row[v]);
+    }
+  }
+  for (int i = 0; i < Rows; ++i) {
+    for (int v = 0; v < Vectors; ++v) hn::StoreU(sum[i][v], tag, c + i * c_step + v * width);
+  }
+}
+
+template <bool Native, int Vectors>
+void pairs_strip(std::int64_t rows, std::int64_t inner, const Word* a, Steps steps, const Word* b, std::int64_t b_step,
+                 float* c, std::int64_t c_step, bool accumulate) {
+  std::int64_t i = 0;
+  const auto tiles = [&]<int Rows>() {
+    for (; i + Rows <= rows; i += Rows) {
+      pairs_tile<Native, Rows, Vectors>(inner, a + i * steps.row, steps, b, b_step, c + i * c_step, c_step, accumulate);
+    }
+  };
+  tiles.template operator()<tile_rows>();
+  tiles.template operator()<2>();
+  tiles.template operator()<1>();
+}
+
+template <bool Native>
+void multiply_pairs(std::int64_t rows, std::int64_t columns, std::int64_t inner, const Word* a, Steps steps,
+                    const Word* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate) {
+  const std::int64_t width = lanes();
+  std::int64_t j = 0;
+  for (; j + tile_vectors * width <= columns; j += tile_vectors * width) {
+    pairs_strip<Native, tile_vectors>(rows, inner, a, steps, b + j, b_step, c + j, c_step, accumulate);
+  }
+  for (; j < columns; j += width) {
+    pairs_strip<Native, 1>(rows, inner, a, steps, b + j, b_step, c + j, c_step, accumulate);
+  }
+}
+
+// c [rows × columns] = a [rows × 2·inner] · b [2·inner × columns] of pairs along the inner axis, or c += when
+// `accumulate`. Columns are a multiple of padded_queries(1).
+inline void multiply_pairs(std::int64_t rows, std::int64_t columns, std::int64_t inner, const Word* a, Steps steps,
+                           const Word* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate) {
+#if ATTNSCOPE_NATIVE_PAIRS
+  if (has_bfloat16_products()) {
+    multiply_pairs<true>(rows, columns, inner, a, steps, b, b_step, c, c_step, accumulate);
+    return;
+  }
+#endif
+  multiply_pairs<false>(rows, columns, inner, a, steps, b, b_step, c, c_step, accumulate);
+}
+
+// Rounds a row of floats; `count` is a multiple of padded_queries(1).
+inline void round_row(std::int64_t count, const float* from, BFloat16* to) {
+  const hn::Rebind<std::uint16_t, Tag> half_tag;
+  const hn::RebindToSigned<Tag> signed_tag;
+  for (std::int64_t i = 0; i < count; i += lanes()) {
+    const Words upper = hn::ShiftRight<16>(rounded_words(hn::LoadU(Tag(), from + i)));
+    hn::StoreU(hn::DemoteTo(half_tag, hn::BitCast(signed_tag, upper)), half_tag, &to[i].bits);
+  }
+}
+
+// Pairs along a row: to[i, p] = (row i [2p], row i [2p + 1]); an absent neighbour is zero.
+inline void pair_columns(std::int64_t rows, std::int64_t columns, const BFloat16* from, std::int64_t from_step,
+                         Word* to, std::int64_t to_step) {
+  for (std::int64_t i = 0; i < rows; ++i) {
+    to[i * to_step + pairs_of(columns) - 1] = 0;
+    std::memcpy(to + i * to_step, from + i * from_step, static_cast<std::size_t>(columns) * sizeof(BFloat16));
+  }
+}
+
+// Rows as pairs along themselves: where they are, if every row starts on a word, else in `copy`.
+struct WordRows {
+  const Word* data;
+  Steps steps;
+};
+inline WordRows word_rows(std::int64_t rows, std::int64_t columns, const BFloat16* from, std::int64_t from_step,
+                          Word* copy) {
+  if (columns % 2 == 0) return {reinterpret_cast<const Word*>(from), {from_step / 2, 1}};
+  pair_columns(rows, columns, from, from_step, copy, pairs_of(columns));
+  return {copy, {pairs_of(columns), 1}};
+}
+
+// The same transposed: to[p, i], with columns behind `rows` up to `padded_rows` zero.
+inline void pair_columns_transposed(std::int64_t rows, std::int64_t columns, const BFloat16* from,
+                                    std::int64_t from_step, Word* to, std::int64_t padded_rows) {
+  for (std::int64_t p = 0; p < pairs_of(columns); ++p) {
+    for (std::int64_t i = 0; i < rows; ++i) {
+      const BFloat16* at = from + i * from_step + 2 * p;
+      to[p * padded_rows + i] = at[0].bits | (2 * p + 1 < columns ? Word{at[1].bits} << 16 : 0);
+    }
+    std::fill(to + p * padded_rows + rows, to + (p + 1) * padded_rows, 0u);
+  }
+}
+
+// Pairs along a column: to[p, d] = (row 2p [d], row 2p + 1 [d]), with columns up to `padded_columns` zero.
+inline void pair_rows(std::int64_t rows, std::int64_t columns, const BFloat16* from, std::int64_t from_step, Word* to,
+                      std::int64_t padded_columns) {
+  for (std::int64_t p = 0; p < pairs_of(rows); ++p) {
+    const BFloat16* even = from + 2 * p * from_step;
+    const BFloat16* odd = even + from_step;
+    Word* words = to + p * padded_columns;
+    if (2 * p + 1 < rows) {
+      for (std::int64_t d = 0; d < columns; ++d) words[d] = even[d].bits | Word{odd[d].bits} << 16;
+    } else {
+      for (std::int64_t d = 0; d < columns; ++d) words[d] = even[d].bits;
+    }
+    std::fill(words + columns, words + padded_columns, 0u);
+  }
+}
+
+}  // namespace attnscope::backends::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // ATTNSCOPE_BFLOAT16_PAIRS_INL_H_
