@@ -8,6 +8,7 @@
 
 #include "suite/backends/backends.h"
 #include "suite/backends/cpu/instruction_set.h"
+#include "suite/backends/cpu/kernels.h"
 #include "suite/ops/backend.h"
 #include "tests/suite/direct_ops.h"
 
@@ -96,6 +97,30 @@ TEST_P(Approximation, OfExponentialKnowsItsEnds) {
   const tensor::Tensor x = direct.tensor({4}, {-infinity, -88, 89, infinity});
   direct.ctx.backend().activate(Activation::exponential, x, x);
   EXPECT_EQ(direct.values(x), (std::vector<double>{0, 0, infinity, infinity}));
+}
+
+// The exponential of the bfloat16 kernels, whose results are rounded to 8 bits afterwards.
+TEST_P(Approximation, OfPowersOfTwoForBfloat16) {
+  const std::vector<double> arguments = arguments_between(-largest, 1, 4093);
+  const std::vector<float> x(arguments.begin(), arguments.end());
+  std::vector<float> y(x.size());
+  backends::cpu::bfloat16_powers_of_two(x.data(), y.data(), static_cast<std::int64_t>(x.size()));
+  double worst = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double exact = std::exp2(static_cast<double>(x[i]));
+    if (exact < 0x1p-125) {
+      EXPECT_LE(y[i], 0x1p-124) << x[i];
+      if (exact < 0x1p-150) EXPECT_EQ(y[i], 0) << x[i];
+      continue;
+    }
+    worst = std::max(worst, std::abs(y[i] - exact) / exact);
+  }
+  EXPECT_LE(worst, 7.6e-5);
+  const float hidden = -std::numeric_limits<float>::infinity(), undefined = std::nanf("");
+  float ends[2] = {hidden, undefined};
+  backends::cpu::bfloat16_powers_of_two(ends, ends, 2);
+  EXPECT_EQ(ends[0], 0);
+  EXPECT_TRUE(std::isnan(ends[1]));
 }
 
 INSTANTIATE_TEST_SUITE_P(Forced, Approximation, testing::ValuesIn(backends::cpu::instruction_sets()),

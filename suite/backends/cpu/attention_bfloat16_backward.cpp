@@ -61,7 +61,7 @@ class Bfloat16BlockBackward {
   Word* words(std::int64_t offset) const { return reinterpret_cast<Word*>(part(offset)); }
   BFloat16* rows(std::int64_t offset) const { return reinterpret_cast<BFloat16*>(part(offset)); }
 
-  // LSE and δ = g·O − ℓ of each query.
+  // LSE (as a power of two) and δ = g·O − ℓ of each query.
   void read_statistics(const BFloat16* d_out, std::int64_t step) const {
     float *lse = part(at_.lse), *delta = part(at_.delta);
     std::fill_n(lse, width_, -hidden);
@@ -72,7 +72,7 @@ class Bfloat16BlockBackward {
       const std::int64_t position = block_.query_position(i);
       // Rows that saw no key keep LSE = +inf: their probabilities, and so their gradients, come out as 0.
       if (lse_rows[position] == hidden) continue;
-      lse[i] = lse_rows[position];
+      lse[i] = lse_rows[position] * log2_e;
       for (std::int64_t d = 0; d < value_dim_; ++d) {
         delta[i] += static_cast<float>(d_out[i * step + d]) * static_cast<float>(out[i * step + d]);
       }
@@ -83,12 +83,12 @@ class Bfloat16BlockBackward {
   // P = exp(scale·S − LSE) and dS = P (dP − δ), rounded, in pairs of queries; dS in pairs of keys too.
   void differentiate_softmax(std::int64_t keys) const {
     const Tag tag;
-    const Vector scales = hn::Set(tag, scale_);
+    const Vector scales = hn::Set(tag, scale_ * log2_e);
     for (std::int64_t j = 0; j < keys; ++j) {
       float *scores = part(at_.scores) + j * width_, *gradients = part(at_.gradients) + j * width_;
       for (std::int64_t i = 0; i < width_; i += lanes()) {
         const Vector shift = hn::LoadU(tag, part(at_.lse) + i), row_delta = hn::LoadU(tag, part(at_.delta) + i);
-        const Vector weight = exponential(hn::MulSub(hn::LoadU(tag, scores + i), scales, shift));
+        const Vector weight = power_of_two(hn::MulSub(hn::LoadU(tag, scores + i), scales, shift));
         hn::StoreU(weight, tag, scores + i);
         hn::StoreU(hn::Mul(weight, hn::Sub(hn::LoadU(tag, gradients + i), row_delta)), tag, gradients + i);
       }

@@ -19,8 +19,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
-// Online softmax of one tile of raw scores Sᵀ: weights become the pairs of exp(scale·S − max). Updates maximum (of
-// scaled scores) and sum per query and writes the factor by which earlier sums shrink.
+// Online softmax of one tile of raw scores Sᵀ, in powers of two: weights become the pairs of 2^(scale·S − max), where
+// scale holds the factor log₂ e. Updates maximum (of scaled scores) and sum per query and writes the factor by which
+// earlier sums shrink.
 void softmax_pairs(std::int64_t keys, std::int64_t width, float scale, const float* scores, Word* weights,
                    float* maximum, float* sum, float* factor) {
   const Tag tag;
@@ -34,7 +35,7 @@ void softmax_pairs(std::int64_t keys, std::int64_t width, float scale, const flo
     // A query that has seen no key yet keeps −inf: shift by 0 instead, so that −inf − (−inf) never happens.
     const Vector shift = hn::IfThenZeroElse(hn::Eq(highest, hn::Set(tag, hidden)), highest);
     const auto weight_of = [&](std::int64_t j) HWY_ATTR {
-      return exponential(hn::MulSub(hn::LoadU(tag, scores + j * width + i), scales, shift));
+      return power_of_two(hn::MulSub(hn::LoadU(tag, scores + j * width + i), scales, shift));
     };
     Vector total = hn::Zero(tag);
     for (std::int64_t j = 0; j < keys; j += 2) {
@@ -43,7 +44,7 @@ void softmax_pairs(std::int64_t keys, std::int64_t width, float scale, const flo
       hn::StoreU(pair_words(even, odd), WordTag(), weights + j / 2 * width + i);
       total = hn::Add(total, hn::Add(even, odd));
     }
-    const Vector shrink = exponential(hn::Sub(old_maximum, shift));
+    const Vector shrink = power_of_two(hn::Sub(old_maximum, shift));
     hn::StoreU(shrink, tag, factor + i);
     hn::StoreU(hn::MulAdd(hn::LoadU(tag, sum + i), shrink, total), tag, sum + i);
   }
@@ -79,7 +80,7 @@ void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at
     const WordRows keys = word_rows(tile.count, dim, tile.k, tile.k_step, words(at.keys));
     multiply_pairs(tile.count, width, pairs_of(dim), keys.data, keys.steps, queries, width, scores, width, false);
     if (needs_hiding(block, tile)) hide(block, tile, scores);
-    softmax_pairs(tile.count, width, static_cast<float>(args.scale), scores, weights, maximum, sum, factor);
+    softmax_pairs(tile.count, width, static_cast<float>(args.scale) * log2_e, scores, weights, maximum, sum, factor);
     shrink_columns(value_dim, width, result, factor);
     pair_rows(tile.count, value_dim, tile.v, tile.v_step, values, value_dim);
     multiply_pairs(value_dim, width, pairs_of(tile.count), values, {1, value_dim}, weights, width, result, width, true);
@@ -94,7 +95,7 @@ void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at
     for (std::int64_t d = 0; d < value_dim; ++d) {
       out[position * value_dim + d] = BFloat16(empty ? 0 : result[d * width + i] * reciprocal);
     }
-    lse[position] = empty ? hidden : maximum[i] + std::log(sum[i]);
+    lse[position] = empty ? hidden : maximum[i] / log2_e + std::log(sum[i]);
   }
 }
 
@@ -108,6 +109,11 @@ void bfloat16_forward_head(const ops::AttentionArgs& args, std::int64_t b, std::
   });
 }
 
+void powers_of_two(const float* x, float* y, std::int64_t count) {
+  transform(
+      count, y, [](Vector v) HWY_ATTR { return power_of_two(v); }, x);
+}
+
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -117,6 +123,11 @@ HWY_AFTER_NAMESPACE();
 namespace attnscope::backends::cpu {
 
 HWY_EXPORT(bfloat16_forward_head);
+HWY_EXPORT(powers_of_two);
+
+void bfloat16_powers_of_two(const float* x, float* y, std::int64_t count) {
+  HWY_DYNAMIC_DISPATCH(powers_of_two)(x, y, count);
+}
 
 std::int64_t bfloat16_attention_workspace(const ops::AttentionArgs& args, int threads) {
   return threads * Bfloat16ForwardScratch(TileSizes(args)).layout.used();

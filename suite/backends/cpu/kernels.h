@@ -21,6 +21,8 @@ std::int64_t bfloat16_attention_workspace(const ops::AttentionArgs& args, int th
 void bfloat16_attention(const ops::AttentionArgs& args, float* workspace, int threads);
 std::int64_t bfloat16_attention_backward_workspace(const ops::AttentionBackwardArgs& args, int threads);
 void bfloat16_attention_backward(const ops::AttentionBackwardArgs& args, float* workspace, int threads);
+// y = 2^x as these kernels compute it, so that its error can be tested.
+void bfloat16_powers_of_two(const float* x, float* y, std::int64_t count);
 
 void merge(const ops::MergeArgs& args, int threads);
 void merge_backward(const ops::MergeBackwardArgs& args, int threads);
