@@ -92,9 +92,9 @@ class Bfloat16BlockBackward {
         hn::StoreU(weight, tag, scores + i);
         hn::StoreU(hn::Mul(weight, hn::Sub(hn::LoadU(tag, gradients + i), row_delta)), tag, gradients + i);
       }
-      round_row(width_, scores, rows(at_.p_rows) + j * width_);
-      round_row(width_, gradients, rows(at_.ds_rows) + j * width_);
     }
+    ATTNSCOPE_CALL_PAIRS(round_row, keys * width_, part(at_.scores), rows(at_.p_rows));
+    ATTNSCOPE_CALL_PAIRS(round_row, keys * width_, part(at_.gradients), rows(at_.ds_rows));
     pair_rows(keys, width_, rows(at_.ds_rows), width_, words(at_.ds_pairs), width_);
   }
 

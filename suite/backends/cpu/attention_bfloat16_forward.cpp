@@ -22,8 +22,9 @@ namespace attnscope::backends::cpu::HWY_NAMESPACE {
 // Online softmax of one tile of raw scores Sᵀ, in powers of two: weights become the pairs of 2^(scale·S − max), where
 // scale holds the factor log₂ e. Updates maximum (of scaled scores) and sum per query and writes the factor by which
 // earlier sums shrink.
-void softmax_pairs(std::int64_t keys, std::int64_t width, float scale, const float* scores, Word* weights,
-                   float* maximum, float* sum, float* factor) {
+template <bool Native>
+ATTNSCOPE_PAIRS_ATTRIBUTE void softmax_pairs(std::int64_t keys, std::int64_t width, float scale, const float* scores,
+                                             Word* weights, float* maximum, float* sum, float* factor) {
   const Tag tag;
   const Vector scales = hn::Set(tag, scale);
   for (std::int64_t i = 0; i < width; i += lanes()) {
@@ -41,7 +42,7 @@ void softmax_pairs(std::int64_t keys, std::int64_t width, float scale, const flo
     for (std::int64_t j = 0; j < keys; j += 2) {
       const Vector even = weight_of(j);
       const Vector odd = j + 1 < keys ? weight_of(j + 1) : hn::Zero(tag);
-      hn::StoreU(pair_words(even, odd), WordTag(), weights + j / 2 * width + i);
+      hn::StoreU(pair_words<Native>(even, odd), WordTag(), weights + j / 2 * width + i);
       total = hn::Add(total, hn::Add(even, odd));
     }
     const Vector shrink = power_of_two(hn::Sub(old_maximum, shift));
@@ -80,7 +81,8 @@ void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at
     const WordRows keys = word_rows(tile.count, dim, tile.k, tile.k_step, words(at.keys));
     multiply_pairs(tile.count, width, pairs_of(dim), keys.data, keys.steps, queries, width, scores, width, false);
     if (needs_hiding(block, tile)) hide(block, tile, scores);
-    softmax_pairs(tile.count, width, static_cast<float>(args.scale) * log2_e, scores, weights, maximum, sum, factor);
+    ATTNSCOPE_CALL_PAIRS(softmax_pairs, tile.count, width, static_cast<float>(args.scale) * log2_e, scores, weights,
+                         maximum, sum, factor);
     shrink_columns(value_dim, width, result, factor);
     pair_rows(tile.count, value_dim, tile.v, tile.v_step, values, value_dim);
     multiply_pairs(value_dim, width, pairs_of(tile.count), values, {1, value_dim}, weights, width, result, width, true);

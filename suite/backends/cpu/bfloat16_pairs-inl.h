@@ -21,6 +21,7 @@
 
 // Highway 1.0's AVX-512 target lacks the bfloat16 extension; functions of their own add it.
 #undef ATTNSCOPE_NATIVE_PAIRS
+#undef ATTNSCOPE_CALL_PAIRS
 #undef ATTNSCOPE_PAIRS_ATTRIBUTE
 #if HWY_ARCH_X86_64 && (HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL)
 #define ATTNSCOPE_NATIVE_PAIRS 1
@@ -52,7 +53,16 @@ HWY_INLINE Words rounded_words(Vector x) {
 }
 
 // (low, high), both rounded.
-HWY_INLINE Words pair_words(Vector low, Vector high) {
+template <bool Native>
+ATTNSCOPE_PAIRS_ATTRIBUTE HWY_INLINE Words pair_words(Vector low, Vector high) {
+#if ATTNSCOPE_NATIVE_PAIRS
+  if constexpr (Native) {
+    const auto halves = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(high.raw, low.raw));  // all low, then all high
+    const __m512i interleaved = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7,
+                                                 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+    return Words{_mm512_permutexvar_epi16(interleaved, halves)};
+  }
+#endif
   return hn::Or(hn::ShiftRight<16>(rounded_words(low)), hn::And(rounded_words(high), hn::Set(WordTag(), 0xffff0000u)));
 }
 
@@ -150,25 +160,36 @@ void multiply_pairs(std::int64_t rows, std::int64_t columns, std::int64_t inner,
   }
 }
 
+// Calls kernel<Native>(arguments…) with Native saying whether the processor multiplies bfloat16 itself.
+#if ATTNSCOPE_NATIVE_PAIRS
+#define ATTNSCOPE_CALL_PAIRS(kernel, ...) \
+  (has_bfloat16_products() ? kernel<true>(__VA_ARGS__) : kernel<false>(__VA_ARGS__))
+#else
+#define ATTNSCOPE_CALL_PAIRS(kernel, ...) kernel<false>(__VA_ARGS__)
+#endif
+
 // c [rows × columns] = a [rows × 2·inner] · b [2·inner × columns] of pairs along the inner axis, or c += when
 // `accumulate`. Columns are a multiple of padded_queries(1).
 inline void multiply_pairs(std::int64_t rows, std::int64_t columns, std::int64_t inner, const Word* a, Steps steps,
                            const Word* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate) {
-#if ATTNSCOPE_NATIVE_PAIRS
-  if (has_bfloat16_products()) {
-    multiply_pairs<true>(rows, columns, inner, a, steps, b, b_step, c, c_step, accumulate);
-    return;
-  }
-#endif
-  multiply_pairs<false>(rows, columns, inner, a, steps, b, b_step, c, c_step, accumulate);
+  ATTNSCOPE_CALL_PAIRS(multiply_pairs, rows, columns, inner, a, steps, b, b_step, c, c_step, accumulate);
 }
 
 // Rounds a row of floats; `count` is a multiple of padded_queries(1).
-inline void round_row(std::int64_t count, const float* from, BFloat16* to) {
-  const hn::Rebind<std::uint16_t, Tag> half_tag;
-  const hn::RebindToSigned<Tag> signed_tag;
+template <bool Native>
+ATTNSCOPE_PAIRS_ATTRIBUTE HWY_NOINLINE void round_row(std::int64_t count, const float* from, BFloat16* to) {
+  const Tag tag;
   for (std::int64_t i = 0; i < count; i += lanes()) {
-    const Words upper = hn::ShiftRight<16>(rounded_words(hn::LoadU(Tag(), from + i)));
+#if ATTNSCOPE_NATIVE_PAIRS
+    if constexpr (Native) {
+      const auto halves = reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(hn::LoadU(tag, from + i).raw));
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + i), halves);
+      continue;
+    }
+#endif
+    const hn::Rebind<std::uint16_t, Tag> half_tag;
+    const hn::RebindToSigned<Tag> signed_tag;
+    const Words upper = hn::ShiftRight<16>(rounded_words(hn::LoadU(tag, from + i)));
     hn::StoreU(hn::DemoteTo(half_tag, hn::BitCast(signed_tag, upper)), half_tag, &to[i].bits);
   }
 }

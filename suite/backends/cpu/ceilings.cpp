@@ -45,7 +45,8 @@ double multiply_add_chains(std::int64_t steps) {
 template <bool Native>
 ATTNSCOPE_PAIRS_ATTRIBUTE HWY_NOINLINE double pair_product_chains(std::int64_t steps) {
   const Tag tag;
-  const Words a = pair_words(hn::Set(tag, 0.5f), hn::Set(tag, -0.5f)), b = pair_words(hn::Set(tag, 1), hn::Set(tag, 1));
+  const Words a = pair_words<Native>(hn::Set(tag, 0.5f), hn::Set(tag, -0.5f));
+  const Words b = pair_words<Native>(hn::Set(tag, 1), hn::Set(tag, 1));
   Vector x[chains];
   for (int i = 0; i < chains; ++i) x[i] = hn::Set(tag, static_cast<float>(i));
   for (std::int64_t step = 0; step < steps; ++step) {
@@ -54,12 +55,7 @@ ATTNSCOPE_PAIRS_ATTRIBUTE HWY_NOINLINE double pair_product_chains(std::int64_t s
   for (int i = 1; i < chains; ++i) x[0] = hn::Add(x[0], x[i]);
   return static_cast<double>(hn::GetLane(x[0]));
 }
-double chains_bf16(std::int64_t steps) {
-#if ATTNSCOPE_NATIVE_PAIRS
-  if (has_bfloat16_products()) return pair_product_chains<true>(steps);
-#endif
-  return pair_product_chains<false>(steps);
-}
+double chains_bf16(std::int64_t steps) { return ATTNSCOPE_CALL_PAIRS(pair_product_chains, steps); }
 
 double chains_f32(std::int64_t steps) { return multiply_add_chains<float>(steps); }
 double chains_f64(std::int64_t steps) { return multiply_add_chains<double>(steps); }
