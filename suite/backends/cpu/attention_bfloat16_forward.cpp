@@ -3,10 +3,9 @@
 //
 // V is put in pairs of keys anew for each tile of queries. That is 1/(2·queries) of the products' work, and spares a
 // second copy of V.
-#include <cmath>
-
 #include "suite/backends/cpu/attention_scratch.h"
 #include "suite/backends/cpu/kernels.h"
+#include "suite/backends/cpu/parallel.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "suite/backends/cpu/attention_bfloat16_forward.cpp"
@@ -51,17 +50,6 @@ ATTNSCOPE_PAIRS_ATTRIBUTE void softmax_pairs(std::int64_t keys, std::int64_t wid
   }
 }
 
-// Oᵀ [Dv × width] *= factor, one per query.
-void shrink_columns(std::int64_t dim, std::int64_t width, float* result, const float* factor) {
-  const Tag tag;
-  for (std::int64_t d = 0; d < dim; ++d) {
-    for (std::int64_t i = 0; i < width; i += lanes()) {
-      float* at = result + d * width + i;
-      hn::StoreU(hn::Mul(hn::LoadU(tag, at), hn::LoadU(tag, factor + i)), tag, at);
-    }
-  }
-}
-
 void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at, float* scratch) {
   const ops::AttentionArgs& args = block.args;
   const std::int64_t width = block.width(), dim = args.q.shape()[3], value_dim = args.v.shape()[3];
@@ -83,22 +71,13 @@ void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at
     if (needs_hiding(block, tile)) hide(block, tile, scores);
     ATTNSCOPE_CALL_PAIRS(softmax_pairs, tile.count, width, static_cast<float>(args.scale) * log2_e, scores, weights,
                          maximum, sum, factor);
-    shrink_columns(value_dim, width, result, factor);
+    shrink_result(value_dim, width, result, factor);
     pair_rows(tile.count, value_dim, tile.v, tile.v_step, values, value_dim);
     multiply_pairs(value_dim, width, pairs_of(tile.count), values, {1, value_dim}, weights, width, result, width, true);
   });
 
-  auto* out = block.head_of<BFloat16>(args.out);
-  float* lse = block.head_of(args.lse);
-  for (std::int64_t i = 0; i < block.count; ++i) {
-    const std::int64_t position = block.query_position(i);
-    const bool empty = sum[i] == 0 || block.plan().is_global(block.example, position);
-    const float reciprocal = empty ? 0 : 1 / sum[i];
-    for (std::int64_t d = 0; d < value_dim; ++d) {
-      out[position * value_dim + d] = BFloat16(empty ? 0 : result[d * width + i] * reciprocal);
-    }
-    lse[position] = empty ? hidden : maximum[i] / log2_e + std::log(sum[i]);
-  }
+  for (std::int64_t i = 0; i < width; ++i) maximum[i] /= log2_e;
+  write_result<BFloat16>(block, result, maximum, sum);
 }
 
 // Share `share` of `shares` of the blocks of one head.
@@ -120,8 +99,6 @@ void powers_of_two(const float* x, float* y, std::int64_t count) {
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-#include <omp.h>
-
 namespace attnscope::backends::cpu {
 
 HWY_EXPORT(bfloat16_forward_head);
@@ -136,16 +113,11 @@ std::int64_t bfloat16_attention_workspace(const ops::AttentionArgs& args, int th
 }
 
 void bfloat16_attention(const ops::AttentionArgs& args, float* workspace, int threads) {
-  const std::int64_t heads = args.q.shape()[1], count = args.q.shape()[0] * heads;
-  const std::int64_t scratch = Bfloat16ForwardScratch(TileSizes(args)).layout.used();
-  // Interleaved shares of every head, as in the float32 kernel.
-#pragma omp parallel for num_threads(threads) schedule(dynamic) collapse(2)
-  for (std::int64_t head = 0; head < count; ++head) {
-    for (int share = 0; share < threads; ++share) {
-      HWY_DYNAMIC_DISPATCH(bfloat16_forward_head)
-      (args, head / heads, head % heads, share, threads, workspace + omp_get_thread_num() * scratch);
-    }
-  }
+  const std::int64_t heads = args.q.shape()[1], scratch = Bfloat16ForwardScratch(TileSizes(args)).layout.used();
+  parallel_head_shares(args.q.shape()[0] * heads, threads, [&](std::int64_t head, int share, int thread) {
+    HWY_DYNAMIC_DISPATCH(bfloat16_forward_head)
+    (args, head / heads, head % heads, share, threads, workspace + thread * scratch);
+  });
 }
 
 }  // namespace attnscope::backends::cpu

@@ -1,8 +1,7 @@
 // Tiled exact attention, forward (FlashAttention-2: 2307.08691, Algorithm 1), f32.
-#include <cmath>
-
 #include "suite/backends/cpu/attention_scratch.h"
 #include "suite/backends/cpu/kernels.h"
+#include "suite/backends/cpu/parallel.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "suite/backends/cpu/attention_forward.cpp"
@@ -38,17 +37,6 @@ void softmax_tile(std::int64_t keys, std::int64_t width, float* scores, float* m
   }
 }
 
-// Oᵀ [Dv × width] *= factor, one per query.
-void shrink_result(std::int64_t dim, std::int64_t width, float* result, const float* factor) {
-  const Tag tag;
-  for (std::int64_t d = 0; d < dim; ++d) {
-    for (std::int64_t i = 0; i < width; i += lanes()) {
-      float* at = result + d * width + i;
-      hn::StoreU(hn::Mul(hn::LoadU(tag, at), hn::LoadU(tag, factor + i)), tag, at);
-    }
-  }
-}
-
 void forward_block(const Block& block, const ForwardScratch& at, float* scratch) {
   const ops::AttentionArgs& args = block.args;
   const std::int64_t width = block.width(), dim = args.q.shape()[3], value_dim = args.v.shape()[3];
@@ -69,16 +57,7 @@ void forward_block(const Block& block, const ForwardScratch& at, float* scratch)
     multiply(value_dim, width, tile.count, tile.v, {1, tile.v_step}, scores, width, result, width, true);
   });
 
-  float *out = block.head_of(args.out), *lse = block.head_of(args.lse);
-  for (std::int64_t i = 0; i < block.count; ++i) {
-    const std::int64_t position = block.query_position(i);
-    const bool empty = sum[i] == 0 || block.plan().is_global(block.example, position);
-    const float reciprocal = empty ? 0 : 1 / sum[i];
-    for (std::int64_t d = 0; d < value_dim; ++d) {
-      out[position * value_dim + d] = empty ? 0 : result[d * width + i] * reciprocal;
-    }
-    lse[position] = empty ? hidden : maximum[i] + std::log(sum[i]);
-  }
+  write_result<float>(block, result, maximum, sum);
 }
 
 // Share `share` of `shares` of the blocks of one head.
@@ -95,8 +74,6 @@ void forward_head(const ops::AttentionArgs& args, std::int64_t b, std::int64_t h
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-#include <omp.h>
-
 namespace attnscope::backends::cpu {
 
 HWY_EXPORT(forward_head);
@@ -106,17 +83,10 @@ std::int64_t attention_workspace(const ops::AttentionArgs& args, int threads) {
 }
 
 void attention(const ops::AttentionArgs& args, float* workspace, int threads) {
-  const std::int64_t heads = args.q.shape()[1], count = args.q.shape()[0] * heads;
-  const std::int64_t scratch = ForwardScratch(TileSizes(args)).layout.used();
-  // Every head is cut into as many interleaved shares of query blocks as there are threads: causal blocks differ in
-  // length, interleaved shares hardly do, and one head keeps all threads busy.
-#pragma omp parallel for num_threads(threads) schedule(dynamic) collapse(2)
-  for (std::int64_t head = 0; head < count; ++head) {
-    for (int share = 0; share < threads; ++share) {
-      HWY_DYNAMIC_DISPATCH(forward_head)
-      (args, head / heads, head % heads, share, threads, workspace + omp_get_thread_num() * scratch);
-    }
-  }
+  const std::int64_t heads = args.q.shape()[1], scratch = ForwardScratch(TileSizes(args)).layout.used();
+  parallel_head_shares(args.q.shape()[0] * heads, threads, [&](std::int64_t head, int share, int thread) {
+    HWY_DYNAMIC_DISPATCH(forward_head)(args, head / heads, head % heads, share, threads, workspace + thread * scratch);
+  });
 }
 
 }  // namespace attnscope::backends::cpu

@@ -12,6 +12,7 @@
 #endif
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "suite/backends/cpu/attention_scratch.h"
@@ -143,6 +144,34 @@ inline bool needs_hiding(const Block& block, const TileKeys& tile) {
   const ops::KeyRange first = block.plan().window_of(block.part, block.first);
   const ops::KeyRange last = block.plan().window_of(block.part, block.first + block.count - 1);
   return last.first > tile.first || first.last < tile.first + tile.count;
+}
+
+// Oᵀ [Dv × width] *= factor, one per query.
+inline void shrink_result(std::int64_t dim, std::int64_t width, float* result, const float* factor) {
+  const Tag tag;
+  for (std::int64_t d = 0; d < dim; ++d) {
+    for (std::int64_t i = 0; i < width; i += lanes()) {
+      float* at = result + d * width + i;
+      hn::StoreU(hn::Mul(hn::LoadU(tag, at), hn::LoadU(tag, factor + i)), tag, at);
+    }
+  }
+}
+
+// The finished rows of a block from Oᵀ, the maximum (of scaled scores) and the sum per query: out and lse.
+template <class Element>
+void write_result(const Block& block, const float* result, const float* maximum, const float* sum) {
+  const std::int64_t value_dim = block.args.v.shape()[3], width = block.width();
+  auto* out = block.head_of<Element>(block.args.out);
+  float* lse = block.head_of(block.args.lse);
+  for (std::int64_t i = 0; i < block.count; ++i) {
+    const std::int64_t position = block.query_position(i);
+    const bool empty = sum[i] == 0 || block.plan().is_global(block.example, position);
+    const float reciprocal = empty ? 0 : 1 / sum[i];
+    for (std::int64_t d = 0; d < value_dim; ++d) {
+      out[position * value_dim + d] = static_cast<Element>(empty ? 0.0f : result[d * width + i] * reciprocal);
+    }
+    lse[position] = empty ? hidden : maximum[i] + std::log(sum[i]);
+  }
 }
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE

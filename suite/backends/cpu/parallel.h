@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <omp.h>
 
 namespace attnscope::backends::cpu {
 
@@ -33,6 +34,17 @@ void parallel_columns(std::int64_t outer, std::int64_t extent, std::int64_t inne
       work(piece / pieces, first, std::min(first + width, inner));
     }
   });
+}
+
+// Calls visit(head, share, thread) for every head and share. Every head is cut into as many interleaved shares of query
+// blocks as there are threads: causal blocks differ in length, interleaved shares hardly do, and one head keeps all
+// threads busy.
+template <class Visit>
+void parallel_head_shares(std::int64_t heads, int threads, Visit&& visit) {
+#pragma omp parallel for num_threads(threads) schedule(dynamic) collapse(2)
+  for (std::int64_t head = 0; head < heads; ++head) {
+    for (int share = 0; share < threads; ++share) visit(head, share, omp_get_thread_num());
+  }
 }
 
 }  // namespace attnscope::backends::cpu
