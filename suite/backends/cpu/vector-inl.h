@@ -147,15 +147,19 @@ HWY_INLINE void transpose(std::int64_t rows, std::int64_t columns, const float* 
 }
 
 // e^x, relative error about 1.2e-7: x = n·ln 2 + r, a polynomial of degree 6 in r, and n into the exponent. Below −87.3
-// (also at −inf) the result is 0, above 88.3 it is infinite.
+// (also at −inf) the result is 0, above 88.3 (AVX-512: 88.8) it is infinite. AVX-512 has an instruction for the last
+// step, which takes care of the ends too: 15 instead of 21 instructions, 5 % of a float32 attention.
 HWY_INLINE Vector exponential(Vector x) {
   const Tag tag;
-  const hn::RebindToSigned<Tag> integer_tag;
-  const auto underflow = hn::Lt(x, hn::Set(tag, -87.3f));
-  const auto overflow = hn::Gt(x, hn::Set(tag, 88.3f));
-  const Vector clamped = hn::Min(hn::Max(x, hn::Set(tag, -87.3f)), hn::Set(tag, 88.3f));
-  const Vector n = hn::Round(hn::Mul(clamped, hn::Set(tag, 1.44269504088896341f)));
-  Vector r = hn::NegMulAdd(n, hn::Set(tag, 0.693359375f), clamped);
+  const Vector lowest = hn::Set(tag, -87.3f);
+#if HWY_ARCH_X86_64 && (HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL)
+  const auto not_below = _mm512_cmp_ps_mask(x.raw, lowest.raw, _CMP_NLT_UQ);
+  const Vector bounded = hn::Min(hn::Set(tag, 200.0f), x);  // in this order NaN stays
+#else
+  const Vector bounded = hn::Min(hn::Max(x, lowest), hn::Set(tag, 88.3f));
+#endif
+  const Vector n = hn::Round(hn::Mul(bounded, hn::Set(tag, 1.44269504088896341f)));
+  Vector r = hn::NegMulAdd(n, hn::Set(tag, 0.693359375f), bounded);
   r = hn::NegMulAdd(n, hn::Set(tag, -2.12194440e-4f), r);
   Vector p = hn::Set(tag, 1.9875691500e-4f);
   p = hn::MulAdd(p, r, hn::Set(tag, 1.3981999507e-3f));
@@ -164,9 +168,15 @@ HWY_INLINE Vector exponential(Vector x) {
   p = hn::MulAdd(p, r, hn::Set(tag, 1.6666665459e-1f));
   p = hn::MulAdd(p, r, hn::Set(tag, 5.0000001201e-1f));
   p = hn::MulAdd(hn::Mul(r, r), p, hn::Add(r, hn::Set(tag, 1.0f)));
+#if HWY_ARCH_X86_64 && (HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL)
+  return Vector{_mm512_maskz_scalef_ps(not_below, p.raw, n.raw)};
+#else
+  const hn::RebindToSigned<Tag> integer_tag;
   const auto exponent = hn::ShiftLeft<23>(hn::Add(hn::ConvertTo(integer_tag, n), hn::Set(integer_tag, 127)));
   const Vector result = hn::Mul(p, hn::BitCast(tag, exponent));
-  return hn::IfThenElse(overflow, hn::Inf(tag), hn::IfThenZeroElse(underflow, result));
+  const auto overflow = hn::Gt(x, hn::Set(tag, 88.3f));
+  return hn::IfThenElse(overflow, hn::Inf(tag), hn::IfThenZeroElse(hn::Lt(x, lowest), result));
+#endif
 }
 
 // Calls body(tag-sized load position, mask) over `count` elements: whole vectors, then one masked rest.
