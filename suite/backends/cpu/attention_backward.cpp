@@ -52,7 +52,7 @@ class BlockBackward {
     read_scaled(block_.args.q, part(at_.queries));
     if (args_.d_relative_keys.defined()) read_scaled(block_.args.relative.query, part(at_.relative_query));
     if (args_.d_labels.defined()) std::fill_n(part(at_.d_labels), args_.d_labels.shape()[3] * width_, 0.0f);
-    read_statistics();
+    read_statistics<float>(args_, block_, 1, part(at_.lse), part(at_.delta));
 
     const BlockScores scores(block_, part(at_.queries_t), at_.terms, scratch_);
     for_each_tile(block_, part(at_.k_rows), part(at_.v_rows), [&](const KeyTile& tile) {
@@ -80,23 +80,6 @@ class BlockBackward {
     const float* from = block_.first_query_of(x);
     for (std::int64_t i = 0; i < block_.count; ++i) {
       for (std::int64_t d = 0; d < dim_; ++d) to[i * dim_ + d] = scale_ * from[i * step_ + d];
-    }
-  }
-
-  // LSE and δ = g·O − ℓ of each query.
-  void read_statistics() const {
-    float *lse = part(at_.lse), *delta = part(at_.delta);
-    std::fill_n(lse, width_, -hidden);
-    std::fill_n(delta, width_, 0.0f);
-    const float* lse_rows = block_.head_of(block_.args.lse);
-    const float* out = block_.first_query_of(block_.args.out);
-    for (std::int64_t i = 0; i < block_.count; ++i) {
-      const std::int64_t position = block_.query_position(i);
-      // Rows that saw no key keep LSE = +inf: their probabilities, and so their gradients, come out as 0.
-      if (lse_rows[position] == hidden) continue;
-      lse[i] = lse_rows[position];
-      delta[i] = dot(value_dim_, d_out_ + i * d_out_step_, out + i * d_out_step_);
-      if (args_.d_lse.defined()) delta[i] -= block_.head_of(args_.d_lse)[position];
     }
   }
 

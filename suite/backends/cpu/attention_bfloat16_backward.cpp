@@ -40,15 +40,15 @@ class Bfloat16BlockBackward {
     pair_rows(block_.count, dim_, q, step, words(at_.query_rows), at_.dim_step);
     pair_rows(block_.count, value_dim_, d_out, value_step, words(at_.d_out_rows), at_.value_step);
     std::fill_n(part(at_.d_q), dim_ * width_, 0.0f);
-    read_statistics(d_out, value_step);
+    read_statistics<BFloat16>(args_, block_, log2_e, part(at_.lse), part(at_.delta));
 
     for_each_tile(block_, rows(at_.k_rows), rows(at_.v_rows), [&](const TileOf<BFloat16>& tile) {
       const WordRows keys = word_rows(tile.count, dim_, tile.k, tile.k_step, words(at_.keys));
-      multiply_pairs(tile.count, width_, pairs_of(dim_), keys.data, keys.steps, words(at_.queries), width_,
+      multiply_pairs(tile.count, width_, pair_count(dim_), keys.data, keys.steps, words(at_.queries), width_,
                      part(at_.scores), width_, false);
       if (needs_hiding(block_, tile)) hide(block_, tile, part(at_.scores));
       const WordRows values = word_rows(tile.count, value_dim_, tile.v, tile.v_step, words(at_.values));
-      multiply_pairs(tile.count, width_, pairs_of(value_dim_), values.data, values.steps, words(at_.d_out), width_,
+      multiply_pairs(tile.count, width_, pair_count(value_dim_), values.data, values.steps, words(at_.d_out), width_,
                      part(at_.gradients), width_, false);
       differentiate_softmax(tile.count);
       add_products(tile);
@@ -60,25 +60,6 @@ class Bfloat16BlockBackward {
   float* part(std::int64_t offset) const { return scratch_ + offset; }
   Word* words(std::int64_t offset) const { return reinterpret_cast<Word*>(part(offset)); }
   BFloat16* rows(std::int64_t offset) const { return reinterpret_cast<BFloat16*>(part(offset)); }
-
-  // LSE (as a power of two) and δ = g·O − ℓ of each query.
-  void read_statistics(const BFloat16* d_out, std::int64_t step) const {
-    float *lse = part(at_.lse), *delta = part(at_.delta);
-    std::fill_n(lse, width_, -hidden);
-    std::fill_n(delta, width_, 0.0f);
-    const float* lse_rows = block_.head_of(block_.args.lse);
-    const auto* out = block_.first_query_of<BFloat16>(block_.args.out);
-    for (std::int64_t i = 0; i < block_.count; ++i) {
-      const std::int64_t position = block_.query_position(i);
-      // Rows that saw no key keep LSE = +inf: their probabilities, and so their gradients, come out as 0.
-      if (lse_rows[position] == hidden) continue;
-      lse[i] = lse_rows[position] * log2_e;
-      for (std::int64_t d = 0; d < value_dim_; ++d) {
-        delta[i] += static_cast<float>(d_out[i * step + d]) * static_cast<float>(out[i * step + d]);
-      }
-      if (args_.d_lse.defined()) delta[i] -= block_.head_of(args_.d_lse)[position];
-    }
-  }
 
   // P = exp(scale·S − LSE) and dS = P (dP − δ), rounded, in pairs of queries; dS in pairs of keys too.
   void differentiate_softmax(std::int64_t keys) const {
@@ -110,7 +91,7 @@ class Bfloat16BlockBackward {
     multiply_pairs(tile.count, at_.dim_step, width_ / 2, words(at_.ds_rows), row_steps, words(at_.query_rows),
                    at_.dim_step, d_k, stride * at_.dim_step, !tile.gathered);
     pair_rows(tile.count, dim_, tile.k, tile.k_step, words(at_.key_pairs), dim_);
-    multiply_pairs(dim_, width_, pairs_of(tile.count), words(at_.key_pairs), {1, dim_}, words(at_.ds_pairs), width_,
+    multiply_pairs(dim_, width_, pair_count(tile.count), words(at_.key_pairs), {1, dim_}, words(at_.ds_pairs), width_,
                    part(at_.d_q), width_, true);
     for (std::int64_t j = 0; tile.gathered && j < tile.count; ++j) {
       add_scaled(dim_, part(at_.d_k) + tile.positions[j] * at_.dim_step, d_k + j * at_.dim_step, 1);

@@ -67,27 +67,25 @@ void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at
 
   for_each_tile(block, rows(at.k_rows), rows(at.v_rows), [&](const TileOf<BFloat16>& tile) {
     const WordRows keys = word_rows(tile.count, dim, tile.k, tile.k_step, words(at.keys));
-    multiply_pairs(tile.count, width, pairs_of(dim), keys.data, keys.steps, queries, width, scores, width, false);
+    multiply_pairs(tile.count, width, pair_count(dim), keys.data, keys.steps, queries, width, scores, width, false);
     if (needs_hiding(block, tile)) hide(block, tile, scores);
     ATTNSCOPE_CALL_PAIRS(softmax_pairs, tile.count, width, static_cast<float>(args.scale) * log2_e, scores, weights,
                          maximum, sum, factor);
     shrink_result(value_dim, width, result, factor);
     pair_rows(tile.count, value_dim, tile.v, tile.v_step, values, value_dim);
-    multiply_pairs(value_dim, width, pairs_of(tile.count), values, {1, value_dim}, weights, width, result, width, true);
+    multiply_pairs(value_dim, width, pair_count(tile.count), values, {1, value_dim}, weights, width, result, width,
+                   true);
   });
 
   for (std::int64_t i = 0; i < width; ++i) maximum[i] /= log2_e;
   write_result<BFloat16>(block, result, maximum, sum);
 }
 
-// Share `share` of `shares` of the blocks of one head.
 void bfloat16_forward_head(const ops::AttentionArgs& args, std::int64_t b, std::int64_t h, std::int64_t share,
                            std::int64_t shares, float* scratch) {
   const Bfloat16ForwardScratch at{TileSizes(args)};
-  std::int64_t index = 0;
-  for_each_block(args, b, h, [&](const Block& block) {
-    if (index++ % shares == share) bfloat16_forward_block(block, at, scratch);
-  });
+  for_each_shared_block(args, b, h, share, shares,
+                        [&](const Block& block) { bfloat16_forward_block(block, at, scratch); });
 }
 
 void powers_of_two(const float* x, float* y, std::int64_t count) {

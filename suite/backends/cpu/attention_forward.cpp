@@ -60,14 +60,10 @@ void forward_block(const Block& block, const ForwardScratch& at, float* scratch)
   write_result<float>(block, result, maximum, sum);
 }
 
-// Share `share` of `shares` of the blocks of one head.
 void forward_head(const ops::AttentionArgs& args, std::int64_t b, std::int64_t h, std::int64_t share,
                   std::int64_t shares, float* scratch) {
   const ForwardScratch at{TileSizes(args)};
-  std::int64_t index = 0;
-  for_each_block(args, b, h, [&](const Block& block) {
-    if (index++ % shares == share) forward_block(block, at, scratch);
-  });
+  for_each_shared_block(args, b, h, share, shares, [&](const Block& block) { forward_block(block, at, scratch); });
 }
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE

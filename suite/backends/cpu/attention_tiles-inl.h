@@ -80,6 +80,16 @@ void for_each_block(const ops::AttentionArgs& args, std::int64_t b, std::int64_t
   }
 }
 
+// The same for share `share` of `shares` of these tiles: every shares-th of them.
+template <class Visit>
+void for_each_shared_block(const ops::AttentionArgs& args, std::int64_t b, std::int64_t h, std::int64_t share,
+                           std::int64_t shares, Visit&& visit) {
+  std::int64_t index = 0;
+  for_each_block(args, b, h, [&](const Block& block) {
+    if (index++ % shares == share) visit(block);
+  });
+}
+
 // Calls visit(tile) for the key tiles of a block: global keys first, copied into k_rows and v_rows, then the pattern's.
 template <class Element, class Visit>
 void for_each_tile(const Block& block, Element* k_rows, Element* v_rows, Visit&& visit) {
@@ -171,6 +181,26 @@ void write_result(const Block& block, const float* result, const float* maximum,
       out[position * value_dim + d] = static_cast<Element>(empty ? 0.0f : result[d * width + i] * reciprocal);
     }
     lse[position] = empty ? hidden : maximum[i] + std::log(sum[i]);
+  }
+}
+
+// Per query of a block, for the backward pass: lse_scale·LSE, and δ = g·O − ℓ.
+template <class Element>
+void read_statistics(const ops::AttentionBackwardArgs& args, const Block& block, float lse_scale, float* lse,
+                     float* delta) {
+  const std::int64_t value_dim = block.args.v.shape()[3], step = block.part.stride * value_dim;
+  const auto* d_out = block.first_query_of<Element>(args.d_out);
+  const auto* out = block.first_query_of<Element>(block.args.out);
+  const float* lse_rows = block.head_of(block.args.lse);
+  std::fill_n(lse, block.width(), -hidden);
+  std::fill_n(delta, block.width(), 0.0f);
+  for (std::int64_t i = 0; i < block.count; ++i) {
+    const std::int64_t position = block.query_position(i);
+    // Rows that saw no key keep LSE = +inf: their probabilities, and so their gradients, come out as 0.
+    if (lse_rows[position] == hidden) continue;
+    lse[i] = lse_rows[position] * lse_scale;
+    delta[i] = dot(value_dim, d_out + i * step, out + i * step);
+    if (args.d_lse.defined()) delta[i] -= block.head_of(args.d_lse)[position];
   }
 }
 

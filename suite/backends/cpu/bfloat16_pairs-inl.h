@@ -15,6 +15,7 @@
 #include <cstring>
 #include <hwy/highway.h>
 
+#include "suite/backends/cpu/attention_scratch.h"
 #include "suite/backends/cpu/bfloat16_support.h"
 #include "suite/backends/cpu/vector-inl.h"
 #include "suite/tensor/bfloat16.h"
@@ -38,8 +39,6 @@ using tensor::BFloat16;
 using Word = std::uint32_t;
 using WordTag = hn::ScalableTag<Word>;
 using Words = hn::Vec<WordTag>;
-
-inline std::int64_t pairs_of(std::int64_t count) { return (count + 1) / 2; }
 
 // Bits of a float32 rounded to bfloat16 in the upper half; the lower half is not zero.
 HWY_INLINE Words rounded_words(Vector x) {
@@ -198,7 +197,7 @@ ATTNSCOPE_PAIRS_ATTRIBUTE HWY_NOINLINE void round_row(std::int64_t count, const 
 inline void pair_columns(std::int64_t rows, std::int64_t columns, const BFloat16* from, std::int64_t from_step,
                          Word* to, std::int64_t to_step) {
   for (std::int64_t i = 0; i < rows; ++i) {
-    to[i * to_step + pairs_of(columns) - 1] = 0;
+    to[i * to_step + pair_count(columns) - 1] = 0;
     std::memcpy(to + i * to_step, from + i * from_step, static_cast<std::size_t>(columns) * sizeof(BFloat16));
   }
 }
@@ -211,14 +210,14 @@ struct WordRows {
 inline WordRows word_rows(std::int64_t rows, std::int64_t columns, const BFloat16* from, std::int64_t from_step,
                           Word* copy) {
   if (columns % 2 == 0) return {reinterpret_cast<const Word*>(from), {from_step / 2, 1}};
-  pair_columns(rows, columns, from, from_step, copy, pairs_of(columns));
-  return {copy, {pairs_of(columns), 1}};
+  pair_columns(rows, columns, from, from_step, copy, pair_count(columns));
+  return {copy, {pair_count(columns), 1}};
 }
 
 // The same transposed: to[p, i], with columns behind `rows` up to `padded_rows` zero.
 inline void pair_columns_transposed(std::int64_t rows, std::int64_t columns, const BFloat16* from,
                                     std::int64_t from_step, Word* to, std::int64_t padded_rows) {
-  for (std::int64_t p = 0; p < pairs_of(columns); ++p) {
+  for (std::int64_t p = 0; p < pair_count(columns); ++p) {
     for (std::int64_t i = 0; i < rows; ++i) {
       const BFloat16* at = from + i * from_step + 2 * p;
       to[p * padded_rows + i] = at[0].bits | (2 * p + 1 < columns ? Word{at[1].bits} << 16 : 0);
@@ -230,7 +229,7 @@ inline void pair_columns_transposed(std::int64_t rows, std::int64_t columns, con
 // Pairs along a column: to[p, d] = (row 2p [d], row 2p + 1 [d]), with columns up to `padded_columns` zero.
 inline void pair_rows(std::int64_t rows, std::int64_t columns, const BFloat16* from, std::int64_t from_step, Word* to,
                       std::int64_t padded_columns) {
-  for (std::int64_t p = 0; p < pairs_of(rows); ++p) {
+  for (std::int64_t p = 0; p < pair_count(rows); ++p) {
     const BFloat16* even = from + 2 * p * from_step;
     const BFloat16* odd = even + from_step;
     Word* words = to + p * padded_columns;

@@ -29,9 +29,9 @@ class CpuBackend final : public ops::Backend {
 
   std::string name() const override { return "cpu"; }
   std::string implementation() const override {
-    const char* products = !is_bfloat16()                 ? ""
+    const char* products = !is_bfloat16()                  ? ""
                            : cpu::uses_bfloat16_products() ? " with bf16 products"
-                                                          : " with bf16 widened";
+                                                           : " with bf16 widened";
     return fmt::format("{} + Highway {}{}, {} thread{}", cpu::OneDnnMatmul::version(), cpu::instruction_set(), products,
                        threads_, threads_ == 1 ? "" : "s");
   }
@@ -131,7 +131,7 @@ class CpuBackend final : public ops::Backend {
     reference::overwrite_rows<float>(x, y, positions);
   }
   void fill(const Tensor& x, double value) override {
-    if (is_bfloat16() && x.dtype() == tensor::DType::bf16) {
+    if (x.dtype() == tensor::DType::bf16) {
       std::fill_n(x.data<tensor::BFloat16>(), x.elements(), tensor::BFloat16(static_cast<float>(value)));
     } else {
       reference::fill<float>(x, value);

@@ -14,6 +14,8 @@
 #include <cstdint>
 #include <hwy/highway.h>
 
+#include "suite/tensor/bfloat16.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
@@ -224,6 +226,13 @@ HWY_INLINE float dot(std::int64_t count, const float* x, const float* y) {
       [&](std::int64_t i, auto mask)
           HWY_ATTR { sum = hn::MulAdd(load_first(mask, x + i), load_first(mask, y + i), sum); });
   return hn::GetLane(hn::SumOfLanes(tag, sum));
+}
+
+// The same of bfloat16, summed in float32.
+HWY_INLINE float dot(std::int64_t count, const tensor::BFloat16* x, const tensor::BFloat16* y) {
+  float sum = 0;
+  for (std::int64_t i = 0; i < count; ++i) sum += static_cast<float>(x[i]) * static_cast<float>(y[i]);
+  return sum;
 }
 
 // Σ x
