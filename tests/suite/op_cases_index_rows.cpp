@@ -15,10 +15,10 @@ void add_index_rows_cases(std::vector<OpCase>& cases) {
     std::int64_t rows = 9;
     std::int64_t width = 5;
   };
-  static const std::vector<Sizes> sizes{{"per_head", {2, 3, 6}},        {"for_all_examples", {1, 3, 6}},
-                                        {"for_all_heads", {2, 1, 6}},   {"for_all", {1, 1, 6}},
-                                        {"more_than_rows", {2, 3, 31}}, {"one_row", {2, 3, 4}, 1},
-                                        {"long", {2, 3, 700}, 600, 20}};
+  static const std::vector<Sizes> sizes{
+      {"per_head", {2, 3, 6}},        {"for_all_examples", {1, 3, 6}}, {"for_all_heads", {2, 1, 6}},
+      {"for_all", {1, 1, 6}},         {"more_than_rows", {2, 3, 31}},  {"one_row", {2, 3, 4}, 1},
+      {"long", {2, 3, 700}, 600, 20}, {"width_one", {2, 3, 40}, 9, 1}, {"wide", {2, 3, 30}, 20, 70}};
   for (const Sizes& s : sizes) {
     // Repeats, absent ones and rows that are never named.
     const auto index = [&s](Context& ctx) {

@@ -2,13 +2,17 @@
 #include "suite/ops/selection.h"
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <gtest/gtest.h>
 #include <limits>
 #include <numeric>
 #include <random>
 
+#include "suite/backends/cpu/instruction_set.h"
 #include "suite/ops/index_rows.h"
 #include "suite/ops/layout.h"
+#include "suite/ops/reduce.h"
 #include "tests/suite/direct_ops.h"
 
 namespace attnscope::op_testing {
@@ -61,29 +65,107 @@ TEST_P(SelectionTest, TopPositionsRiseAndBreakTiesByPosition) {
 }
 
 TEST_P(SelectionTest, TopPositionsAreTheBestOfASort) {
-  const std::int64_t n = 400, columns = 37;
-  const Shape shape{2, 3, n, columns};
-  const Values scores = whole_numbers(shape.elements(), 50);  // many ties
-  const Values mask = whole_numbers(2 * n, 2);
-  for (const std::int64_t count : {1, 20, 300}) {
-    const Values chosen =
-        direct.values(ops::top_positions(ctx, direct.tensor(shape, scores), count, direct.tensor({2, n}, mask)));
-    for (std::int64_t i = 0; i < 6 * columns; ++i) {
-      const std::int64_t head = i / columns, c = i % columns;
-      const auto score = [&](std::int64_t position) { return scores[(head * n + position) * columns + c]; };
-      std::vector<std::int64_t> expected;
-      for (std::int64_t position = 0; position < n; ++position) {
-        if (mask[head / 3 * n + position] != 0) expected.push_back(position);
+  struct Size {
+    std::int64_t n, columns;
+    int scores;  // different ones: fewer make more ties
+    std::vector<std::int64_t> counts;
+  };
+  for (const Size& size : {Size{400, 37, 50, {1, 20, 300}}, Size{3000, 19, 40, {70}}, Size{3000, 19, 3000, {1, 70}},
+                           Size{3000, 17, 1000000, {70, 900}}}) {
+    const Shape shape{2, 3, size.n, size.columns};
+    const Values scores = whole_numbers(shape.elements(), size.scores);
+    const Values mask = whole_numbers(2 * size.n, 2);
+    for (const std::int64_t count : size.counts) {
+      const Values chosen =
+          direct.values(ops::top_positions(ctx, direct.tensor(shape, scores), count, direct.tensor({2, size.n}, mask)));
+      for (std::int64_t i = 0; i < 6 * size.columns; ++i) {
+        const std::int64_t head = i / size.columns, c = i % size.columns;
+        const auto score = [&](std::int64_t position) { return scores[(head * size.n + position) * size.columns + c]; };
+        std::vector<std::int64_t> expected;
+        for (std::int64_t position = 0; position < size.n; ++position) {
+          if (mask[head / 3 * size.n + position] != 0) expected.push_back(position);
+        }
+        std::ranges::stable_sort(expected, [&](auto x, auto y) { return score(x) > score(y); });
+        expected.resize(std::min(expected.size(), static_cast<std::size_t>(count)));
+        std::ranges::sort(expected);
+        expected.resize(static_cast<std::size_t>(count), -1);
+        ASSERT_EQ(Values(chosen.begin() + i * count, chosen.begin() + (i + 1) * count),
+                  Values(expected.begin(), expected.end()))
+            << "column " << i << " of " << size.columns << ", " << size.scores << " scores";
       }
-      std::ranges::stable_sort(expected, [&](auto x, auto y) { return score(x) > score(y); });
-      expected.resize(std::min(expected.size(), static_cast<std::size_t>(count)));
-      std::ranges::sort(expected);
-      expected.resize(static_cast<std::size_t>(count), -1);
-      ASSERT_EQ(Values(chosen.begin() + i * count, chosen.begin() + (i + 1) * count),
-                Values(expected.begin(), expected.end()))
-          << "column " << i;
     }
   }
+}
+
+// Rows of every length around that of a vector, the largest element at each place, alone and once more behind it.
+TEST_P(SelectionTest, ArgmaxFindsEveryPlaceOfEveryLength) {
+  for (std::int64_t columns = 1; columns <= 70; ++columns) {
+    Values rows;
+    for (std::int64_t place = 0; place < columns; ++place) {
+      Values row = whole_numbers(columns, 50);
+      row[place] = 50;
+      if (place % 2 == 1) row.back() = 50;
+      rows.insert(rows.end(), row.begin(), row.end());
+    }
+    Values expected(static_cast<std::size_t>(columns));
+    std::iota(expected.begin(), expected.end(), 0);
+    ASSERT_EQ(direct.values(ops::argmax(ctx, direct.tensor({columns, columns}, rows))), expected);
+  }
+}
+
+TEST_P(SelectionTest, ArgmaxPassesOverNotANumberUnlessItComesFirst) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  Values rows(3 * 40, 1.0);
+  rows[7] = nan, rows[9] = rows[33] = 2;    // row 0
+  rows[40] = nan, rows[45] = 3;             // row 1
+  std::fill_n(rows.begin() + 80, 40, nan);  // row 2
+  EXPECT_EQ(direct.values(ops::argmax(ctx, direct.tensor({3, 40}, rows))), (Values{9, 0, 0}));
+}
+
+// What halving an interval of values does not separate: equal scores, infinite ones, zeros of both signs, scores of
+// very different size.
+TEST_P(SelectionTest, TopPositionsOfScoresThatHardlyDiffer) {
+  const std::int64_t n = 75;
+  const std::vector<std::function<double(std::int64_t)>> columns{
+      [](std::int64_t) { return 0.0; },
+      [](std::int64_t i) { return i % 3 == 0 ? 0.0 : -0.0; },
+      [](std::int64_t i) { return i % 2 == 0 ? -inf : inf; },
+      [](std::int64_t i) { return i % 5 == 0 ? inf : -1.0; },
+      [](std::int64_t i) { return i == 60 ? 3e38 : static_cast<double>(i) * 1e-44; },
+      [](std::int64_t i) { return i % 2 == 0 ? -3e38 : 1 + static_cast<double>(i % 7) * 0x1p-23; },
+      [](std::int64_t i) { return std::ldexp(i % 4 < 2 ? 1 : -1, static_cast<int>(i * 37 % 250) - 125); },
+      [](std::int64_t i) { return static_cast<double>(-i); }};
+  const auto count_of_columns = static_cast<std::int64_t>(columns.size());
+  Values scores;
+  for (std::int64_t i = 0; i < n; ++i) {
+    for (const auto& column : columns) scores.push_back(column(i));
+  }
+  const Tensor x = direct.tensor({1, 1, n, count_of_columns}, scores);
+  const Values held = direct.values(x);  // as the backend's element type holds them
+  for (const std::int64_t count : {1, 2, 16, 38, 74, 75}) {
+    const Values chosen = direct.values(ops::top_positions(ctx, x, count, {}));
+    for (std::int64_t c = 0; c < count_of_columns; ++c) {
+      std::vector<std::int64_t> expected(static_cast<std::size_t>(n));
+      std::iota(expected.begin(), expected.end(), 0);
+      std::ranges::stable_sort(expected, std::greater(), [&](auto i) { return held[i * count_of_columns + c]; });
+      expected.resize(static_cast<std::size_t>(count));
+      std::ranges::sort(expected);
+      ASSERT_EQ(Values(chosen.begin() + c * count, chosen.begin() + (c + 1) * count),
+                Values(expected.begin(), expected.end()))
+          << "column " << c << ", " << count << " chosen";
+    }
+  }
+}
+
+// There is no best among what cannot be compared, but nothing else is harmed.
+TEST_P(SelectionTest, TopPositionsOfNotANumberLeaveOtherColumnsAlone) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  Values scores(30 * 19, nan);
+  for (std::int64_t i = 0; i < 30; ++i) scores[i * 19 + 18] = static_cast<double>(i * 7 % 30);
+  for (std::int64_t i = 0; i < 30; i += 2) scores[i * 19 + 4] = static_cast<double>(i);
+  const Values chosen = direct.values(ops::top_positions(ctx, direct.tensor({1, 1, 30, 19}, scores), 4, {}));
+  EXPECT_EQ(Values(chosen.end() - 4, chosen.end()), (Values{4, 8, 17, 21}));
+  for (const double position : chosen) EXPECT_TRUE(position >= -1 && position < 30);
 }
 
 TEST_P(SelectionTest, SortByGroupIsStable) {
@@ -179,6 +261,35 @@ INSTANTIATE_TEST_SUITE_P(
                     std::pair<const char*, Factory>{"cpu_1_thread", [] { return backends::make_cpu(1); }},
                     std::pair<const char*, Factory>{"cpu_2_threads", [] { return backends::make_cpu(2); }}),
     [](const auto& info) { return info.param.first; });
+
+// On every instruction set: the same choices, exactly.
+class SelectionByInstructionSet : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override { backends::cpu::use_instruction_set(GetParam()); }
+  void TearDown() override { backends::cpu::use_instruction_set(""); }
+};
+
+TEST_P(SelectionByInstructionSet, ChoosesAsTheReferenceDoes) {
+  const Shape shape{2, 2, 331, 21};
+  std::mt19937 random(3);
+  Values scores(static_cast<std::size_t>(shape.elements()));
+  for (double& score : scores) score = std::uniform_int_distribution<int>(-90, 90)(random);
+  const Values mask(2 * 331, 1.0);
+  const auto choices = [&](std::unique_ptr<ops::Backend> backend) {
+    DirectOps direct(std::move(backend));
+    const Tensor x = direct.tensor(shape, scores);
+    const Tensor top = ops::top_positions(direct.ctx, x, 30, direct.tensor({2, 331}, mask));
+    const Tensor group = ops::argmax(direct.ctx, x);
+    const Tensor rows = ops::gather_by_index(direct.ctx, x, ops::reshape(direct.ctx, top, {2, 2, 21 * 30}));
+    return std::vector{direct.values(top), direct.values(group), direct.values(rows),
+                       direct.values(ops::maximum(direct.ctx, x, 2)),
+                       direct.values(ops::scatter_sum_by_index(direct.ctx, x, group, 25))};
+  };
+  EXPECT_EQ(choices(backends::make_cpu(1)), choices(backends::make_reference()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Forced, SelectionByInstructionSet, testing::ValuesIn(backends::cpu::instruction_sets()),
+                         [](const auto& info) { return info.param; });
 
 TEST(Selection, ComparisonsOfDataAreNotCountedAndCarryNoGradient) {
   DirectOps direct(backends::make_counting());

@@ -51,6 +51,7 @@ void broadcast(const ops::BroadcastArgs& args, int threads);
 void broadcast_adjoint(const ops::BroadcastAdjointArgs& args, int threads);
 
 void reduce(const ops::ReduceArgs& args, int threads);
+void maximum(const ops::ReduceArgs& args, int threads);  // of Reduction::maximum only
 void spread(const Tensor& y, const Tensor& index, const Tensor& x, int threads);
 void cumulative_sum(const Tensor& x, const Tensor& y, bool backwards, int threads);
 void mean_square(const Tensor& x, const Tensor& y);

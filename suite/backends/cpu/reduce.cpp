@@ -1,4 +1,4 @@
-// Sums and maxima along an axis, f32: tensors are [outer, extent, inner], worked on in columns of many lines at once,
+// Sums along an axis, f32: tensors are [outer, extent, inner], worked on in columns of many lines at once,
 // or along the lines where these are contiguous (inner 1).
 #include <algorithm>
 
@@ -60,21 +60,6 @@ void sum_or_mean(const ops::ReduceArgs& args, int threads) {
     HWY_DYNAMIC_DISPATCH(sum_columns)
     (args.x.data<float>() + o * s[1] * s[2] + first, s[1], s[2], args.y.data<float>() + o * s[2] + first, last - first,
      share);
-  });
-}
-
-void maximum(const ops::ReduceArgs& args, int threads) {
-  const auto& s = args.x.shape();
-  parallel_columns(s[0], s[1], s[2], threads, [&](std::int64_t o, std::int64_t first, std::int64_t last) {
-    for (std::int64_t c = first; c < last; ++c) {
-      const float* line = args.x.data<float>() + o * s[1] * s[2] + c;
-      std::int64_t best = 0;
-      for (std::int64_t i = 1; i < s[1]; ++i) {
-        if (line[i * s[2]] > line[best * s[2]]) best = i;
-      }
-      if (args.y.defined()) args.y.data<float>()[o * s[2] + c] = line[best * s[2]];
-      if (args.index.defined()) args.index.data<float>()[o * s[2] + c] = static_cast<float>(best);
-    }
   });
 }
 
