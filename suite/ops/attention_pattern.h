@@ -75,6 +75,10 @@ class AttentionPlan {
   std::int64_t largest_query_tile() const;
   std::int64_t largest_key_tile() const { return std::min(pattern_.block_k, keys_); }
   std::int64_t dilation(std::int64_t head) const;
+  // True when some tile's keys do not lie side by side: global keys, or a head with a step.
+  bool has_scattered_keys() const {
+    return pattern_.global != nullptr || std::ranges::any_of(pattern_.dilation, [](auto step) { return step != 1; });
+  }
   std::int64_t sub_sequences(std::int64_t head) const { return std::min(dilation(head), queries_); }
   SubSequence sub_sequence(std::int64_t head, std::int64_t residue) const;
   // Tiles of queries start at 0 and where the one before ends: behind block_q queries, or with their query block.

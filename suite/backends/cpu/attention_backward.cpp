@@ -12,11 +12,11 @@
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
-// P and dS of one tile from Sᵀ and dPᵀ: P = exp(S − LSE), dS = P (dP − δ), both in place.
-void backward_tile(std::int64_t keys, std::int64_t width, float* scores, float* gradients, const float* lse,
-                   const float* delta) {
+// P and dS of `keys` rows and `columns` columns from Sᵀ and dPᵀ: P = exp(S − LSE), dS = P (dP − δ), both in place.
+void backward_tile(std::int64_t keys, std::int64_t columns, std::int64_t width, float* scores, float* gradients,
+                   const float* lse, const float* delta) {
   const Tag tag;
-  for (std::int64_t i = 0; i < width; i += lanes()) {
+  for (std::int64_t i = 0; i < columns; i += lanes()) {
     const Vector shift = hn::LoadU(tag, lse + i);
     const Vector row_delta = hn::LoadU(tag, delta + i);
     for (std::int64_t j = 0; j < keys; ++j) {
@@ -57,9 +57,7 @@ class BlockBackward {
     const BlockScores scores(block_, part(at_.queries_t), at_.terms, scratch_);
     for_each_tile(block_, part(at_.k_rows), part(at_.v_rows), [&](const KeyTile& tile) {
       scores.compute(tile, part(at_.scores));
-      multiply(tile.count, width_, value_dim_, tile.v, {tile.v_step, 1}, part(at_.d_out_t), width_, part(at_.gradients),
-               width_, false);
-      backward_tile(tile.count, width_, part(at_.scores), part(at_.gradients), part(at_.lse), part(at_.delta));
+      differentiate_softmax(tile);
       add_products(tile);
       add_terms(tile, scores);
     });
@@ -83,19 +81,41 @@ class BlockBackward {
     }
   }
 
+  // Pᵀ in place of Sᵀ, and dSᵀ, zero where a pair is hidden.
+  void differentiate_softmax(const KeyTile& tile) const {
+    for_each_strip(block_, tile, [&](const Strip& strip) {
+      const std::int64_t at = strip.keys.first * width_ + strip.column, keys = strip.keys.count();
+      multiply(keys, strip.columns, value_dim_, tile.v + strip.keys.first * tile.v_step, {tile.v_step, 1},
+               part(at_.d_out_t) + strip.column, width_, part(at_.gradients) + at, width_, false);
+      backward_tile(keys, strip.columns, width_, part(at_.scores) + at, part(at_.gradients) + at,
+                    part(at_.lse) + strip.column, part(at_.delta) + strip.column);
+    });
+    clear_outside(block_, tile, part(at_.scores));
+    clear_outside(block_, tile, part(at_.gradients));
+  }
+
   // dV += Pᵀ·dO, dK += dSᵀ·Q, dQ += dS·K of one tile.
   void add_products(const KeyTile& tile) const {
     const float *probabilities = part(at_.scores), *gradients = part(at_.gradients);
     const bool accumulate = !tile.gathered;
     const std::int64_t first_key = block_.part.offset + block_.part.stride * tile.first;
+    const std::int64_t stride = tile.gathered ? 1 : block_.part.stride;
     float* d_k = tile.gathered ? part(at_.d_k_rows) : block_.head_of(args_.d_k) + first_key * dim_;
     float* d_v = tile.gathered ? part(at_.d_v_rows) : block_.head_of(args_.d_v) + first_key * value_dim_;
-    multiply(tile.count, value_dim_, block_.count, probabilities, {width_, 1}, d_out_, d_out_step_, d_v, tile.v_step,
-             accumulate);
-    multiply(tile.count, dim_, block_.count, gradients, {width_, 1}, part(at_.queries), dim_, d_k, tile.k_step,
-             accumulate);
-    multiply(block_.count, dim_, tile.count, gradients, {1, width_}, tile.k, tile.k_step,
-             block_.first_query_of(args_.d_q), step_, true);
+    for_each_key_group(block_, tile, [&](const KeyGroup& group) {
+      const std::int64_t at = group.first * width_ + group.column;
+      const std::int64_t queries = std::min(group.columns, block_.count - group.column);
+      multiply(group.count, value_dim_, queries, probabilities + at, {width_, 1}, d_out_ + group.column * d_out_step_,
+               d_out_step_, d_v + group.first * stride * value_dim_, stride * value_dim_, accumulate);
+      multiply(group.count, dim_, queries, gradients + at, {width_, 1}, part(at_.queries) + group.column * dim_, dim_,
+               d_k + group.first * stride * dim_, stride * dim_, accumulate);
+    });
+    for_each_strip(block_, tile, [&](const Strip& strip) {
+      const std::int64_t queries = std::min(strip.columns, block_.count - strip.column);
+      multiply(queries, dim_, strip.keys.count(), gradients + strip.keys.first * width_ + strip.column, {1, width_},
+               tile.k + strip.keys.first * tile.k_step, tile.k_step,
+               block_.first_query_of(args_.d_q) + strip.column * step_, step_, true);
+    });
     for (std::int64_t j = 0; tile.gathered && j < tile.count; ++j) {
       add_scaled(dim_, block_.head_of(args_.d_k) + tile.positions[j] * dim_, d_k + j * dim_, 1);
       add_scaled(value_dim_, block_.head_of(args_.d_v) + tile.positions[j] * value_dim_, d_v + j * value_dim_, 1);

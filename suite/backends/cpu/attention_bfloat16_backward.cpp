@@ -9,7 +9,6 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "suite/backends/cpu/attention_tiles-inl.h"
 #include "suite/backends/cpu/bfloat16_pairs-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -44,13 +43,11 @@ class Bfloat16BlockBackward {
 
     for_each_tile(block_, rows(at_.k_rows), rows(at_.v_rows), [&](const TileOf<BFloat16>& tile) {
       const WordRows keys = word_rows(tile.count, dim_, tile.k, tile.k_step, words(at_.keys));
-      multiply_pairs(tile.count, width_, pair_count(dim_), keys.data, keys.steps, words(at_.queries), width_,
-                     part(at_.scores), width_, false);
+      multiply_strips(block_, tile, keys, words(at_.queries), dim_, part(at_.scores));
       if (needs_hiding(block_, tile)) hide(block_, tile, part(at_.scores));
       const WordRows values = word_rows(tile.count, value_dim_, tile.v, tile.v_step, words(at_.values));
-      multiply_pairs(tile.count, width_, pair_count(value_dim_), values.data, values.steps, words(at_.d_out), width_,
-                     part(at_.gradients), width_, false);
-      differentiate_softmax(tile.count);
+      multiply_strips(block_, tile, values, words(at_.d_out), value_dim_, part(at_.gradients));
+      differentiate_softmax(tile);
       add_products(tile);
     });
     write_d_q();
@@ -61,22 +58,27 @@ class Bfloat16BlockBackward {
   Word* words(std::int64_t offset) const { return reinterpret_cast<Word*>(part(offset)); }
   BFloat16* rows(std::int64_t offset) const { return reinterpret_cast<BFloat16*>(part(offset)); }
 
-  // P = exp(scale·S − LSE) and dS = P (dP − δ), rounded, in pairs of queries; dS in pairs of keys too.
-  void differentiate_softmax(std::int64_t keys) const {
+  // P = exp(scale·S − LSE) and dS = P (dP − δ), rounded, in pairs of queries; dS in pairs of keys too. Zero where a
+  // pair is hidden.
+  void differentiate_softmax(const TileOf<BFloat16>& tile) const {
     const Tag tag;
     const Vector scales = hn::Set(tag, scale_ * log2_e);
-    for (std::int64_t j = 0; j < keys; ++j) {
-      float *scores = part(at_.scores) + j * width_, *gradients = part(at_.gradients) + j * width_;
-      for (std::int64_t i = 0; i < width_; i += lanes()) {
-        const Vector shift = hn::LoadU(tag, part(at_.lse) + i), row_delta = hn::LoadU(tag, part(at_.delta) + i);
-        const Vector weight = power_of_two(hn::MulSub(hn::LoadU(tag, scores + i), scales, shift));
-        hn::StoreU(weight, tag, scores + i);
-        hn::StoreU(hn::Mul(weight, hn::Sub(hn::LoadU(tag, gradients + i), row_delta)), tag, gradients + i);
+    for_each_strip(block_, tile, [&](const Strip& strip) HWY_ATTR {
+      for (std::int64_t j = strip.keys.first; j < strip.keys.last; ++j) {
+        float *scores = part(at_.scores) + j * width_, *gradients = part(at_.gradients) + j * width_;
+        for (std::int64_t i = strip.column; i < strip.column + strip.columns; i += lanes()) {
+          const Vector shift = hn::LoadU(tag, part(at_.lse) + i), row_delta = hn::LoadU(tag, part(at_.delta) + i);
+          const Vector weight = power_of_two(hn::MulSub(hn::LoadU(tag, scores + i), scales, shift));
+          hn::StoreU(weight, tag, scores + i);
+          hn::StoreU(hn::Mul(weight, hn::Sub(hn::LoadU(tag, gradients + i), row_delta)), tag, gradients + i);
+        }
       }
-    }
-    ATTNSCOPE_CALL_PAIRS(round_row, keys * width_, part(at_.scores), rows(at_.p_rows));
-    ATTNSCOPE_CALL_PAIRS(round_row, keys * width_, part(at_.gradients), rows(at_.ds_rows));
-    pair_rows(keys, width_, rows(at_.ds_rows), width_, words(at_.ds_pairs), width_);
+    });
+    clear_outside(block_, tile, part(at_.scores));
+    clear_outside(block_, tile, part(at_.gradients));
+    ATTNSCOPE_CALL_PAIRS(round_row, tile.count * width_, part(at_.scores), rows(at_.p_rows));
+    ATTNSCOPE_CALL_PAIRS(round_row, tile.count * width_, part(at_.gradients), rows(at_.ds_rows));
+    pair_rows(tile.count, width_, rows(at_.ds_rows), width_, words(at_.ds_pairs), width_);
   }
 
   // dV += Pᵀ·dO, dK += dSᵀ·Q, dQᵀ += Kᵀ·dSᵀ of one tile, the last two without the scale.
@@ -86,13 +88,23 @@ class Bfloat16BlockBackward {
     float* d_v = tile.gathered ? part(at_.d_v_rows) : part(at_.d_v) + first_key * at_.value_step;
     const std::int64_t stride = tile.gathered ? 1 : block_.part.stride;
     const Steps row_steps{width_ / 2, 1};
-    multiply_pairs(tile.count, at_.value_step, width_ / 2, words(at_.p_rows), row_steps, words(at_.d_out_rows),
-                   at_.value_step, d_v, stride * at_.value_step, !tile.gathered);
-    multiply_pairs(tile.count, at_.dim_step, width_ / 2, words(at_.ds_rows), row_steps, words(at_.query_rows),
-                   at_.dim_step, d_k, stride * at_.dim_step, !tile.gathered);
+    for_each_key_group(block_, tile, [&](const KeyGroup& group) {
+      const std::int64_t query_pair = group.column / 2, query_pairs = group.columns / 2;
+      const std::int64_t at = group.first * width_ / 2 + query_pair;
+      multiply_pairs(group.count, at_.value_step, query_pairs, words(at_.p_rows) + at, row_steps,
+                     words(at_.d_out_rows) + query_pair * at_.value_step, at_.value_step,
+                     d_v + group.first * stride * at_.value_step, stride * at_.value_step, !tile.gathered);
+      multiply_pairs(group.count, at_.dim_step, query_pairs, words(at_.ds_rows) + at, row_steps,
+                     words(at_.query_rows) + query_pair * at_.dim_step, at_.dim_step,
+                     d_k + group.first * stride * at_.dim_step, stride * at_.dim_step, !tile.gathered);
+    });
     pair_rows(tile.count, dim_, tile.k, tile.k_step, words(at_.key_pairs), dim_);
-    multiply_pairs(dim_, width_, pair_count(tile.count), words(at_.key_pairs), {1, dim_}, words(at_.ds_pairs), width_,
-                   part(at_.d_q), width_, true);
+    for_each_strip(block_, tile, [&](const Strip& strip) {
+      const std::int64_t pair = strip.keys.first / 2;
+      multiply_pairs(dim_, strip.columns, pair_count(strip.keys.count()), words(at_.key_pairs) + pair * dim_, {1, dim_},
+                     words(at_.ds_pairs) + pair * width_ + strip.column, width_, part(at_.d_q) + strip.column, width_,
+                     true);
+    });
     for (std::int64_t j = 0; tile.gathered && j < tile.count; ++j) {
       add_scaled(dim_, part(at_.d_k) + tile.positions[j] * at_.dim_step, d_k + j * at_.dim_step, 1);
       add_scaled(value_dim_, part(at_.d_v) + tile.positions[j] * at_.value_step, d_v + j * at_.value_step, 1);
@@ -100,12 +112,11 @@ class Bfloat16BlockBackward {
   }
 
   void write_d_q() const {
-    auto* d_q = block_.first_query_of<BFloat16>(args_.d_q);
-    for (std::int64_t i = 0; i < block_.count; ++i) {
-      for (std::int64_t d = 0; d < dim_; ++d) {
-        d_q[i * block_.part.stride * dim_ + d] = BFloat16(scale_ * part(at_.d_q)[d * width_ + i]);
-      }
-    }
+    const Quad factor = hn::Set(QuadTag(), scale_);
+    transpose_quads(
+        dim_, block_.count, part(at_.d_q), width_, block_.first_query_of<BFloat16>(args_.d_q),
+        block_.part.stride * dim_, [factor](Quad quad, std::int64_t) HWY_ATTR { return hn::Mul(quad, factor); },
+        StoreRoundedQuad());
   }
 
   const ops::AttentionBackwardArgs& args_;

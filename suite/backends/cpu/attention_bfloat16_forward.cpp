@@ -12,25 +12,23 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "suite/backends/cpu/attention_tiles-inl.h"
 #include "suite/backends/cpu/bfloat16_pairs-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
-// Online softmax of one tile of raw scores Sᵀ, in powers of two: weights become the pairs of 2^(scale·S − max), where
-// scale holds the factor log₂ e. Updates maximum (of scaled scores) and sum per query and writes the factor by which
-// earlier sums shrink.
+// Online softmax of `keys` rows and `columns` columns of raw scores Sᵀ, in powers of two: weights become the pairs of
+// 2^(scale·S − max), where scale holds the factor log₂ e. Updates maximum (of scaled scores) and sum per query and
+// writes the factor by which earlier sums shrink.
 template <bool Native>
-ATTNSCOPE_PAIRS_ATTRIBUTE void softmax_pairs(std::int64_t keys, std::int64_t width, float scale, const float* scores,
-                                             Word* weights, float* maximum, float* sum, float* factor) {
+ATTNSCOPE_PAIRS_ATTRIBUTE void softmax_pairs(std::int64_t keys, std::int64_t columns, std::int64_t width, float scale,
+                                             const float* scores, Word* weights, float* maximum, float* sum,
+                                             float* factor) {
   const Tag tag;
   const Vector scales = hn::Set(tag, scale);
-  for (std::int64_t i = 0; i < width; i += lanes()) {
+  for (std::int64_t i = 0; i < columns; i += lanes()) {
     const Vector old_maximum = hn::LoadU(tag, maximum + i);
-    Vector highest = hn::Set(tag, hidden);
-    for (std::int64_t j = 0; j < keys; ++j) highest = hn::Max(highest, hn::LoadU(tag, scores + j * width + i));
-    highest = hn::Max(old_maximum, hn::Mul(highest, scales));
+    const Vector highest = hn::Max(old_maximum, hn::Mul(column_maximum(keys, width, scores + i), scales));
     hn::StoreU(highest, tag, maximum + i);
     // A query that has seen no key yet keeps −inf: shift by 0 instead, so that −inf − (−inf) never happens.
     const Vector shift = hn::IfThenZeroElse(hn::Eq(highest, hn::Set(tag, hidden)), highest);
@@ -61,24 +59,32 @@ void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at
 
   pair_columns_transposed(block.count, dim, block.first_query_of<BFloat16>(args.q), block.part.stride * dim, queries,
                           width);
-  std::fill_n(result, value_dim * width, 0.0f);
   std::fill_n(maximum, width, hidden);
   std::fill_n(sum, width, 0.0f);
 
+  bool begun = false;  // a block's first tile writes the result, the others add to it
   for_each_tile(block, rows(at.k_rows), rows(at.v_rows), [&](const TileOf<BFloat16>& tile) {
     const WordRows keys = word_rows(tile.count, dim, tile.k, tile.k_step, words(at.keys));
-    multiply_pairs(tile.count, width, pair_count(dim), keys.data, keys.steps, queries, width, scores, width, false);
+    multiply_strips(block, tile, keys, queries, dim, scores);
     if (needs_hiding(block, tile)) hide(block, tile, scores);
-    ATTNSCOPE_CALL_PAIRS(softmax_pairs, tile.count, width, static_cast<float>(args.scale) * log2_e, scores, weights,
-                         maximum, sum, factor);
-    shrink_result(value_dim, width, result, factor);
     pair_rows(tile.count, value_dim, tile.v, tile.v_step, values, value_dim);
-    multiply_pairs(value_dim, width, pair_count(tile.count), values, {1, value_dim}, weights, width, result, width,
-                   true);
+    for_each_strip(block, tile, [&](const Strip& strip) {
+      const std::int64_t column = strip.column, first = strip.keys.first, keys = strip.keys.count();
+      if (keys == 0 && begun) return;
+      Word* strip_weights = weights + first / 2 * width + column;
+      ATTNSCOPE_CALL_PAIRS(softmax_pairs, keys, strip.columns, width, static_cast<float>(args.scale) * log2_e,
+                           scores + first * width + column, strip_weights, maximum + column, sum + column,
+                           factor + column);
+      if (begun) shrink_result(value_dim, strip.columns, width, result + column, factor + column);
+      multiply_pairs(value_dim, strip.columns, pair_count(keys), values + first / 2 * value_dim, {1, value_dim},
+                     strip_weights, width, result + column, width, begun);
+    });
+    begun = true;
   });
+  if (!begun) std::fill_n(result, value_dim * width, 0.0f);
 
   for (std::int64_t i = 0; i < width; ++i) maximum[i] /= log2_e;
-  write_result<BFloat16>(block, result, maximum, sum);
+  write_result<BFloat16>(block, result, maximum, sum, StoreRoundedQuad());
 }
 
 void bfloat16_forward_head(const ops::AttentionArgs& args, std::int64_t b, std::int64_t h, std::int64_t share,

@@ -13,14 +13,14 @@
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
-// Online softmax of one tile, in place: Sᵀ becomes exp(S − max). Updates maximum and sum per query and writes the
-// factor by which earlier sums shrink.
-void softmax_tile(std::int64_t keys, std::int64_t width, float* scores, float* maximum, float* sum, float* factor) {
+// Online softmax of `keys` rows and `columns` columns of a tile, in place: Sᵀ becomes exp(S − max). Updates maximum and
+// sum per query and writes the factor by which earlier sums shrink.
+void softmax_tile(std::int64_t keys, std::int64_t columns, std::int64_t width, float* scores, float* maximum,
+                  float* sum, float* factor) {
   const Tag tag;
-  for (std::int64_t i = 0; i < width; i += lanes()) {
+  for (std::int64_t i = 0; i < columns; i += lanes()) {
     const Vector old_maximum = hn::LoadU(tag, maximum + i);
-    Vector highest = old_maximum;
-    for (std::int64_t j = 0; j < keys; ++j) highest = hn::Max(highest, hn::LoadU(tag, scores + j * width + i));
+    const Vector highest = hn::Max(old_maximum, column_maximum(keys, width, scores + i));
     hn::StoreU(highest, tag, maximum + i);
     // A query that has seen no key yet keeps −inf: shift by 0 instead, so that −inf − (−inf) never happens.
     const Vector shift = hn::IfThenZeroElse(hn::Eq(highest, hn::Set(tag, hidden)), highest);
@@ -45,19 +45,27 @@ void forward_block(const Block& block, const ForwardScratch& at, float* scratch)
 
   transpose(block.count, dim, block.first_query_of(args.q), block.part.stride * dim, queries, width, width,
             static_cast<float>(args.scale));
-  std::fill_n(result, value_dim * width, 0.0f);
   std::fill_n(maximum, width, hidden);
   std::fill_n(sum, width, 0.0f);
   const BlockScores block_scores(block, queries, at.terms, scratch);
 
+  bool begun = false;  // a block's first tile writes the result, the others add to it
   for_each_tile(block, scratch + at.k_rows, scratch + at.v_rows, [&](const KeyTile& tile) {
     block_scores.compute(tile, scores);
-    softmax_tile(tile.count, width, scores, maximum, sum, factor);
-    shrink_result(value_dim, width, result, factor);
-    multiply(value_dim, width, tile.count, tile.v, {1, tile.v_step}, scores, width, result, width, true);
+    for_each_strip(block, tile, [&](const Strip& strip) {
+      const std::int64_t column = strip.column, first = strip.keys.first, keys = strip.keys.count();
+      if (keys == 0 && begun) return;
+      softmax_tile(keys, strip.columns, width, scores + first * width + column, maximum + column, sum + column,
+                   factor + column);
+      if (begun) shrink_result(value_dim, strip.columns, width, result + column, factor + column);
+      multiply(value_dim, strip.columns, keys, tile.v + first * tile.v_step, {1, tile.v_step},
+               scores + first * width + column, width, result + column, width, begun);
+    });
+    begun = true;
   });
+  if (!begun) std::fill_n(result, value_dim * width, 0.0f);
 
-  write_result<float>(block, result, maximum, sum);
+  write_result<float>(block, result, maximum, sum, StoreQuad());
 }
 
 void forward_head(const ops::AttentionArgs& args, std::int64_t b, std::int64_t h, std::int64_t share,

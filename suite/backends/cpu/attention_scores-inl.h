@@ -94,10 +94,13 @@ class BlockScores {
     if (block.args.positions.query.defined()) rule_.emplace(block, scratch + at.rule, scratch + at.rule_logs);
   }
 
-  // Sᵀ [keys × width] of a tile, −inf where a pair is hidden.
+  // Sᵀ [keys × width] of a tile's strips, −inf where a pair of them is hidden; nothing certain outside of them.
   void compute(const KeyTile& tile, float* scores) const {
     const std::int64_t width = block_.width(), dim = block_.args.q.shape()[3];
-    multiply(tile.count, width, dim, tile.k, {tile.k_step, 1}, queries_, width, scores, width, false);
+    for_each_strip(block_, tile, [&](const Strip& strip) {
+      multiply(strip.keys.count(), strip.columns, dim, tile.k + strip.keys.first * tile.k_step, {tile.k_step, 1},
+               queries_ + strip.column, width, scores + strip.keys.first * width + strip.column, width, false);
+    });
     if (has_labels()) add_by_distance(block_, tile, label_rows_, labels_, 0, scores);
     if (has_relative()) {
       const ops::KeyRange keys = relative_keys(tile);

@@ -15,7 +15,7 @@ inline std::int64_t padded_queries(std::int64_t queries) { return (queries + 15)
 struct TileSizes {
   std::int64_t width, keys;           // padded queries and keys of the largest tile
   std::int64_t dim, value_dim;        // D, Dv
-  std::int64_t gathered;              // global keys whose rows are put side by side
+  std::int64_t gathered;              // keys whose rows are put side by side: global ones, and those of dilated heads
   std::int64_t labels;                // R of the label scores, 0: none
   std::int64_t relative_dim;          // D of the relative keys, 0: none
   std::int64_t relative_rows;         // relative keys that a tile can meet
@@ -26,7 +26,7 @@ struct TileSizes {
         keys(args.plan->largest_key_tile()),
         dim(args.q.shape()[3]),
         value_dim(args.v.shape()[3]),
-        gathered(args.plan->pattern().global != nullptr ? keys : 0),
+        gathered(args.plan->has_scattered_keys() ? keys : 0),
         labels(args.labels.scores.defined() ? args.labels.scores.shape()[3] : 0),
         relative_dim(args.relative.query.defined() ? dim : 0),
         relative_rows(relative_dim > 0 ? std::min(args.relative.keys.shape()[1], width + keys) : 0),
@@ -70,7 +70,7 @@ struct ForwardScratch {
   std::int64_t queries, result;       // Qᵀ [D × width], scaled; Oᵀ [Dv × width]
   std::int64_t scores;                // Sᵀ [keys × width]
   std::int64_t maximum, sum, factor;  // per query
-  std::int64_t k_rows, v_rows;        // of global keys
+  std::int64_t k_rows, v_rows;        // of keys put side by side
   TermScratch terms;
 
   explicit ForwardScratch(const TileSizes& size)
@@ -91,7 +91,7 @@ struct BackwardScratch {
   std::int64_t queries;             // Q [queries × D], scaled
   std::int64_t scores, gradients;   // Sᵀ, then Pᵀ; dPᵀ, then dSᵀ [keys × width]
   std::int64_t lse, delta;          // per query
-  std::int64_t k_rows, v_rows;      // of global keys, and their gradients
+  std::int64_t k_rows, v_rows;      // of keys put side by side, and their gradients
   std::int64_t d_k_rows, d_v_rows;
   TermScratch terms;
   std::int64_t d_labels;                           // as TermScratch::labels
@@ -125,7 +125,7 @@ struct Bfloat16ForwardScratch {
   std::int64_t weights;         // pairs of keys of Pᵀ [keys/2 × width]
   std::int64_t keys, values;    // K [keys × D/2] where rows do not start on words; V [keys/2 × Dv] in pairs of keys
   std::int64_t maximum, sum, factor;  // per query
-  std::int64_t k_rows, v_rows;        // of global keys, bfloat16
+  std::int64_t k_rows, v_rows;        // of keys put side by side, bfloat16
 
   explicit Bfloat16ForwardScratch(const TileSizes& size)
       : queries(layout.take(pair_count(size.dim) * size.width)),
@@ -152,7 +152,7 @@ struct Bfloat16BackwardScratch {
   std::int64_t keys, values;            // K and V in words where their rows do not start on words
   std::int64_t lse, delta;              // per query
   std::int64_t d_q, d_k, d_v;           // dQᵀ [D × width]; dK [M × D] and dV [M × Dv] of one head
-  std::int64_t k_rows, v_rows;          // of global keys, bfloat16, and their gradients
+  std::int64_t k_rows, v_rows;          // of keys put side by side, bfloat16, and their gradients
   std::int64_t d_k_rows, d_v_rows;
 
   Bfloat16BackwardScratch(const TileSizes& size, std::int64_t all_keys)

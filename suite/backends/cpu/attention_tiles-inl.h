@@ -12,11 +12,11 @@
 #endif
 
 #include <algorithm>
-#include <cmath>
+#include <hwy/contrib/math/math-inl.h>
 #include <limits>
 
 #include "suite/backends/cpu/attention_scratch.h"
-#include "suite/backends/cpu/vector-inl.h"
+#include "suite/backends/cpu/matrix-inl.h"
 #include "suite/ops/backend.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -32,7 +32,7 @@ struct TileKeys {
   const std::int64_t* positions;  // of gathered keys
 };
 
-// The same with their rows of K and V, `k_step` and `v_step` elements apart.
+// The same with their rows of K and V, `k_step` and `v_step` elements apart, where they are or in a copy.
 template <class Element>
 struct TileOf : TileKeys {
   const Element *k, *v;
@@ -90,32 +90,114 @@ void for_each_shared_block(const ops::AttentionArgs& args, std::int64_t b, std::
   });
 }
 
-// Calls visit(tile) for the key tiles of a block: global keys first, copied into k_rows and v_rows, then the pattern's.
+// Calls visit(tile) for the key tiles of a block: global keys first, then the pattern's. Rows of K and V that do not
+// follow each other are copied side by side into k_rows and v_rows: steps of whole pages would put a tile's rows all
+// into the same few lines of the cache.
 template <class Element, class Visit>
 void for_each_tile(const Block& block, Element* k_rows, Element* v_rows, Visit&& visit) {
   const std::int64_t dim = block.args.k.shape()[3], value_dim = block.args.v.shape()[3];
   const Element *k = block.head_of<Element>(block.args.k), *v = block.head_of<Element>(block.args.v);
   const std::int64_t block_k = block.plan().pattern().block_k;
+  const auto copy_row = [&](std::int64_t position, std::int64_t j) {
+    std::copy_n(k + position * dim, dim, k_rows + j * dim);
+    std::copy_n(v + position * value_dim, value_dim, v_rows + j * value_dim);
+  };
   const auto& global = block.plan().global_positions(block.example);
   for (std::size_t first = 0; first < global.size(); first += static_cast<std::size_t>(block_k)) {
     const auto count = std::min(block_k, static_cast<std::int64_t>(global.size() - first));
-    for (std::int64_t j = 0; j < count; ++j) {
-      const std::int64_t position = global[first + static_cast<std::size_t>(j)];
-      std::copy_n(k + position * dim, dim, k_rows + j * dim);
-      std::copy_n(v + position * value_dim, value_dim, v_rows + j * value_dim);
-    }
+    for (std::int64_t j = 0; j < count; ++j) copy_row(global[first + static_cast<std::size_t>(j)], j);
     visit(TileOf<Element>{{count, 0, true, global.data() + first}, k_rows, v_rows, dim, value_dim});
   }
   const ops::SubSequence& part = block.part;
   block.plan().for_each_run(block.head, part, block.first, block.first + block.count, [&](const ops::KeyRange& run) {
     for (std::int64_t key = run.first; key < run.last; key += block_k) {
+      const TileKeys keys{std::min(block_k, run.last - key), key, false, nullptr};
       const std::int64_t position = part.offset + part.stride * key;
-      visit(TileOf<Element>{{std::min(block_k, run.last - key), key, false, nullptr},
-                            k + position * dim,
-                            v + position * value_dim,
-                            part.stride * dim,
-                            part.stride * value_dim});
+      if (part.stride == 1) {
+        visit(TileOf<Element>{keys, k + position * dim, v + position * value_dim, dim, value_dim});
+      } else {
+        for (std::int64_t j = 0; j < keys.count; ++j) copy_row(position + part.stride * j, j);
+        visit(TileOf<Element>{keys, k_rows, v_rows, dim, value_dim});
+      }
     }
+  });
+}
+
+// Columns [column, column + columns) of a tile's Sᵀ whose queries see no keys of it but [keys.first, keys.last),
+// counted from the tile's first.
+struct Strip {
+  std::int64_t column, columns;
+  ops::KeyRange keys;
+};
+
+// What the queries of 16 columns from `column` on can see of a tile. Rounded to pairs of keys, which is what bfloat16
+// products take.
+inline ops::KeyRange visible_keys(const Block& block, const TileKeys& tile, std::int64_t column) {
+  if (tile.gathered) return {0, tile.count};
+  const std::int64_t last_query = std::min(column + 16, block.count) - 1;
+  const std::int64_t first = block.plan().window_of(block.part, block.first + column).first - tile.first;
+  const std::int64_t last = block.plan().window_of(block.part, block.first + last_query).last - tile.first;
+  return {std::clamp<std::int64_t>(first, 0, tile.count) / 2 * 2,
+          std::min(tile.count, (std::max(last, std::int64_t{0}) + 1) / 2 * 2)};
+}
+
+// Calls visit(strip) for all columns of a tile, joined where they see the same keys: a tile at the edge of a window
+// costs little more than its visible part.
+template <class Visit>
+void for_each_strip(const Block& block, const TileKeys& tile, Visit&& visit) {
+  const auto same = [](const ops::KeyRange& a, const ops::KeyRange& b) {
+    return a.first == b.first && a.last == b.last;
+  };
+  for (std::int64_t column = 0; column < block.width();) {
+    const ops::KeyRange keys = visible_keys(block, tile, column);
+    std::int64_t end = column + 16;
+    while (end < block.width() && same(keys, visible_keys(block, tile, end))) end += 16;
+    visit(Strip{column, end - column, keys});
+    column = end;
+  }
+}
+
+// Keys [first, first + count) of a tile that no queries see but those of columns [column, column + columns).
+struct KeyGroup {
+  std::int64_t first, count, column, columns;
+};
+
+// Calls visit(group) for all keys of a tile, joined where the same columns see them; columns start and end on groups of
+// 16.
+template <class Visit>
+void for_each_key_group(const Block& block, const TileKeys& tile, Visit&& visit) {
+  const auto group_at = [&](std::int64_t first) {
+    const std::int64_t count = std::min<std::int64_t>(2 * tile_rows, tile.count - first);
+    const auto sees = [&](std::int64_t column) {
+      const ops::KeyRange keys = visible_keys(block, tile, column);
+      return keys.first < first + count && first < keys.last;
+    };
+    // Windows move forward with the query, so the columns that see some key of a group are consecutive.
+    std::int64_t column = 0, end = block.width();
+    while (column < end && !sees(column)) column += 16;
+    while (end > column && !sees(end - 16)) end -= 16;
+    return KeyGroup{first, count, column, end - column};
+  };
+  for (std::int64_t first = 0; first < tile.count;) {
+    KeyGroup group = group_at(first);
+    while ((first += group_at(first).count) < tile.count) {
+      const KeyGroup next = group_at(first);
+      if (next.column != group.column || next.columns != group.columns) break;
+      group.count += next.count;
+    }
+    visit(group);
+  }
+}
+
+// Sets to zero what lies outside of a tile's strips.
+inline void clear_outside(const Block& block, const TileKeys& tile, float* matrix) {
+  const std::int64_t width = block.width();
+  for_each_strip(block, tile, [&](const Strip& strip) {
+    const auto clear = [&](std::int64_t from, std::int64_t to) {
+      for (std::int64_t j = from; j < to; ++j) std::fill_n(matrix + j * width + strip.column, strip.columns, 0.0f);
+    };
+    clear(0, std::min(strip.keys.first, tile.count));
+    clear(std::max(strip.keys.first, strip.keys.last), tile.count);
   });
 }
 
@@ -156,32 +238,59 @@ inline bool needs_hiding(const Block& block, const TileKeys& tile) {
   return last.first > tile.first || first.last < tile.first + tile.count;
 }
 
-// Oᵀ [Dv × width] *= factor, one per query.
-inline void shrink_result(std::int64_t dim, std::int64_t width, float* result, const float* factor) {
+// The highest of `keys` scores per query, for one vector of queries. Four maxima at a time: each waits for the one
+// before.
+HWY_INLINE Vector column_maximum(std::int64_t keys, std::int64_t width, const float* scores) {
   const Tag tag;
-  for (std::int64_t d = 0; d < dim; ++d) {
-    for (std::int64_t i = 0; i < width; i += lanes()) {
+  Vector highest[4];
+  for (Vector& one : highest) one = hn::Set(tag, hidden);
+  std::int64_t j = 0;
+  for (; j + 4 <= keys; j += 4) {
+    for (int t = 0; t < 4; ++t) highest[t] = hn::Max(highest[t], hn::LoadU(tag, scores + (j + t) * width));
+  }
+  for (; j < keys; ++j) highest[0] = hn::Max(highest[0], hn::LoadU(tag, scores + j * width));
+  return hn::Max(hn::Max(highest[0], highest[1]), hn::Max(highest[2], highest[3]));
+}
+
+// `columns` of Oᵀ [Dv × width] *= factor, one per query. Factors of 1 are the rule once many keys have been seen.
+inline void shrink_result(std::int64_t dim, std::int64_t columns, std::int64_t width, float* result,
+                          const float* factor) {
+  const Tag tag;
+  for (std::int64_t i = 0; i < columns; i += lanes()) {
+    const Vector factors = hn::LoadU(tag, factor + i);
+    if (hn::AllTrue(tag, hn::Eq(factors, hn::Set(tag, 1.0f)))) continue;
+    for (std::int64_t d = 0; d < dim; ++d) {
       float* at = result + d * width + i;
-      hn::StoreU(hn::Mul(hn::LoadU(tag, at), hn::LoadU(tag, factor + i)), tag, at);
+      hn::StoreU(hn::Mul(hn::LoadU(tag, at), factors), tag, at);
     }
   }
 }
 
-// The finished rows of a block from Oᵀ, the maximum (of scaled scores) and the sum per query: out and lse.
-template <class Element>
-void write_result(const Block& block, const float* result, const float* maximum, const float* sum) {
-  const std::int64_t value_dim = block.args.v.shape()[3], width = block.width();
-  auto* out = block.head_of<Element>(block.args.out);
+// The finished rows of a block from Oᵀ, the maximum (of scaled scores) and the sum per query: out, by store(quad,
+// count, to) as in transpose_quads(), and lse. Maximum and sum are used up.
+template <class Element, class Store>
+void write_result(const Block& block, const float* result, float* maximum, float* sum, Store&& store) {
+  const Tag tag;
+  const Vector zero = hn::Zero(tag);
+  for (std::int64_t i = 0; i < block.width(); i += lanes()) {
+    const Vector total = hn::LoadU(tag, sum + i);
+    const auto empty = hn::Eq(total, zero);
+    const Vector lse = hn::Add(hn::LoadU(tag, maximum + i), hn::Log(tag, total));
+    hn::StoreU(hn::IfThenElse(empty, hn::Set(tag, hidden), lse), tag, maximum + i);
+    hn::StoreU(hn::IfThenZeroElse(empty, hn::Div(hn::Set(tag, 1.0f), total)), tag, sum + i);
+  }
   float* lse = block.head_of(block.args.lse);
   for (std::int64_t i = 0; i < block.count; ++i) {
     const std::int64_t position = block.query_position(i);
-    const bool empty = sum[i] == 0 || block.plan().is_global(block.example, position);
-    const float reciprocal = empty ? 0 : 1 / sum[i];
-    for (std::int64_t d = 0; d < value_dim; ++d) {
-      out[position * value_dim + d] = static_cast<Element>(empty ? 0.0f : result[d * width + i] * reciprocal);
-    }
-    lse[position] = empty ? hidden : maximum[i] + std::log(sum[i]);
+    const bool global = block.plan().is_global(block.example, position);
+    if (global) sum[i] = 0;
+    lse[position] = global ? hidden : maximum[i];
   }
+  const std::int64_t value_dim = block.args.v.shape()[3];
+  transpose_quads(
+      value_dim, block.count, result, block.width(), block.first_query_of<Element>(block.args.out),
+      block.part.stride * value_dim,
+      [sum](Quad quad, std::int64_t i) HWY_ATTR { return hn::Mul(quad, hn::LoadU(QuadTag(), sum + i)); }, store);
 }
 
 // Per query of a block, for the backward pass: lse_scale·LSE, and δ = g·O − ℓ.

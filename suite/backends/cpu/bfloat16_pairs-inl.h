@@ -3,7 +3,7 @@
 //
 // The processors' bfloat16 dot product takes two neighbours of the inner axis at a time: lane i of the sum grows by
 // a[2k]·b[2k] + a[2k + 1]·b[2k + 1]. Operands are therefore kept as pairs, one 32-bit word each, the even neighbour in
-// its lower half. multiply_pairs() is multiply() of vector-inl.h over such words: a is read word by word, b and c row
+// its lower half. multiply_pairs() is multiply() of matrix-inl.h over such words: a is read word by word, b and c row
 // by row. Where the processor has no such instruction, both halves are widened and multiplied as float32.
 #if defined(ATTNSCOPE_BFLOAT16_PAIRS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ATTNSCOPE_BFLOAT16_PAIRS_INL_H_
@@ -15,9 +15,8 @@
 #include <cstring>
 #include <hwy/highway.h>
 
-#include "suite/backends/cpu/attention_scratch.h"
+#include "suite/backends/cpu/attention_tiles-inl.h"
 #include "suite/backends/cpu/bfloat16_support.h"
-#include "suite/backends/cpu/vector-inl.h"
 #include "suite/tensor/bfloat16.h"
 
 // Highway 1.0's AVX-512 target lacks the bfloat16 extension; functions of their own add it.
@@ -41,11 +40,12 @@ using WordTag = hn::ScalableTag<Word>;
 using Words = hn::Vec<WordTag>;
 
 // Bits of a float32 rounded to bfloat16 in the upper half; the lower half is not zero.
-HWY_INLINE Words rounded_words(Vector x) {
-  const WordTag tag;
-  const Words word = hn::BitCast(tag, x);
-  const Words odd = hn::And(hn::ShiftRight<16>(word), hn::Set(tag, 1u));
-  const Words rounded = hn::Add(word, hn::Add(odd, hn::Set(tag, 0x7fffu)));
+template <class Floats>
+HWY_INLINE auto rounded_words(Floats x) {
+  const hn::RebindToUnsigned<hn::DFromV<Floats>> tag;
+  const auto word = hn::BitCast(tag, x);
+  const auto odd = hn::And(hn::ShiftRight<16>(word), hn::Set(tag, 1u));
+  const auto rounded = hn::Add(word, hn::Add(odd, hn::Set(tag, 0x7fffu)));
   // Rounding could carry a NaN over into another number.
   const auto is_nan = hn::RebindMask(tag, hn::IsNaN(x));
   return hn::IfThenElse(is_nan, hn::Or(word, hn::Set(tag, 0x400000u)), rounded);
@@ -141,7 +141,10 @@ void pairs_strip(std::int64_t rows, std::int64_t inner, const Word* a, Steps ste
       pairs_tile<Native, Rows, Vectors>(inner, a + i * steps.row, steps, b, b_step, c + i * c_step, c_step, accumulate);
     }
   };
-  tiles.template operator()<tile_rows>();
+  constexpr int most = rows_of_tile(Vectors);
+  tiles.template operator()<most>();
+  if constexpr (most > 8) tiles.template operator()<8>();
+  tiles.template operator()<4>();
   tiles.template operator()<2>();
   tiles.template operator()<1>();
 }
@@ -151,12 +154,17 @@ void multiply_pairs(std::int64_t rows, std::int64_t columns, std::int64_t inner,
                     const Word* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate) {
   const std::int64_t width = lanes();
   std::int64_t j = 0;
-  for (; j + tile_vectors * width <= columns; j += tile_vectors * width) {
-    pairs_strip<Native, tile_vectors>(rows, inner, a, steps, b + j, b_step, c + j, c_step, accumulate);
+  const auto strips = [&]<int Vectors>() {
+    for (; j + Vectors * width <= columns; j += Vectors * width) {
+      pairs_strip<Native, Vectors>(rows, inner, a, steps, b + j, b_step, c + j, c_step, accumulate);
+    }
+  };
+  strips.template operator()<tile_vectors>();
+  if constexpr (tile_vectors > 2) {
+    strips.template operator()<3>();
+    strips.template operator()<2>();
   }
-  for (; j < columns; j += width) {
-    pairs_strip<Native, 1>(rows, inner, a, steps, b + j, b_step, c + j, c_step, accumulate);
-  }
+  strips.template operator()<1>();
 }
 
 // Calls kernel<Native>(arguments…) with Native saying whether the processor multiplies bfloat16 itself.
@@ -193,6 +201,21 @@ ATTNSCOPE_PAIRS_ATTRIBUTE HWY_NOINLINE void round_row(std::int64_t count, const 
   }
 }
 
+// What transpose_quads() rounds with.
+struct StoreRoundedQuad {
+  static constexpr hn::Rebind<std::uint16_t, QuadTag> half_tag{};
+  static HWY_INLINE auto rounded(Quad quad) {
+    const hn::RebindToSigned<QuadTag> signed_tag;
+    return hn::DemoteTo(half_tag, hn::BitCast(signed_tag, hn::ShiftRight<16>(rounded_words(quad))));
+  }
+  HWY_INLINE void operator()(Quad quad, BFloat16* to) const { hn::StoreU(rounded(quad), half_tag, &to->bits); }
+  HWY_INLINE void operator()(Quad quad, BFloat16* to, std::int64_t count) const {
+    HWY_ALIGN std::uint16_t lanes[8];
+    hn::Store(rounded(quad), half_tag, lanes);
+    for (std::int64_t t = 0; t < count; ++t) to[t].bits = lanes[t];
+  }
+};
+
 // Pairs along a row: to[i, p] = (row i [2p], row i [2p + 1]); an absent neighbour is zero.
 inline void pair_columns(std::int64_t rows, std::int64_t columns, const BFloat16* from, std::int64_t from_step,
                          Word* to, std::int64_t to_step) {
@@ -217,6 +240,14 @@ inline WordRows word_rows(std::int64_t rows, std::int64_t columns, const BFloat1
 // The same transposed: to[p, i], with columns behind `rows` up to `padded_rows` zero.
 inline void pair_columns_transposed(std::int64_t rows, std::int64_t columns, const BFloat16* from,
                                     std::int64_t from_step, Word* to, std::int64_t padded_rows) {
+  if (columns % 2 == 0 && from_step % 2 == 0) {  // pairs where they are, moved as floats are
+    const auto keep = [](Quad quad, std::int64_t) HWY_ATTR { return quad; };
+    transpose_quads(rows, columns / 2, reinterpret_cast<const float*>(from), from_step / 2,
+                    reinterpret_cast<float*>(to), padded_rows, keep, StoreQuad());
+    for (std::int64_t p = 0; p < columns / 2; ++p)
+      std::fill(to + p * padded_rows + rows, to + (p + 1) * padded_rows, 0u);
+    return;
+  }
   for (std::int64_t p = 0; p < pair_count(columns); ++p) {
     for (std::int64_t i = 0; i < rows; ++i) {
       const BFloat16* at = from + i * from_step + 2 * p;
@@ -240,6 +271,17 @@ inline void pair_rows(std::int64_t rows, std::int64_t columns, const BFloat16* f
     }
     std::fill(words + columns, words + padded_columns, 0u);
   }
+}
+
+// The strips of one tile of products: to [keys × width] = rows · columns, of pairs along `dim` elements.
+inline void multiply_strips(const Block& block, const TileKeys& tile, WordRows rows, const Word* columns,
+                            std::int64_t dim, float* to) {
+  const std::int64_t width = block.width();
+  for_each_strip(block, tile, [&](const Strip& strip) {
+    multiply_pairs(strip.keys.count(), strip.columns, pair_count(dim), rows.data + strip.keys.first * rows.steps.row,
+                   rows.steps, columns + strip.column, width, to + strip.keys.first * width + strip.column, width,
+                   false);
+  });
 }
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE

@@ -13,7 +13,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "suite/backends/cpu/vector-inl.h"
+#include "suite/backends/cpu/matrix-inl.h"
 
 #ifndef ATTNSCOPE_CPU_LINEAR_ATTENTION_SHARED
 #define ATTNSCOPE_CPU_LINEAR_ATTENTION_SHARED

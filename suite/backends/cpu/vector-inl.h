@@ -1,8 +1,5 @@
 // Building blocks of the CPU kernels, compiled once per instruction set by Highway's foreach_target. Included only by
 // kernel files between HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE.
-//
-// Everything rests on one product, multiply(): a is read element by element (so it may be stored either way round), b
-// and c row by row. Kernels arrange their data so that no operand needs packing.
 #if defined(ATTNSCOPE_VECTOR_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ATTNSCOPE_VECTOR_INL_H_
 #undef ATTNSCOPE_VECTOR_INL_H_
@@ -45,107 +42,6 @@ HWY_INLINE void store_first(Vector v, hn::Mask<Tag> mask, float* to) {
   HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)];
   hn::Store(v, tag, lanes);
   std::copy_n(lanes, hn::CountTrue(tag, mask), to);
-}
-
-// Registers for the accumulators of a tile: 6×2 vectors leave room for operands among 16 registers, 6×4 among 32.
-inline constexpr int tile_rows = 6;
-inline constexpr int tile_vectors = (HWY_MAX_BYTES == 64 || HWY_ARCH_ARM_A64) ? 4 : 2;
-
-// A matrix read element by element: (i, k) is at data[i·row_step + k·column_step].
-struct Steps {
-  std::int64_t row, column;
-};
-
-// One tile of multiply(): Rows × Vectors accumulators stay in registers for the whole inner loop. With Partial, only
-// the first `columns` lanes of the single vector exist.
-template <int Rows, int Vectors, bool Partial>
-HWY_INLINE void multiply_tile(std::int64_t inner, const float* a, Steps steps, const float* b, std::int64_t b_step,
-                              float* c, std::int64_t c_step, bool accumulate, std::size_t columns) {
-  const Tag tag;
-  const std::size_t width = hn::Lanes(tag);
-  const auto mask = hn::FirstN(tag, columns);
-  const auto load = [&](const float* from) HWY_ATTR {
-    if constexpr (Partial) return load_first(mask, from);
-    return hn::LoadU(tag, from);
-  };
-  Vector sum[Rows][Vectors];
-  for (int i = 0; i < Rows; ++i) {
-    for (int v = 0; v < Vectors; ++v) {
-      sum[i][v] = accumulate ? load(c + i * c_step + v * static_cast<std::int64_t>(width)) : hn::Zero(tag);
-    }
-  }
-  for (std::int64_t k = 0; k < inner; ++k) {
-    Vector row[Vectors];
-    for (int v = 0; v < Vectors; ++v) row[v] = load(b + k * b_step + v * static_cast<std::int64_t>(width));
-    const float* column = a + k * steps.column;
-    for (int i = 0; i < Rows; ++i) {
-      const Vector factor = hn::Set(tag, column[i * steps.row]);
-      for (int v = 0; v < Vectors; ++v) sum[i][v] = hn::MulAdd(factor, row[v], sum[i][v]);
-    }
-  }
-  for (int i = 0; i < Rows; ++i) {
-    for (int v = 0; v < Vectors; ++v) {
-      float* to = c + i * c_step + v * static_cast<std::int64_t>(width);
-      if constexpr (Partial) {
-        store_first(sum[i][v], mask, to);
-      } else {
-        hn::StoreU(sum[i][v], tag, to);
-      }
-    }
-  }
-}
-
-template <int Vectors, bool Partial>
-HWY_INLINE void multiply_strip(std::int64_t rows, std::int64_t inner, const float* a, Steps steps, const float* b,
-                               std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate,
-                               std::size_t columns) {
-  std::int64_t i = 0;
-  for (; i + tile_rows <= rows; i += tile_rows) {
-    multiply_tile<tile_rows, Vectors, Partial>(inner, a + i * steps.row, steps, b, b_step, c + i * c_step, c_step,
-                                               accumulate, columns);
-  }
-  const auto rest = [&]<int Rows>() HWY_ATTR {
-    multiply_tile<Rows, Vectors, Partial>(inner, a + i * steps.row, steps, b, b_step, c + i * c_step, c_step,
-                                          accumulate, columns);
-    i += Rows;
-  };
-  if (rows - i >= 4) rest.template operator()<4>();
-  if (rows - i >= 2) rest.template operator()<2>();
-  if (rows - i >= 1) rest.template operator()<1>();
-}
-
-// c [rows × columns] = a [rows × inner] · b [inner × columns], or c += when `accumulate`.
-inline void multiply(std::int64_t rows, std::int64_t columns, std::int64_t inner, const float* a, Steps steps,
-                     const float* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate) {
-  const std::int64_t width = lanes();
-  std::int64_t j = 0;
-  for (; j + tile_vectors * width <= columns; j += tile_vectors * width) {
-    multiply_strip<tile_vectors, false>(rows, inner, a, steps, b + j, b_step, c + j, c_step, accumulate, 0);
-  }
-  for (; j + width <= columns; j += width) {
-    multiply_strip<1, false>(rows, inner, a, steps, b + j, b_step, c + j, c_step, accumulate, 0);
-  }
-  if (j < columns) {
-    multiply_strip<1, true>(rows, inner, a, steps, b + j, b_step, c + j, c_step, accumulate,
-                            static_cast<std::size_t>(columns - j));
-  }
-}
-
-// to [columns × rows, to_step] = from [rows × columns, from_step] transposed and scaled; columns behind `rows` up to
-// `padded_rows` become zero.
-HWY_INLINE void transpose(std::int64_t rows, std::int64_t columns, const float* from, std::int64_t from_step, float* to,
-                          std::int64_t to_step, std::int64_t padded_rows, float scale = 1) {
-  constexpr std::int64_t block = 16;
-  for (std::int64_t i0 = 0; i0 < rows; i0 += block) {
-    for (std::int64_t j0 = 0; j0 < columns; j0 += block) {
-      for (std::int64_t j = j0; j < std::min(j0 + block, columns); ++j) {
-        for (std::int64_t i = i0; i < std::min(i0 + block, rows); ++i) {
-          to[j * to_step + i] = scale * from[i * from_step + j];
-        }
-      }
-    }
-  }
-  for (std::int64_t j = 0; j < columns; ++j) std::fill(to + j * to_step + rows, to + j * to_step + padded_rows, 0.0f);
 }
 
 // e^x, relative error about 1.2e-7: x = n·ln 2 + r, a polynomial of degree 6 in r, and n into the exponent. Below −87.3

@@ -1,0 +1,197 @@
+// Products and transposes of float32 matrices in the caches. Included only by kernel files between HWY_BEFORE_NAMESPACE
+// and HWY_AFTER_NAMESPACE.
+//
+// Everything rests on one product, multiply(): a is read element by element (so it may be stored either way round), b
+// and c row by row. Kernels arrange their data so that no operand needs packing.
+#if defined(ATTNSCOPE_MATRIX_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ATTNSCOPE_MATRIX_INL_H_
+#undef ATTNSCOPE_MATRIX_INL_H_
+#else
+#define ATTNSCOPE_MATRIX_INL_H_
+#endif
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "suite/backends/cpu/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace attnscope::backends::cpu::HWY_NAMESPACE {
+
+// Registers for the accumulators of a tile: 12 leave room for operands among 16 registers, 24 among 32. Wide tiles are
+// best, since they read the fewest operands; narrow ones take more rows, so that as many sums are under way at once.
+inline constexpr int tile_vectors = (HWY_MAX_BYTES == 64 || HWY_ARCH_ARM_A64) ? 4 : 2;
+inline constexpr int tile_rows = 6;
+constexpr int rows_of_tile(int vectors) { return vectors == 1 ? 2 * tile_rows : tile_rows * tile_vectors / vectors; }
+
+// A matrix read element by element: (i, k) is at data[i·row_step + k·column_step].
+struct Steps {
+  std::int64_t row, column;
+};
+
+// One tile of multiply(): Rows × Vectors accumulators stay in registers for the whole inner loop. With Partial, only
+// the first `columns` lanes of the single vector exist.
+template <int Rows, int Vectors, bool Partial>
+HWY_INLINE void multiply_tile(std::int64_t inner, const float* a, Steps steps, const float* b, std::int64_t b_step,
+                              float* c, std::int64_t c_step, bool accumulate, std::size_t columns) {
+  const Tag tag;
+  const std::size_t width = hn::Lanes(tag);
+  const auto mask = hn::FirstN(tag, columns);
+  const auto load = [&](const float* from) HWY_ATTR {
+    if constexpr (Partial) return load_first(mask, from);
+    return hn::LoadU(tag, from);
+  };
+  Vector sum[Rows][Vectors];
+  for (int i = 0; i < Rows; ++i) {
+    for (int v = 0; v < Vectors; ++v) {
+      sum[i][v] = accumulate ? load(c + i * c_step + v * static_cast<std::int64_t>(width)) : hn::Zero(tag);
+    }
+  }
+  for (std::int64_t k = 0; k < inner; ++k) {
+    Vector row[Vectors];
+    for (int v = 0; v < Vectors; ++v) row[v] = load(b + k * b_step + v * static_cast<std::int64_t>(width));
+    const float* column = a + k * steps.column;
+    for (int i = 0; i < Rows; ++i) {
+      const Vector factor = hn::Set(tag, column[i * steps.row]);
+      for (int v = 0; v < Vectors; ++v) sum[i][v] = hn::MulAdd(factor, row[v], sum[i][v]);
+    }
+  }
+  for (int i = 0; i < Rows; ++i) {
+    for (int v = 0; v < Vectors; ++v) {
+      float* to = c + i * c_step + v * static_cast<std::int64_t>(width);
+      if constexpr (Partial) {
+        store_first(sum[i][v], mask, to);
+      } else {
+        hn::StoreU(sum[i][v], tag, to);
+      }
+    }
+  }
+}
+
+template <int Vectors, bool Partial>
+HWY_INLINE void multiply_strip(std::int64_t rows, std::int64_t inner, const float* a, Steps steps, const float* b,
+                               std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate,
+                               std::size_t columns) {
+  std::int64_t i = 0;
+  const auto tiles = [&]<int Rows>() HWY_ATTR {
+    for (; i + Rows <= rows; i += Rows) {
+      multiply_tile<Rows, Vectors, Partial>(inner, a + i * steps.row, steps, b, b_step, c + i * c_step, c_step,
+                                            accumulate, columns);
+    }
+  };
+  constexpr int most = rows_of_tile(Vectors);
+  tiles.template operator()<most>();
+  if constexpr (most > 8) tiles.template operator()<8>();
+  tiles.template operator()<4>();
+  tiles.template operator()<2>();
+  tiles.template operator()<1>();
+}
+
+// c [rows × columns] = a [rows × inner] · b [inner × columns], or c += when `accumulate`.
+inline void multiply(std::int64_t rows, std::int64_t columns, std::int64_t inner, const float* a, Steps steps,
+                     const float* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate) {
+  const std::int64_t width = lanes();
+  std::int64_t j = 0;
+  const auto strips = [&]<int Vectors>() HWY_ATTR {
+    for (; j + Vectors * width <= columns; j += Vectors * width) {
+      multiply_strip<Vectors, false>(rows, inner, a, steps, b + j, b_step, c + j, c_step, accumulate, 0);
+    }
+  };
+  strips.template operator()<tile_vectors>();
+  if constexpr (tile_vectors > 2) {
+    strips.template operator()<3>();
+    strips.template operator()<2>();
+  }
+  strips.template operator()<1>();
+  if (j < columns) {
+    multiply_strip<1, true>(rows, inner, a, steps, b + j, b_step, c + j, c_step, accumulate,
+                            static_cast<std::size_t>(columns - j));
+  }
+}
+
+// Four floats whatever the instruction set, one without any.
+using QuadTag = hn::CappedTag<float, 4>;
+inline constexpr std::int64_t quad_lanes = HWY_TARGET == HWY_SCALAR ? 1 : 4;
+using Quad = hn::Vec<QuadTag>;
+
+// The first `count` of four floats, the others zero.
+HWY_INLINE Quad load_quad(const float* from, std::int64_t count) {
+  HWY_ALIGN float lanes[quad_lanes] = {};
+  std::copy_n(from, count, lanes);
+  return hn::Load(QuadTag(), lanes);
+}
+// What transpose_quads() writes with: four neighbours, or the first `count` of them.
+struct StoreQuad {
+  HWY_INLINE void operator()(Quad quad, float* to) const { hn::StoreU(quad, QuadTag(), to); }
+  HWY_INLINE void operator()(Quad quad, float* to, std::int64_t count) const {
+    HWY_ALIGN float lanes[quad_lanes];
+    hn::Store(quad, QuadTag(), lanes);
+    std::copy_n(lanes, count, to);
+  }
+};
+
+HWY_INLINE void transpose_square(Quad* quads) {
+#if HWY_TARGET == HWY_SCALAR
+  (void)quads;  // of one lane
+#else
+  const QuadTag tag;
+  const Quad low02 = hn::InterleaveLower(tag, quads[0], quads[2]);
+  const Quad low13 = hn::InterleaveLower(tag, quads[1], quads[3]);
+  const Quad high02 = hn::InterleaveUpper(tag, quads[0], quads[2]);
+  const Quad high13 = hn::InterleaveUpper(tag, quads[1], quads[3]);
+  quads[0] = hn::InterleaveLower(tag, low02, low13);
+  quads[1] = hn::InterleaveUpper(tag, low02, low13);
+  quads[2] = hn::InterleaveLower(tag, high02, high13);
+  quads[3] = hn::InterleaveUpper(tag, high02, high13);
+#endif
+}
+
+// to [columns × rows, to_step] = from [rows × columns, from_step] transposed. change(quad, column) is applied to every
+// four neighbours in a row of `from`; `store` is a StoreQuad, or rounds to another type.
+template <class Element, class Change, class Store>
+HWY_INLINE void transpose_quads(std::int64_t rows, std::int64_t columns, const float* from, std::int64_t from_step,
+                                Element* to, std::int64_t to_step, Change&& change, Store&& store) {
+  const auto square = [&](std::int64_t i, std::int64_t j) HWY_ATTR {
+    const float* source = from + i * from_step + j;
+    Element* target = to + j * to_step + i;
+    const std::int64_t height = std::min(quad_lanes, rows - i), width = std::min(quad_lanes, columns - j);
+    Quad quads[quad_lanes];
+    if (height == quad_lanes && width == quad_lanes) {
+      for (auto& quad : quads) quad = change(hn::LoadU(QuadTag(), std::exchange(source, source + from_step)), j);
+      transpose_square(quads);
+      for (const auto& quad : quads) store(quad, std::exchange(target, target + to_step));
+      return;
+    }
+    for (auto& quad : quads) quad = hn::Zero(QuadTag());
+    for (std::int64_t r = 0; r < height; ++r) quads[r] = change(load_quad(source + r * from_step, width), j);
+    transpose_square(quads);
+    for (std::int64_t c = 0; c < width; ++c) store(quads[c], target + c * to_step, height);
+  };
+  // Whole rows at a time on the side where rows are far apart: they may all fall into the same few lines of the cache.
+  if (from_step >= to_step) {
+    for (std::int64_t i = 0; i < rows; i += quad_lanes) {
+      for (std::int64_t j = 0; j < columns; j += quad_lanes) square(i, j);
+    }
+  } else {
+    for (std::int64_t j = 0; j < columns; j += quad_lanes) {
+      for (std::int64_t i = 0; i < rows; i += quad_lanes) square(i, j);
+    }
+  }
+}
+
+// The same scaled; columns of `to` behind `rows` up to `padded_rows` become zero.
+inline void transpose(std::int64_t rows, std::int64_t columns, const float* from, std::int64_t from_step, float* to,
+                      std::int64_t to_step, std::int64_t padded_rows, float scale = 1) {
+  const Quad factor = hn::Set(QuadTag(), scale);
+  transpose_quads(
+      rows, columns, from, from_step, to, to_step,
+      [factor](Quad quad, std::int64_t) HWY_ATTR { return hn::Mul(quad, factor); }, StoreQuad());
+  if (padded_rows == rows) return;
+  for (std::int64_t j = 0; j < columns; ++j) std::fill(to + j * to_step + rows, to + j * to_step + padded_rows, 0.0f);
+}
+
+}  // namespace attnscope::backends::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // ATTNSCOPE_MATRIX_INL_H_
