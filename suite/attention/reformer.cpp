@@ -151,7 +151,7 @@ class Reformer final : public Variant {
     for (std::int64_t r = 0; r < rotations.shape()[1]; ++r) {
       const Tensor rotation =
           ops::reshape(ctx, ops::slice(ctx, rotations, 1, r, 1), {1, s[1], s[3], rotations.shape()[3]});
-      const Tensor rotated = ops::matmul(ctx, x, rotation);
+      const Tensor rotated = ops::matmul(ctx, x, rotation, {.in_statistics = true});
       Tensor bucket = nearest_side(ctx, rotated, 0, count.f1 / 2);
       if (count.f2 > 0) {
         const Tensor second = nearest_side(ctx, rotated, count.f1 / 2, count.f2 / 2);

@@ -162,7 +162,8 @@ class Routing final : public Variant {
     Routed routed{normalise ? ops::layer_norm(ctx, x, {}, {}, 1e-6) : x, {}, {}};
     x = {};  // its memory is free before the scores need some
     const Shape& s = routed.x.shape();
-    const Tensor scores = ops::matmul(ctx, ops::stop_gradient(routed.x), centroids, {.transpose_b = true});
+    const Tensor scores =
+        ops::matmul(ctx, ops::stop_gradient(routed.x), centroids, {.transpose_b = true, .in_statistics = true});
     const std::string clusters_name = whose + "clusters", members_name = whose + "members";
     // A forward pass of selection=top has no use for clusters, but takes them with the decisions of a training pass.
     if (nearest(problem) || problem.mode == Mode::training || ctx.arguments().has_given(clusters_name)) {
@@ -223,7 +224,7 @@ class Routing final : public Variant {
     if (!key_mask.defined()) return ops::mean_square(ctx, difference);
     // Padding counts neither as a distance nor as a vector: all real ones are scattered to one row.
     const std::int64_t vectors = s[0] * s[1] * s[2];
-    const Tensor squares = ops::mean(ctx, ops::multiply(ctx, difference, difference), -1);
+    const Tensor squares = ops::in_statistics(ctx, ops::mean(ctx, ops::multiply(ctx, difference, difference), -1));
     const Tensor row = group_or_padding(ctx, ops::affine(ctx, routed.cluster, 0), key_mask, -1);
     const Tensor mean = ops::scatter_mean_by_index(ctx, ops::reshape(ctx, squares, {1, 1, vectors, 1}),
                                                    ops::reshape(ctx, row, {1, 1, vectors}), 1, 0);
@@ -236,8 +237,8 @@ class Routing final : public Variant {
   };
   Moments moments(Context& ctx, const Problem& problem) const {
     const Shape shape = centroid_shape(problem);
-    return {ctx.state("cluster_counts", {shape[0], shape[1]}, ops::zeros()),
-            ctx.state("cluster_sums", shape, ops::copy_of("centroids", ops::normalized_gaussian()))};
+    return {ctx.statistics_state("cluster_counts", {shape[0], shape[1]}, ops::zeros()),
+            ctx.statistics_state("cluster_sums", shape, ops::copy_of("centroids", ops::normalized_gaussian()))};
   }
 
   // One step of online k-means for the queries, then one for the keys, all with the clusters of the old centroids.
@@ -264,7 +265,7 @@ class Routing final : public Variant {
     const Shape& s = index.shape();
     const Tensor ones = ops::tabulate(ctx, {s[0], s[1], s[2], 1}, [](std::int64_t) { return 1; });
     return {ops::reshape(ctx, by_cluster(ones), {shape[0], shape[1]}),
-            ops::reshape(ctx, by_cluster(ops::stop_gradient(routed.x)), shape)};
+            ops::reshape(ctx, by_cluster(ops::in_statistics(ctx, ops::stop_gradient(routed.x))), shape)};
   }
 
   // μ_c = s_c/ñ_c with ñ_c = (n_c + ε)/(Σn + Cε)·Σn, divided in the logarithm.

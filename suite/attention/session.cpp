@@ -98,7 +98,7 @@ struct Session::State {
     seeds.add(ctx, output.id(), std::move(gradient));
     for (const ops::NamedResult& result : results) {
       if (result.loss_weight == 0) continue;
-      Tensor weight = ctx.empty(result.value.shape());
+      Tensor weight = ctx.empty(result.value.shape(), result.value.dtype());
       ctx.execute("fill", {.bytes_written = weight.bytes()},
                   [&](ops::Backend& backend) { backend.fill(weight, result.loss_weight); });
       seeds.add(ctx, result.value.id(), std::move(weight));
@@ -108,7 +108,7 @@ struct Session::State {
       if (!has_gradient(spec.role)) continue;
       Tensor result = found.take(arguments.tensor(spec.name).id());
       if (!result.defined()) {  // no path from the argument to the output
-        result = ctx.empty(spec.shape);
+        result = ctx.empty(spec.shape, arguments.tensor(spec.name).dtype());
         ctx.execute("fill", {.bytes_written = result.bytes()}, [&](ops::Backend& backend) { backend.fill(result, 0); });
       }
       gradients.emplace(spec.name, std::move(result));

@@ -105,7 +105,7 @@ class Sinkhorn final : public Variant {
     return ops::reshape(ctx, whole, {problem.batch, problem.heads, count, b * problem.head_dim});
   }
 
-  // --- sorting
+  // --- sorting. Its scores are exponents and normalised many times: they are not rounded to bf16.
 
   // Ŝ [B,H,N_B,N_B]: row u is the block that asks, column v the block that is mixed in. SortCut needs the first rows.
   Tensor sort_matrix(Context& ctx, const Problem& problem, const QueryKeyValue& in, const Tensor& keys) const {
@@ -123,7 +123,7 @@ class Sinkhorn final : public Variant {
       f = ops::log_normalize(ctx, ops::log_normalize(ctx, f, ops::LogNormalize::rows), columns);
     }
     const std::int64_t rows = sort_cut > 0 ? std::min<std::int64_t>(sort_cut, count) : count;
-    return ops::exponential(ctx, ops::slice(ctx, f, 2, 0, rows));
+    return ops::in_elements(ctx, ops::exponential(ctx, ops::slice(ctx, f, 2, 0, rows)));
   }
 
   // 0 where a block is earlier than the one that asks, else −∞.
@@ -150,7 +150,8 @@ class Sinkhorn final : public Variant {
     const auto layer = [&](const Tensor& x, const std::string& name, std::int64_t columns) {
       const Tensor w = ctx.parameter(name, {h, d, columns}, ops::xavier_uniform());
       const Tensor b = ctx.parameter(name + "_bias", {h, 1, columns}, ops::zeros());
-      const Tensor y = ops::add(ctx, ops::matmul(ctx, x, w), ops::reshape(ctx, b, {1, h, 1, columns}));
+      const Tensor y =
+          ops::add(ctx, ops::matmul(ctx, x, w, {.in_statistics = true}), ops::reshape(ctx, b, {1, h, 1, columns}));
       return ops::activate(ctx, y, ops::Activation::relu);
     };
     return layer(layer(descriptors(ctx, problem, keys), "sort_in", d), "sort_out", count);
@@ -158,8 +159,8 @@ class Sinkhorn final : public Variant {
 
   // log(relu(q̄_u·k̄_v/√D) + 1e-6)
   Tensor scores_of_products(Context& ctx, const Problem& problem, const Tensor& queries, const Tensor& keys) const {
-    const Tensor products =
-        ops::matmul(ctx, descriptors(ctx, problem, queries), descriptors(ctx, problem, keys), {.transpose_b = true});
+    const Tensor products = ops::matmul(ctx, descriptors(ctx, problem, queries), descriptors(ctx, problem, keys),
+                                        {.transpose_b = true, .in_statistics = true});
     const auto b = static_cast<double>(block);
     const Tensor likeness =
         ops::activate(ctx, ops::affine(ctx, products, scale(problem) / (b * b)), ops::Activation::relu);

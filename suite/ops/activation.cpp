@@ -60,7 +60,7 @@ Cost cost_of(const Tensor& x, Operations per_element, std::int64_t operands) {
 }  // namespace
 
 Tensor affine(Context& ctx, const Tensor& x, double factor, double offset) {
-  Tensor y = ctx.empty(x.shape());
+  Tensor y = ctx.empty(x.shape(), x.dtype());
   ctx.execute("affine", cost_of(x, {offset == 0 ? 1 : 2, 0}, 1),
               [&](Backend& backend) { backend.affine(x, y, factor, offset); });
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
@@ -74,7 +74,7 @@ Tensor affine(Context& ctx, const Tensor& x, double factor, double offset) {
 }
 
 Tensor activate(Context& ctx, const Tensor& x, Activation activation) {
-  Tensor y = ctx.empty(x.shape());
+  Tensor y = ctx.empty(x.shape(), x.dtype());
   ctx.execute("activate", cost_of(x, forward_operations(activation), 1),
               [&](Backend& backend) { backend.activate(activation, x, y); });
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {

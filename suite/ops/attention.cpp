@@ -142,7 +142,7 @@ struct TrackedTerms {
 void attention_backward(Context& ctx, const AttentionPlan& plan, const AttentionArgs& args, const TrackedTerms& terms,
                         const std::vector<Tensor>& upstream, Gradients& grads) {
   const auto gradient_of = [&](const Tensor& operand, bool wanted) {
-    return wanted ? ctx.empty(operand.shape()) : Tensor{};
+    return wanted ? ctx.empty(operand.shape(), operand.dtype()) : Tensor{};
   };
   const AttentionBackwardArgs backward{.forward = args,
                                        .d_out = upstream[0].defined() ? upstream[0] : filled(ctx, args.out.shape(), 0),

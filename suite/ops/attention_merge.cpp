@@ -45,8 +45,8 @@ void merge_backward(Context& ctx, const MergeArgs& args, std::vector<Tensor> ups
   if (!upstream[0].defined()) upstream[0] = filled(ctx, args.out.shape(), 0);
   MergeBackwardArgs backward{.forward = args, .d_out = upstream[0], .d_lse = upstream[1], .d_outs = {}, .d_lses = {}};
   for (std::size_t a = 0; a < args.outs.size(); ++a) {
-    backward.d_outs.push_back(ctx.empty(args.out.shape()));
-    backward.d_lses.push_back(ctx.empty(args.lse.shape()));
+    backward.d_outs.push_back(ctx.empty(args.out.shape(), args.out.dtype()));
+    backward.d_lses.push_back(ctx.empty(args.lse.shape(), args.lse.dtype()));
   }
   ctx.execute("merge_backward", merge_backward_cost(backward),
               [&](Backend& backend) { backend.merge_backward(backward); });
@@ -71,8 +71,8 @@ PartialAttention merge(Context& ctx, std::span<const PartialAttention> parts) {
     args.lses.push_back(part.lse);
     tracked = tracked || (ctx.tape() != nullptr && ctx.tape()->any_tracked({part.out, part.lse}));
   }
-  args.out = ctx.empty(parts[0].out.shape());
-  args.lse = ctx.empty(parts[0].lse.shape());
+  args.out = ctx.empty(parts[0].out.shape(), parts[0].out.dtype());
+  args.lse = ctx.empty(parts[0].lse.shape(), parts[0].lse.dtype());
   ctx.execute("merge", merge_cost(args), [&](Backend& backend) { backend.merge(args); });
   if (tracked) {
     ctx.tape()->record({args.out, args.lse}, [args](Context& ctx, std::vector<Tensor> upstream, Gradients& grads) {

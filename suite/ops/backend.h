@@ -2,6 +2,9 @@
 //
 // A kernel allocates nothing: what scratch it needs it states in the matching *_workspace() method, and the op draws it
 // from the pool. `meta` answers only those.
+//
+// Operands of one call are of one element type, unless said otherwise. Beside bf16, float32 are: statistics (lse, den,
+// state, log_scale, a norm's mean and reciprocal), indices, positions, groups and masks.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +25,8 @@ using tensor::DType;
 using tensor::Tensor;
 
 // c = op(a)·op(b), batched. a [A0,A1,M,K], b [B0,B1,K,N], c [C0,C1,M,N] (M,K swapped under transpose). A batch extent
-// of 1 is broadcast in a and b; in c it means the sum over that batch axis.
+// of 1 is broadcast in a and b; in c it means the sum over that batch axis. a and b are of one element type, c too or
+// of the type of statistics.
 struct MatmulArgs {
   Tensor a, b, c;
   bool transpose_a = false, transpose_b = false;
@@ -96,7 +100,9 @@ enum class Stabiliser { row, sequence, running, none };
 
 // φ = m^(-1/2) [exp(c·proj − c²‖x‖²/2 − s) + ε] with c = D^(-1/4), proj = x·Wᵀ [B,H,N,m], x [B,H,N,D].
 // s: `row` = max of c·proj in the row, `sequence` = max per (example, head) over real keys, `running` = max over
-// positions ≤ j, `none` = 0. log_scale [B,H,N] receives s when running.
+// positions ≤ j, `none` = 0. log_scale [B,H,N] receives s when running. `projected` is of the type of statistics: an
+// exponent's rounding is an error of the feature as a whole. It may share memory with `features` where the types are
+// one.
 struct PositiveFeaturesArgs {
   Tensor x, projected, key_mask, features, log_scale;
   Stabiliser stabiliser = Stabiliser::row;
@@ -124,13 +130,15 @@ struct CopyPartArgs {
   bool zero_elsewhere = false;
 };
 
-// y = a + b or a ⊙ b for a and y [A0,A1,A2,A3]; extents of 1 in b serve all.
+// y = a + b or a ⊙ b for a and y [A0,A1,A2,A3], of one element type; extents of 1 in b serve all, which may be of
+// another type.
 enum class Broadcast { add, multiply };
 struct BroadcastArgs {
   Broadcast kind;
   Tensor a, b, y;
 };
-// d_b = Σ gradient (⊙ factor when given) over the axes in which b has an extent of 1. All have rank 4.
+// d_b = Σ gradient (⊙ factor when given) over the axes in which b has an extent of 1. All have rank 4; d_b may be of
+// another type.
 struct BroadcastAdjointArgs {
   Tensor gradient, factor, d_b;
 };
@@ -240,7 +248,7 @@ class Backend {
   virtual void scatter_add_rows(const Tensor& x, const Tensor& y, const PositionList& positions) = 0;
   virtual void overwrite_rows(const Tensor& x, const Tensor& y, const PositionList& positions) = 0;
   virtual void fill(const Tensor& x, double value) = 0;
-  virtual void copy(const Tensor& from, const Tensor& to) = 0;
+  virtual void copy(const Tensor& from, const Tensor& to) = 0;  // widens or rounds where element types differ
   virtual void copy_part(const CopyPartArgs&) = 0;
 
   virtual void broadcast(const BroadcastArgs&) = 0;
@@ -256,7 +264,7 @@ class Backend {
   virtual void spread(const Tensor& y, const Tensor& index, const Tensor& x) = 0;
   // Prefix sums along the middle of x [outer, extent, inner]; backwards: Σ over j ≥ i.
   virtual void cumulative_sum(const Tensor& x, const Tensor& y, bool backwards) = 0;
-  // y [1] = Σx² / elements.
+  // y [1] = Σx² / elements, in the type of statistics.
   virtual void mean_square(const Tensor& x, const Tensor& y) = 0;
 
   virtual void layer_norm(const LayerNormArgs&) = 0;
@@ -269,7 +277,8 @@ class Backend {
   virtual void log_normalize_backward(LogNormalize along, const Tensor& y, const Tensor& gradient) = 0;
 
   // y[b,h,m] = x[b,h,index[b,h,m]], zero where the index is negative: x [B,H,N,D], y [B,H,M,D], index [B or 1, H or
-  // 1, M]; its adjoint, which writes all of x; and r[..,n] = 1/(c + epsilon), c = how often n is in index, 0 for c = 0.
+  // 1, M]; its adjoint, which writes all of x, in the type of statistics; and r[..,n] = 1/(c + epsilon), c = how often
+  // n is in index, 0 for c = 0.
   virtual void gather_by_index(const Tensor& x, const Tensor& index, const Tensor& y) = 0;
   virtual void scatter_add_by_index(const Tensor& y, const Tensor& index, const Tensor& x) = 0;
   virtual void reciprocal_counts(const Tensor& index, double epsilon, const Tensor& r) = 0;

@@ -36,10 +36,17 @@ void combine(Context& ctx, Broadcast kind, const Tensor& a, const Tensor& b, con
   ctx.execute(kind == Broadcast::add ? "add" : "multiply", cost, [&](Backend& backend) { backend.broadcast(args); });
 }
 
+// Shape and type of a broadcast operand, which are those of its gradient.
+struct Like {
+  Shape shape;
+  tensor::DType dtype;
+  explicit Like(const Tensor& b) : shape(b.shape()), dtype(b.dtype()) {}
+};
+
 // Σ gradient over the axes that b serves.
-Tensor sum_to(Context& ctx, const Tensor& gradient, const Shape& b_shape) {
-  Tensor d_b = ctx.empty(b_shape);
-  if (gradient.shape() == b_shape) {
+Tensor sum_to(Context& ctx, const Tensor& gradient, const Like& b) {
+  Tensor d_b = ctx.empty(b.shape, b.dtype);
+  if (gradient.shape() == b.shape) {
     ctx.execute("copy", {.bytes_read = d_b.bytes(), .bytes_written = d_b.bytes()},
                 [&](Backend& backend) { backend.copy(gradient, d_b); });
     return d_b;
@@ -51,9 +58,9 @@ Tensor sum_to(Context& ctx, const Tensor& gradient, const Shape& b_shape) {
 }
 
 // Σ gradient ⊙ a over the axes that b serves.
-Tensor multiply_and_sum_to(Context& ctx, const Tensor& gradient, const Tensor& a, const Shape& b_shape) {
-  Tensor d_b = ctx.empty(b_shape);
-  if (gradient.shape() == b_shape) {
+Tensor multiply_and_sum_to(Context& ctx, const Tensor& gradient, const Tensor& a, const Like& b) {
+  Tensor d_b = ctx.empty(b.shape, b.dtype);
+  if (gradient.shape() == b.shape && gradient.dtype() == b.dtype) {
     combine(ctx, Broadcast::multiply, gradient, a, d_b);
     return d_b;
   }
@@ -68,14 +75,14 @@ Tensor multiply_and_sum_to(Context& ctx, const Tensor& gradient, const Tensor& a
 
 Tensor add(Context& ctx, const Tensor& a, const Tensor& b) {
   require_broadcast("add", a, b);
-  Tensor y = ctx.empty(a.shape());
+  Tensor y = ctx.empty(a.shape(), a.dtype());
   combine(ctx, Broadcast::add, a, b, y);
   if (ctx.tape() != nullptr && ctx.tape()->any_tracked({a, b})) {
     const bool need_a = ctx.tape()->tracked(a);
     const bool need_b = ctx.tape()->tracked(b);
-    ctx.tape()->record(y, [need_a, need_b, a_id = a.id(), b_id = b.id(), b_shape = b.shape()](
-                              Context& ctx, Tensor upstream, Gradients& grads) {
-      if (need_b) grads.add(ctx, b_id, sum_to(ctx, upstream, b_shape));
+    ctx.tape()->record(y, [need_a, need_b, a_id = a.id(), b_id = b.id(), b = Like(b)](Context& ctx, Tensor upstream,
+                                                                                      Gradients& grads) {
+      if (need_b) grads.add(ctx, b_id, sum_to(ctx, upstream, b));
       if (need_a) grads.add(ctx, a_id, std::move(upstream));
     });
   }
@@ -84,20 +91,19 @@ Tensor add(Context& ctx, const Tensor& a, const Tensor& b) {
 
 Tensor multiply(Context& ctx, const Tensor& a, const Tensor& b) {
   require_broadcast("multiply", a, b);
-  Tensor y = ctx.empty(a.shape());
+  Tensor y = ctx.empty(a.shape(), a.dtype());
   combine(ctx, Broadcast::multiply, a, b, y);
   if (ctx.tape() != nullptr && ctx.tape()->any_tracked({a, b})) {
     const bool need_a = ctx.tape()->tracked(a);
     const bool need_b = ctx.tape()->tracked(b);
-    ctx.tape()->record(y,
-                       [need_a, need_b, a_kept = need_b ? a : Tensor{}, b_kept = need_a ? b : Tensor{}, a_id = a.id(),
-                        b_id = b.id(), b_shape = b.shape()](Context& ctx, Tensor upstream, Gradients& grads) {
-                         if (need_b) grads.add(ctx, b_id, multiply_and_sum_to(ctx, upstream, a_kept, b_shape));
-                         if (need_a) {
-                           combine(ctx, Broadcast::multiply, upstream, b_kept, upstream);
-                           grads.add(ctx, a_id, std::move(upstream));
-                         }
-                       });
+    ctx.tape()->record(y, [need_a, need_b, a_kept = need_b ? a : Tensor{}, b_kept = need_a ? b : Tensor{},
+                           a_id = a.id(), b_id = b.id(), b = Like(b)](Context& ctx, Tensor upstream, Gradients& grads) {
+      if (need_b) grads.add(ctx, b_id, multiply_and_sum_to(ctx, upstream, a_kept, b));
+      if (need_a) {
+        combine(ctx, Broadcast::multiply, upstream, b_kept, upstream);
+        grads.add(ctx, a_id, std::move(upstream));
+      }
+    });
   }
   return y;
 }

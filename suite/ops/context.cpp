@@ -10,9 +10,11 @@ using tensor::Tensor;
 
 Tensor Context::empty(Shape shape, Category category) { return {pool_, std::move(shape), dtype(), category}; }
 
-Tensor Context::empty_statistics(Shape shape) {
-  return {pool_, std::move(shape), tensor::statistics_of(dtype()), Category::activations};
+Tensor Context::empty(Shape shape, tensor::DType dtype, Category category) {
+  return {pool_, std::move(shape), dtype, category};
 }
+
+Tensor Context::empty_statistics(Shape shape) { return empty(std::move(shape), tensor::statistics_of(dtype())); }
 
 Tensor Context::workspace(std::int64_t bytes) {
   if (bytes == 0) return {};
@@ -38,6 +40,10 @@ Tensor Context::buffer(const std::string& name, Shape shape, const Initializer& 
 
 Tensor Context::state(const std::string& name, Shape shape, const Initializer& init) {
   return arguments_.get(name, shape, Role::state, init);
+}
+
+Tensor Context::statistics_state(const std::string& name, Shape shape, const Initializer& init) {
+  return arguments_.get(name, shape, Role::state, init, tensor::statistics_of(dtype()));
 }
 
 void Context::result(const std::string& name, const Tensor& value) { results_.push_back({name, value}); }

@@ -43,6 +43,9 @@ class Context {
 
   // A new tensor of the backend's element type; its values are unspecified.
   tensor::Tensor empty(tensor::Shape shape, tensor::Category category = tensor::Category::activations);
+  // The same in another type: that of an operand, so that results of float32 operands stay float32 beside bf16.
+  tensor::Tensor empty(tensor::Shape shape, tensor::DType dtype,
+                       tensor::Category category = tensor::Category::activations);
   // The same in the type of statistics: sums, logarithms, positions.
   tensor::Tensor empty_statistics(tensor::Shape shape);
   // Scratch memory of a kernel: undefined when bytes is 0.
@@ -52,8 +55,10 @@ class Context {
   tensor::Tensor input(const std::string& name, tensor::Shape shape);
   tensor::Tensor parameter(const std::string& name, tensor::Shape shape, const Initializer& init);
   tensor::Tensor buffer(const std::string& name, tensor::Shape shape, const Initializer& init);
-  // A state that earlier segments or earlier training left behind: data without a gradient.
+  // A state that earlier segments or earlier training left behind: data without a gradient. Its type is that of
+  // statistics where small changes add up in it.
   tensor::Tensor state(const std::string& name, tensor::Shape shape, const Initializer& init);
+  tensor::Tensor statistics_state(const std::string& name, tensor::Shape shape, const Initializer& init);
   // Undefined unless the caller gave an array of that name.
   tensor::Tensor optional_mask(const std::string& name, tensor::Shape shape);
 

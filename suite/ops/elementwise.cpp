@@ -15,23 +15,23 @@ Tensor add_bias(Context& ctx, Tensor y, const Tensor& bias) {
   const Cost cost{.other = sum.elements(), .bytes_read = sum.bytes() + bias.bytes(), .bytes_written = sum.bytes()};
   ctx.execute("add_bias", cost, [&](Backend& backend) { backend.add_bias(sum, bias); });
   if (need_y || need_bias) {
-    ctx.tape()->record(
-        sum, [=, bias_id = bias.id(), bias_shape = bias.shape()](Context& ctx, Tensor upstream, Gradients& grads) {
-          if (need_bias) {
-            Tensor gradient = ctx.empty(bias_shape);
-            const Cost cost{
-                .other = upstream.elements(), .bytes_read = upstream.bytes(), .bytes_written = gradient.bytes()};
-            ctx.execute("sum_rows", cost, [&](Backend& backend) { backend.sum_rows(upstream, gradient); });
-            grads.add(ctx, bias_id, std::move(gradient));
-          }
-          if (need_y) grads.add(ctx, y_id, std::move(upstream));
-        });
+    ctx.tape()->record(sum, [=, bias_id = bias.id(), bias_shape = bias.shape(), bias_type = bias.dtype()](
+                                Context& ctx, Tensor upstream, Gradients& grads) {
+      if (need_bias) {
+        Tensor gradient = ctx.empty(bias_shape, bias_type);
+        const Cost cost{
+            .other = upstream.elements(), .bytes_read = upstream.bytes(), .bytes_written = gradient.bytes()};
+        ctx.execute("sum_rows", cost, [&](Backend& backend) { backend.sum_rows(upstream, gradient); });
+        grads.add(ctx, bias_id, std::move(gradient));
+      }
+      if (need_y) grads.add(ctx, y_id, std::move(upstream));
+    });
   }
   return sum;
 }
 
 Tensor elu_plus_one(Context& ctx, const Tensor& x) {
-  Tensor y = ctx.empty(x.shape());
+  Tensor y = ctx.empty(x.shape(), x.dtype());
   // Every element takes one exponential, one comparison and one addition: the kernels have no branch.
   const Cost cost{
       .other = 2 * x.elements(), .exponentials = x.elements(), .bytes_read = x.bytes(), .bytes_written = y.bytes()};
@@ -66,15 +66,17 @@ Cost features_cost(const PositiveFeaturesArgs& args) {
 
 PositiveFeatures positive_features(Context& ctx, const Tensor& x, const Tensor& projection, const Tensor& key_mask,
                                    PositiveFeatureOptions options) {
-  Tensor projected = matmul(ctx, x, projection, {.transpose_b = true});
+  Tensor projected = matmul(ctx, x, projection, {.transpose_b = true, .in_statistics = true});
+  const bool in_place = projected.dtype() == x.dtype();
   PositiveFeaturesArgs args{.x = x,
                             .projected = projected,
                             .key_mask = key_mask,
-                            .features = projected.as_new_value(),  // computed in place
+                            .features = in_place ? projected.as_new_value() : ctx.empty(projected.shape(), x.dtype()),
                             .log_scale = {},
                             .stabiliser = options.stabiliser,
                             .epsilon = options.epsilon};
-  if (options.stabiliser == Stabiliser::running) args.log_scale = ctx.empty({x.shape()[0], x.shape()[1], x.shape()[2]});
+  if (options.stabiliser == Stabiliser::running)
+    args.log_scale = ctx.empty_statistics({x.shape()[0], x.shape()[1], x.shape()[2]});
   ctx.execute("positive_features", features_cost(args), [&](Backend& backend) { backend.positive_features(args); });
 
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
@@ -84,7 +86,7 @@ PositiveFeatures positive_features(Context& ctx, const Tensor& x, const Tensor& 
                                                   .features = features,
                                                   .gradient = upstream,
                                                   .d_projected = upstream.as_new_value(),
-                                                  .d_x = ctx.empty(x.shape()),
+                                                  .d_x = ctx.empty(x.shape(), x.dtype()),
                                                   .key_mask = key_mask,
                                                   .epsilon = epsilon};
       // Per feature: remove ε, × dφ, sum (3), × c (1); per element of x one product, and one factor per row.

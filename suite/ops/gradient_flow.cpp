@@ -62,7 +62,7 @@ struct Replay {
 };
 
 Tensor copy_of(Context& ctx, const Tensor& x) {
-  Tensor y = ctx.empty(x.shape());
+  Tensor y = ctx.empty(x.shape(), x.dtype());
   ctx.execute("copy", {.bytes_read = x.bytes(), .bytes_written = y.bytes()},
               [&](Backend& backend) { backend.copy(x, y); });
   return y;
@@ -81,7 +81,7 @@ ReversiblePair reversible(Context& ctx, const Tensor& x1, const Tensor& x2, cons
                                                                Gradients& grads) {
     for (Tensor& gradient : upstream) {
       if (gradient.defined()) continue;
-      gradient = ctx.empty(y1.shape());
+      gradient = ctx.empty(y1.shape(), y1.dtype());
       ctx.execute("fill", {.bytes_written = gradient.bytes()}, [&](Backend& backend) { backend.fill(gradient, 0); });
     }
     Replay feed(ctx, second, y1);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <stdexcept>
 
+#include "suite/ops/layout.h"
+
 namespace attnscope::ops {
 
 using tensor::Shape;
@@ -27,15 +29,16 @@ void require_index_of_rows(std::string_view op, const Tensor& x, const Tensor& i
 }
 
 Tensor gather(Context& ctx, const Tensor& x, const Tensor& index) {
-  Tensor y = ctx.empty({x.shape()[0], x.shape()[1], index.shape()[2], x.shape()[3]});
+  Tensor y = ctx.empty({x.shape()[0], x.shape()[1], index.shape()[2], x.shape()[3]}, x.dtype());
   ctx.execute("gather_by_index", {.bytes_read = y.bytes() + index.bytes(), .bytes_written = y.bytes()},
               [&](Backend& backend) { backend.gather_by_index(x, index, y); });
   return y;
 }
 
-// Costs are known without data: a row that an index leaves out costs as much as one that it moves.
+// Sums in the type of statistics, since many rows may meet in one. Costs are known without data: a row that an index
+// leaves out costs as much as one that it moves.
 Tensor scatter_add(Context& ctx, const Tensor& y, const Tensor& index, std::int64_t rows) {
-  Tensor x = ctx.empty({y.shape()[0], y.shape()[1], rows, y.shape()[3]});
+  Tensor x = ctx.empty_statistics({y.shape()[0], y.shape()[1], rows, y.shape()[3]});
   const Cost cost{.other = y.elements(), .bytes_read = y.bytes() + index.bytes(), .bytes_written = x.bytes()};
   ctx.execute("scatter_add_by_index", cost, [&](Backend& backend) { backend.scatter_add_by_index(y, index, x); });
   return x;
@@ -56,7 +59,7 @@ Tensor gather_by_index(Context& ctx, const Tensor& x, const Tensor& index) {
   Tensor y = gather(ctx, x, index);
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
     ctx.tape()->record(y, [index, x_id = x.id(), rows = x.shape()[2]](Context& ctx, Tensor upstream, Gradients& grads) {
-      grads.add(ctx, x_id, scatter_add(ctx, upstream, index, rows));
+      grads.add(ctx, x_id, converted(ctx, scatter_add(ctx, upstream, index, rows), upstream.dtype()));
     });
   }
   return y;
@@ -64,7 +67,7 @@ Tensor gather_by_index(Context& ctx, const Tensor& x, const Tensor& index) {
 
 Tensor scatter_sum_by_index(Context& ctx, const Tensor& x, const Tensor& index, std::int64_t rows) {
   require_index_of_rows("scatter_sum_by_index", x, index);
-  Tensor y = scatter_add(ctx, x, index, rows);
+  Tensor y = converted(ctx, scatter_add(ctx, x, index, rows), x.dtype());
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
     ctx.tape()->record(y, [index, x_id = x.id()](Context& ctx, Tensor upstream, Gradients& grads) {
       grads.add(ctx, x_id, gather(ctx, upstream, index));
@@ -75,11 +78,13 @@ Tensor scatter_sum_by_index(Context& ctx, const Tensor& x, const Tensor& index, 
 
 Tensor scatter_mean_by_index(Context& ctx, const Tensor& x, const Tensor& index, std::int64_t rows, double epsilon) {
   require_index_of_rows("scatter_mean_by_index", x, index);
-  Tensor y = scatter_add(ctx, x, index, rows);
-  const Tensor r = ctx.empty({index.shape()[0], index.shape()[1], rows});
+  Tensor sums = scatter_add(ctx, x, index, rows);
+  const Tensor r = ctx.empty_statistics({index.shape()[0], index.shape()[1], rows});
   ctx.execute("reciprocal_counts", {.other = 2 * r.elements(), .bytes_read = index.bytes(), .bytes_written = r.bytes()},
               [&](Backend& backend) { backend.reciprocal_counts(index, epsilon, r); });
-  scale_rows(ctx, y, r);
+  scale_rows(ctx, sums, r);
+  Tensor y = converted(ctx, sums, x.dtype());
+  sums = {};
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
     ctx.tape()->record(y, [index, r, x_id = x.id()](Context& ctx, Tensor upstream, Gradients& grads) {
       scale_rows(ctx, upstream, r);

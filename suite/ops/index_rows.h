@@ -1,5 +1,5 @@
 // Rows moved by indices that are data: what sorting, clustering and sparse patterns need. Indices are whole numbers
-// held in tensors of the backend's element type; they carry no gradient. A negative index stands for no row.
+// held in tensors of the type of statistics; they carry no gradient. A negative index stands for no row.
 #pragma once
 
 #include "suite/ops/context.h"

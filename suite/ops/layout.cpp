@@ -15,7 +15,7 @@ Cost moves(const Tensor& from, const Tensor& to) { return {.bytes_read = from.by
 // [A,M,N,D] -> [A,N,M,D]; its own inverse, and therefore its own adjoint with the extents exchanged.
 Tensor swap_middle_axes(Context& ctx, const Tensor& x) {
   const Shape& s = x.shape();
-  Tensor y = ctx.empty({s[0], s[2], s[1], s[3]});
+  Tensor y = ctx.empty({s[0], s[2], s[1], s[3]}, x.dtype());
   ctx.execute("swap_axes", moves(x, y), [&](Backend& backend) { backend.swap_middle_axes(x, y); });
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
     ctx.tape()->record(y, [x_id = x.id()](Context& ctx, Tensor upstream, Gradients& grads) {
@@ -29,10 +29,26 @@ Tensor swap_middle_axes(Context& ctx, const Tensor& x) {
 
 Tensor writable(Context& ctx, Tensor x) {
   if (x.unique()) return x.as_new_value();
-  Tensor copy = ctx.empty(x.shape());
+  Tensor copy = ctx.empty(x.shape(), x.dtype());
   ctx.execute("copy", moves(x, copy), [&](Backend& backend) { backend.copy(x, copy); });
   return copy;
 }
+
+Tensor converted(Context& ctx, const Tensor& x, tensor::DType dtype) {
+  if (x.dtype() == dtype) return x;
+  Tensor y = ctx.empty(x.shape(), dtype);
+  ctx.execute("convert", moves(x, y), [&](Backend& backend) { backend.copy(x, y); });
+  if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
+    ctx.tape()->record(y, [x_id = x.id(), x_type = x.dtype()](Context& ctx, Tensor upstream, Gradients& grads) {
+      grads.add(ctx, x_id, converted(ctx, upstream, x_type));
+    });
+  }
+  return y;
+}
+
+Tensor in_statistics(Context& ctx, const Tensor& x) { return converted(ctx, x, tensor::statistics_of(ctx.dtype())); }
+
+Tensor in_elements(Context& ctx, const Tensor& x) { return converted(ctx, x, ctx.dtype()); }
 
 Tensor reshape(Context& ctx, const Tensor& x, Shape shape) {
   if (x.shape() == shape) return x;
@@ -64,11 +80,11 @@ Tensor first_columns(Context& ctx, const Tensor& x, std::int64_t columns) {
   if (x.shape()[-1] == columns) return x;
   std::vector<std::int64_t> extents = x.shape().extents();
   extents.back() = columns;
-  Tensor y = ctx.empty(Shape(std::move(extents)));
+  Tensor y = ctx.empty(Shape(std::move(extents)), x.dtype());
   ctx.execute("first_columns", moves(y, y), [&](Backend& backend) { backend.copy_columns(x, y); });
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
     ctx.tape()->record(y, [x_id = x.id(), shape = x.shape()](Context& ctx, Tensor upstream, Gradients& grads) {
-      Tensor gradient = ctx.empty(shape);
+      Tensor gradient = ctx.empty(shape, upstream.dtype());
       ctx.execute("first_columns", moves(upstream, gradient),
                   [&](Backend& backend) { backend.copy_columns(upstream, gradient); });
       grads.add(ctx, x_id, std::move(gradient));
@@ -80,11 +96,11 @@ Tensor first_columns(Context& ctx, const Tensor& x, std::int64_t columns) {
 Tensor gather_rows(Context& ctx, const Tensor& x, std::shared_ptr<const PositionList> positions) {
   std::vector<std::int64_t> extents = x.shape().extents();
   extents[extents.size() - 2] = positions->count;
-  Tensor y = ctx.empty(Shape(std::move(extents)));
+  Tensor y = ctx.empty(Shape(std::move(extents)), x.dtype());
   ctx.execute("gather_rows", moves(y, y), [&](Backend& backend) { backend.gather_rows(x, y, *positions); });
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
     ctx.tape()->record(y, [=, x_id = x.id(), shape = x.shape()](Context& ctx, Tensor upstream, Gradients& grads) {
-      Tensor gradient = ctx.empty(shape);
+      Tensor gradient = ctx.empty(shape, upstream.dtype());
       const std::int64_t listed = positions->batch * positions->count;
       const Cost cost{.other = upstream.elements() / listed * positions->present(),
                       .bytes_read = upstream.bytes(),
@@ -113,7 +129,7 @@ Tensor filled(Context& ctx, Shape shape, double value) {
 }
 
 Tensor tabulate(Context& ctx, Shape shape, const std::function<double(std::int64_t)>& value) {
-  Tensor x = ctx.empty(std::move(shape));
+  Tensor x = ctx.empty_statistics(std::move(shape));
   ctx.execute("tabulate", {.bytes_written = x.bytes()}, [&](Backend& backend) { backend.tabulate(x, value); });
   return x;
 }
@@ -129,13 +145,13 @@ Tensor overwrite_rows(Context& ctx, Tensor x, const Tensor& rows, std::shared_pt
     ctx.tape()->record(
         y, [=, rows_id = rows.id(), rows_shape = rows.shape()](Context& ctx, Tensor upstream, Gradients& grads) {
           if (need_rows) {
-            Tensor gradient = ctx.empty(rows_shape);
+            Tensor gradient = ctx.empty(rows_shape, upstream.dtype());
             ctx.execute("gather_rows", moves(gradient, gradient),
                         [&](Backend& backend) { backend.gather_rows(upstream, gradient, *positions); });
             grads.add(ctx, rows_id, std::move(gradient));
           }
           if (need_x) {
-            const Tensor zeros = ctx.empty(rows_shape);
+            const Tensor zeros = ctx.empty(rows_shape, upstream.dtype());
             ctx.execute("overwrite_rows", moves(zeros, zeros), [&](Backend& backend) {
               backend.fill(zeros, 0);
               backend.overwrite_rows(upstream, zeros, *positions);

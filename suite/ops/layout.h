@@ -13,6 +13,13 @@ namespace attnscope::ops {
 // on. Records no gradient.
 tensor::Tensor writable(Context& ctx, tensor::Tensor x);
 
+// The same values in another element type, and gradients back in the first; x itself when it has that type.
+tensor::Tensor converted(Context& ctx, const tensor::Tensor& x, tensor::DType dtype);
+// In the type of statistics: for values that something is decided on, or that small differences hang on.
+tensor::Tensor in_statistics(Context& ctx, const tensor::Tensor& x);
+// In the backend's element type: what kernels multiply.
+tensor::Tensor in_elements(Context& ctx, const tensor::Tensor& x);
+
 // The same values under another shape; no data moves.
 tensor::Tensor reshape(Context& ctx, const tensor::Tensor& x, tensor::Shape shape);
 // [B,N,E] -> [B,H,N,D], head h = columns hD … (h+1)D−1; and back.
@@ -26,7 +33,8 @@ tensor::Tensor gather_rows(Context& ctx, const tensor::Tensor& x, std::shared_pt
 tensor::Tensor gather_mask(Context& ctx, const tensor::Tensor& mask, std::shared_ptr<const PositionList> positions);
 // A tensor of one value.
 tensor::Tensor filled(Context& ctx, tensor::Shape shape, double value);
-// A tensor of values known without data (positions, offsets, constant masks): value(i) at row-major place i.
+// A tensor of values known without data (positions, offsets, constant masks), in the type of statistics: value(i) at
+// row-major place i.
 tensor::Tensor tabulate(Context& ctx, tensor::Shape shape, const std::function<double(std::int64_t)>& value);
 // x with the rows at those positions replaced by `rows`. Takes x over.
 tensor::Tensor overwrite_rows(Context& ctx, tensor::Tensor x, const tensor::Tensor& rows,

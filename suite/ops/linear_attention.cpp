@@ -98,17 +98,18 @@ Cost backward_cost(const LinearAttentionBackwardArgs& args) {
 Tensor linear_attention(Context& ctx, const Tensor& a, const Tensor& b, const Tensor& v,
                         const LinearAttentionOptions& options) {
   const auto& s = a.shape();
-  const LinearAttentionArgs args{.a = a,
-                                 .b = b,
-                                 .v = v,
-                                 .key_log_scale = options.key_log_scale,
-                                 .out = ctx.empty(v.shape()),
-                                 .den = ctx.empty({s[0], s[1], s[2]}),
-                                 .state = options.causal ? Tensor{} : ctx.empty({s[0], s[1], s[3], v.shape()[3] + 1}),
-                                 .causal = options.causal,
-                                 .chunk = std::min(options.chunk, s[2]),
-                                 .epsilon = options.epsilon,
-                                 .stabiliser = options.stabiliser};
+  const LinearAttentionArgs args{
+      .a = a,
+      .b = b,
+      .v = v,
+      .key_log_scale = options.key_log_scale,
+      .out = ctx.empty(v.shape()),
+      .den = ctx.empty_statistics({s[0], s[1], s[2]}),
+      .state = options.causal ? Tensor{} : ctx.empty_statistics({s[0], s[1], s[3], v.shape()[3] + 1}),
+      .causal = options.causal,
+      .chunk = std::min(options.chunk, s[2]),
+      .epsilon = options.epsilon,
+      .stabiliser = options.stabiliser};
   {
     const Tensor workspace = ctx.workspace(ctx.backend().linear_attention_workspace(args));
     ctx.execute("linear_attention", forward_cost(args),

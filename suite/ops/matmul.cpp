@@ -21,11 +21,11 @@ Shape as_rank_4(const Shape& shape) {
 }
 
 // op(a)·op(b) written to a new tensor of shape `result` (rank 4), whose batch extents of 1 sum over the batch.
-Tensor multiply(Context& ctx, const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b,
-                const Shape& result) {
+Tensor multiply(Context& ctx, const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b, const Shape& result,
+                tensor::DType type) {
   MatmulArgs args{.a = a.reshaped(as_rank_4(a.shape())),
                   .b = b.reshaped(as_rank_4(b.shape())),
-                  .c = ctx.empty(as_rank_4(result)),
+                  .c = ctx.empty(as_rank_4(result), type),
                   .transpose_a = transpose_a,
                   .transpose_b = transpose_b};
   const std::int64_t batches =
@@ -60,25 +60,28 @@ Shape result_shape(const Tensor& a, const Tensor& b, MatmulOptions options) {
 }  // namespace
 
 Tensor matmul(Context& ctx, const Tensor& a, const Tensor& b, MatmulOptions options) {
-  const auto [transpose_a, transpose_b] = options;
-  Tensor c = multiply(ctx, a, transpose_a, b, transpose_b, result_shape(a, b, options));
+  if (a.dtype() != b.dtype()) return matmul(ctx, in_elements(ctx, a), in_elements(ctx, b), options);
+  const tensor::DType type = a.dtype();
+  Tensor c = multiply(ctx, a, options.transpose_a, b, options.transpose_b, result_shape(a, b, options),
+                      options.in_statistics ? tensor::statistics_of(type) : type);
   if (ctx.tape() != nullptr && ctx.tape()->any_tracked({a, b})) {
     // Each gradient is again a product; which one depends on how the operand is stored. An operand is kept only when
     // the other one needs it.
     const bool need_a = ctx.tape()->tracked(a);
     const bool need_b = ctx.tape()->tracked(b);
-    ctx.tape()->record(c, [need_a, need_b, ta = transpose_a, tb = transpose_b, a_kept = need_b ? a : Tensor{},
-                           b_kept = need_a ? b : Tensor{}, a_id = a.id(), b_id = b.id(), a_shape = a.shape(),
-                           b_shape = b.shape()](Context& ctx, Tensor upstream, Gradients& grads) {
+    ctx.tape()->record(c, [need_a, need_b, type, ta = options.transpose_a, tb = options.transpose_b,
+                           a_kept = need_b ? a : Tensor{}, b_kept = need_a ? b : Tensor{}, a_id = a.id(), b_id = b.id(),
+                           a_shape = a.shape(), b_shape = b.shape()](Context& ctx, Tensor upstream, Gradients& grads) {
+      upstream = converted(ctx, upstream, type);
       if (need_a) {
         grads.add(ctx, a_id,
-                  ta ? multiply(ctx, b_kept, tb, upstream, true, a_shape)
-                     : multiply(ctx, upstream, false, b_kept, !tb, a_shape));
+                  ta ? multiply(ctx, b_kept, tb, upstream, true, a_shape, type)
+                     : multiply(ctx, upstream, false, b_kept, !tb, a_shape, type));
       }
       if (need_b) {
         grads.add(ctx, b_id,
-                  tb ? multiply(ctx, upstream, true, a_kept, ta, b_shape)
-                     : multiply(ctx, a_kept, !ta, upstream, false, b_shape));
+                  tb ? multiply(ctx, upstream, true, a_kept, ta, b_shape, type)
+                     : multiply(ctx, a_kept, !ta, upstream, false, b_shape, type));
       }
     });
   }

@@ -7,9 +7,11 @@ namespace attnscope::ops {
 
 struct MatmulOptions {
   bool transpose_a = false, transpose_b = false;
+  bool in_statistics = false;  // the result is not rounded to bf16: something is decided on it, or it is an exponent
 };
 
 // op(a)·op(b) over the last two axes, a and b of rank 2 to 4. Leading axes must be equal or 1 (broadcast).
+// Operands of different types meet in the backend's element type.
 // Throws std::invalid_argument naming both shapes when they do not fit.
 tensor::Tensor matmul(Context& ctx, const tensor::Tensor& a, const tensor::Tensor& b, MatmulOptions options = {});
 

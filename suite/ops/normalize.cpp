@@ -51,33 +51,34 @@ Tensor layer_norm(Context& ctx, const Tensor& x, const Tensor& gain, const Tenso
   require_columns(x, shift, "shift");
   const bool tracked = ctx.tape() != nullptr && ctx.tape()->any_tracked({x, gain, shift});
   const std::int64_t rows = x.elements() / x.shape()[-1];
-  Tensor y = ctx.empty(x.shape());
+  Tensor y = ctx.empty(x.shape(), x.dtype());
   const LayerNormArgs args{.x = as_rows(x),
                            .gain = gain,
                            .shift = shift,
                            .y = as_rows(y),
-                           .mean = tracked ? ctx.empty({rows}) : Tensor{},
-                           .reciprocal = tracked ? ctx.empty({rows}) : Tensor{},
+                           .mean = tracked ? ctx.empty_statistics({rows}) : Tensor{},
+                           .reciprocal = tracked ? ctx.empty_statistics({rows}) : Tensor{},
                            .epsilon = epsilon};
   ctx.execute("layer_norm", layer_norm_cost(args), [&](Backend& backend) { backend.layer_norm(args); });
   if (tracked) {
-    ctx.tape()->record(y, [x, gain, mean = args.mean, reciprocal = args.reciprocal, has_shift = shift.defined(),
-                           shift_id = shift.id()](Context& ctx, Tensor upstream, Gradients& grads) {
-      const Shape columns{x.shape()[-1]};
-      LayerNormBackwardArgs args{.x = as_rows(x),
-                                 .gain = gain,
-                                 .mean = mean,
-                                 .reciprocal = reciprocal,
-                                 .gradient = as_rows(upstream),
-                                 .d_gain = gain.defined() ? ctx.empty(columns) : Tensor{},
-                                 .d_shift = has_shift ? ctx.empty(columns) : Tensor{}};
-      ctx.execute("layer_norm_backward", layer_norm_backward_cost(args),
-                  [&](Backend& backend) { backend.layer_norm_backward(args); });
-      args.gradient = {};  // leave `upstream` the only owner of the memory
-      grads.add(ctx, x.id(), std::move(upstream));
-      if (gain.defined()) grads.add(ctx, gain.id(), std::move(args.d_gain));
-      if (has_shift) grads.add(ctx, shift_id, std::move(args.d_shift));
-    });
+    ctx.tape()->record(
+        y, [x, gain, mean = args.mean, reciprocal = args.reciprocal, has_shift = shift.defined(), shift_id = shift.id(),
+            shift_type = shift.dtype()](Context& ctx, Tensor upstream, Gradients& grads) {
+          const Shape columns{x.shape()[-1]};
+          LayerNormBackwardArgs args{.x = as_rows(x),
+                                     .gain = gain,
+                                     .mean = mean,
+                                     .reciprocal = reciprocal,
+                                     .gradient = as_rows(upstream),
+                                     .d_gain = gain.defined() ? ctx.empty(columns, gain.dtype()) : Tensor{},
+                                     .d_shift = has_shift ? ctx.empty(columns, shift_type) : Tensor{}};
+          ctx.execute("layer_norm_backward", layer_norm_backward_cost(args),
+                      [&](Backend& backend) { backend.layer_norm_backward(args); });
+          args.gradient = {};  // leave `upstream` the only owner of the memory
+          grads.add(ctx, x.id(), std::move(upstream));
+          if (gain.defined()) grads.add(ctx, gain.id(), std::move(args.d_gain));
+          if (has_shift) grads.add(ctx, shift_id, std::move(args.d_shift));
+        });
   }
   return y;
 }
@@ -85,10 +86,10 @@ Tensor layer_norm(Context& ctx, const Tensor& x, const Tensor& gain, const Tenso
 Tensor rms_norm(Context& ctx, const Tensor& x, double factor, double epsilon) {
   const std::int64_t rows = x.elements() / x.shape()[-1];
   const bool tracked = ctx.tape() != nullptr && ctx.tape()->tracked(x);
-  Tensor y = ctx.empty(x.shape());
+  Tensor y = ctx.empty(x.shape(), x.dtype());
   const RmsNormArgs args{.x = as_rows(x),
                          .y = as_rows(y),
-                         .reciprocal = tracked ? ctx.empty({rows}) : Tensor{},
+                         .reciprocal = tracked ? ctx.empty_statistics({rows}) : Tensor{},
                          .factor = factor,
                          .epsilon = epsilon};
   // Per element a multiply-add for the square and one product; per row 1/C, + ε, the root, its reciprocal, the factor.
@@ -126,7 +127,7 @@ Tensor log_normalize(Context& ctx, const Tensor& logits, LogNormalize along) {
     const Shape& s = x.shape();
     return x.reshaped({x.elements() / (s[-1] * s[-2]), s[-2], s[-1]});
   };
-  Tensor y = ctx.empty(s);
+  Tensor y = ctx.empty(s, logits.dtype());
   const std::int64_t n = logits.elements();
   // Whole rows or columns: per element a comparison, shift, exponential, sum, difference; per sum a logarithm and the
   // shift back. Sums so far: per element a comparison, an exponential and a logarithm, 3 sums between, a difference.

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "suite/ops/layout.h"
+
 namespace attnscope::ops {
 
 using tensor::Shape;
@@ -23,7 +25,7 @@ Tensor argmax(Context& ctx, const Tensor& x) {
   std::vector<std::int64_t> extents = x.shape().extents();
   const std::int64_t columns = extents.back();
   extents.pop_back();
-  Tensor index = ctx.empty(Shape(std::move(extents)));
+  Tensor index = ctx.empty_statistics(Shape(std::move(extents)));
   const std::int64_t rows = index.elements();
   const ReduceArgs args{
       .kind = Reduction::maximum, .x = x.reshaped({rows, columns, 1}), .y = {}, .index = index.reshaped({rows, 1, 1})};
@@ -42,16 +44,18 @@ Tensor top_positions(Context& ctx, const Tensor& scores, std::int64_t count, con
                     to_string(s), to_string(key_mask.shape())));
   }
   if (count < 1) throw std::invalid_argument(fmt::format("top_positions: count {} is not at least 1", count));
-  Tensor positions = ctx.empty({s[0], s[1], s[3], count});
-  ctx.execute("top_positions", {.bytes_read = scores.bytes(), .bytes_written = positions.bytes()},
-              [&](Backend& backend) { backend.top_positions(scores, key_mask, positions); });
+  const Tensor compared = in_statistics(ctx, scores);
+  Tensor positions = ctx.empty_statistics({s[0], s[1], s[3], count});
+  ctx.execute("top_positions", {.bytes_read = compared.bytes(), .bytes_written = positions.bytes()},
+              [&](Backend& backend) { backend.top_positions(compared, key_mask, positions); });
   return positions;
 }
 
 Grouping sort_by_group(Context& ctx, const Tensor& group) {
   require_rank("sort_by_group", group, 3, "group [B,H,N]");
-  Grouping result{
-      .order = ctx.empty(group.shape()), .place = ctx.empty(group.shape()), .rank = ctx.empty(group.shape())};
+  Grouping result{.order = ctx.empty_statistics(group.shape()),
+                  .place = ctx.empty_statistics(group.shape()),
+                  .rank = ctx.empty_statistics(group.shape())};
   ctx.execute("sort_by_group", {.bytes_read = group.bytes(), .bytes_written = 3 * group.bytes()},
               [&](Backend& backend) { backend.sort_by_group(group, result.order, result.place, result.rank); });
   return result;
@@ -65,7 +69,7 @@ Tensor rank_among(Context& ctx, const Tensor& query_group, const Tensor& key_gro
   }
   const RankAmongArgs args{.query_group = query_group,
                            .key_group = key_group,
-                           .rank = ctx.empty(query_group.shape()),
+                           .rank = ctx.empty_statistics(query_group.shape()),
                            .order = ctx.workspace(key_group.bytes()),
                            .strict = strict};
   ctx.execute("rank_among", {.bytes_read = 2 * query_group.bytes(), .bytes_written = args.rank.bytes()},
@@ -75,7 +79,7 @@ Tensor rank_among(Context& ctx, const Tensor& query_group, const Tensor& key_gro
 
 Tensor floor_divide(Context& ctx, const Tensor& x, std::int64_t divisor) {
   if (divisor < 1) throw std::invalid_argument(fmt::format("floor_divide: divisor {} is not at least 1", divisor));
-  Tensor y = ctx.empty(x.shape());
+  Tensor y = ctx.empty_statistics(x.shape());
   ctx.execute("floor_divide", {.bytes_read = x.bytes(), .bytes_written = y.bytes()},
               [&](Backend& backend) { backend.floor_divide(x, divisor, y); });
   return y;

@@ -1,5 +1,5 @@
 // Choosing and ordering positions by value. Results are whole numbers without a gradient, held in tensors of the
-// backend's element type. The comparisons of a selection depend on data and are not counted as operations.
+// type of statistics. The comparisons of a selection depend on data and are not counted as operations.
 #pragma once
 
 #include "suite/ops/context.h"

@@ -15,7 +15,7 @@ namespace {
 // `count` of x from `first` on, zeros where x has none. Its own adjoint with first negated and the extents exchanged.
 Tensor cut(Context& ctx, const Tensor& x, int axis, std::int64_t first, std::int64_t count) {
   const AxisView view("slice", x.shape(), axis);
-  Tensor y = ctx.empty(view.with_extent(count));
+  Tensor y = ctx.empty(view.with_extent(count), x.dtype());
   const std::int64_t begin = std::clamp<std::int64_t>(first, 0, view.extent);
   const std::int64_t end = std::clamp<std::int64_t>(first + count, begin, view.extent);
   const CopyPartArgs args{.x = view.of(x),
@@ -31,6 +31,10 @@ Tensor cut(Context& ctx, const Tensor& x, int axis, std::int64_t first, std::int
 }
 
 void require_same_but_along(const AxisView& view, const Tensor& first, const Tensor& part) {
+  if (part.dtype() != first.dtype()) {
+    throw std::invalid_argument(
+        fmt::format("concatenate: parts of {} and {}", to_string(first.dtype()), to_string(part.dtype())));
+  }
   if (part.shape().rank() == first.shape().rank() && view.with_extent(part.shape()[view.axis]) == part.shape()) return;
   throw std::invalid_argument(fmt::format("concatenate: {} and {} differ elsewhere than along axis {}",
                                           to_string(first.shape()), to_string(part.shape()), view.axis));
@@ -63,7 +67,7 @@ Tensor concatenate(Context& ctx, std::span<const Tensor> parts, int axis) {
     require_same_but_along(view, parts.front(), part);
     total += part.shape()[view.axis];
   }
-  Tensor y = ctx.empty(view.with_extent(total));
+  Tensor y = ctx.empty(view.with_extent(total), parts.front().dtype());
   struct Source {
     bool tracked;
     ValueId id;
@@ -96,13 +100,13 @@ Tensor repeat(Context& ctx, const Tensor& x, int axis, std::int64_t count) {
         fmt::format("repeat: axis {} of {} has an extent other than 1", view.axis, to_string(x.shape())));
   }
   if (count == 1) return x;
-  Tensor y = ctx.empty(view.with_extent(count));
+  Tensor y = ctx.empty(view.with_extent(count), x.dtype());
   const CopyPartArgs args{.x = view.of(x), .y = view.of(y), .count = count, .x_step = 0};
   ctx.execute("repeat", {.bytes_read = x.bytes(), .bytes_written = y.bytes()},
               [&](Backend& backend) { backend.copy_part(args); });
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
     ctx.tape()->record(y, [x_id = x.id(), view](Context& ctx, Tensor upstream, Gradients& grads) {
-      Tensor gradient = ctx.empty(view.with_extent(1));
+      Tensor gradient = ctx.empty(view.with_extent(1), upstream.dtype());
       const Cost cost{.other = upstream.elements() - gradient.elements(),
                       .bytes_read = upstream.bytes(),
                       .bytes_written = gradient.bytes()};

@@ -133,13 +133,13 @@ TEST(Bfloat16, TakesThePredictedMemory) {
 
 TEST(Bfloat16, NamesTheOpThatHasNoKernel) {
   const auto cpu = backends::make_cpu(1, DType::bf16);
-  const auto softmax = attention::make_softmax();
+  const auto linear = attention::make_linear_transformer();
   const Problem problem{.batch = 1, .heads = 1, .seq_len = 8, .head_dim = 4};
   try {
-    attention::predict(*softmax, problem, *cpu);
+    attention::predict(*linear, problem, *cpu);
     FAIL() << "accepted an op without a kernel";
   } catch (const ops::UnsupportedOp& error) {
-    EXPECT_NE(std::string(error.what()).find("no bf16 kernel for matmul"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("no bf16 kernel for linear_attention"), std::string::npos) << error.what();
   }
 }
 

@@ -22,9 +22,10 @@ void add_index_rows_cases(std::vector<OpCase>& cases) {
   for (const Sizes& s : sizes) {
     // Repeats, absent ones and rows that are never named.
     const auto index = [&s](Context& ctx) {
-      return constant(ctx, "index", s.index, [&s](std::size_t i) {
+      const auto row = [&s](std::size_t i) {
         return static_cast<double>(i % 5 == 3 ? -1 : static_cast<std::int64_t>(i * i + i / 7) % s.rows);
-      });
+      };
+      return constant(ctx, "index", s.index, row, ops::Role::mask);
     };
     cases.push_back({std::string("gather_by_index_") + s.name,
                      [&s, index](Context& ctx) {

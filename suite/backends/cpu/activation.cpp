@@ -1,6 +1,7 @@
-// Functions of one element at a time, f32.
+// Functions of one element at a time.
 #include <cmath>
 
+#include "suite/backends/cpu/elements.h"
 #include "suite/backends/cpu/kernels.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -24,10 +25,9 @@ HWY_INLINE Vector sigmoid(Vector x) { return hn::Div(set(1), hn::Add(set(1), exp
 constexpr float gelu_c1 = 1.5957691216057308f;
 constexpr float gelu_c3 = 0.0713548162726f;
 
-void activate_range(Activation kind, const float* x, float* y, std::int64_t count) {
-  const auto apply = [&](auto&& function) HWY_ATTR {
-    update(count, y, x, [&](Vector, Vector value) HWY_ATTR { return function(value); });
-  };
+template <class Element>
+void activate_elements(Activation kind, const Element* x, Element* y, std::int64_t count) {
+  const auto apply = [&](auto&& function) HWY_ATTR { transform(count, y, function, x); };
   switch (kind) {
     case Activation::relu:
       return apply([](Vector v) HWY_ATTR { return hn::Max(v, hn::Zero(Tag())); });
@@ -47,11 +47,12 @@ void activate_range(Activation kind, const float* x, float* y, std::int64_t coun
     case Activation::reciprocal:
       return apply([](Vector v) HWY_ATTR { return hn::Div(set(1), v); });
     case Activation::logarithm:  // of small matrices only: the library's is fast enough
-      for (std::int64_t i = 0; i < count; ++i) y[i] = std::log(x[i]);
+      for (std::int64_t i = 0; i < count; ++i) y[i] = Element(std::log(static_cast<float>(x[i])));
   }
 }
 
-void activate_backward_range(Activation kind, const float* kept, float* gradient, std::int64_t count) {
+template <class Element>
+void activate_elements_backward(Activation kind, const Element* kept, Element* gradient, std::int64_t count) {
   const auto apply = [&](auto&& function) HWY_ATTR {
     update(count, gradient, kept, [&](Vector upstream, Vector value) HWY_ATTR { return function(upstream, value); });
   };
@@ -83,8 +84,25 @@ void activate_backward_range(Activation kind, const float* kept, float* gradient
   }
 }
 
-void affine_range(const float* x, float* y, std::int64_t count, float factor, float offset) {
-  update(count, y, x, [=](Vector, Vector v) HWY_ATTR { return hn::MulAdd(v, set(factor), set(offset)); });
+// Elements [first, last) of tensors.
+void activate_range(Activation kind, const Tensor& x, const Tensor& y, std::int64_t first, std::int64_t last) {
+  with_element_of(x,
+                  [&]<class E>(E) { activate_elements(kind, x.data<E>() + first, y.data<E>() + first, last - first); });
+}
+
+void activate_backward_range(Activation kind, const Tensor& kept, const Tensor& gradient, std::int64_t first,
+                             std::int64_t last) {
+  with_element_of(kept, [&]<class E>(E) {
+    activate_elements_backward(kind, kept.data<E>() + first, gradient.data<E>() + first, last - first);
+  });
+}
+
+void affine_range(const Tensor& x, const Tensor& y, std::int64_t first, std::int64_t last, float factor, float offset) {
+  with_element_of(x, [&]<class E>(E) HWY_ATTR {
+    transform(
+        last - first, y.data<E>() + first, [=](Vector v) HWY_ATTR { return hn::MulAdd(v, set(factor), set(offset)); },
+        x.data<E>() + first);
+  });
 }
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE
@@ -101,22 +119,20 @@ HWY_EXPORT(affine_range);
 
 void activate(ops::Activation kind, const Tensor& x, const Tensor& y, int threads) {
   parallel_ranges(x.elements(), 1, threads, [&](std::int64_t first, std::int64_t last) {
-    HWY_DYNAMIC_DISPATCH(activate_range)(kind, x.data<float>() + first, y.data<float>() + first, last - first);
+    HWY_DYNAMIC_DISPATCH(activate_range)(kind, x, y, first, last);
   });
 }
 
 void activate_backward(ops::Activation kind, const Tensor& kept, const Tensor& gradient, int threads) {
   parallel_ranges(kept.elements(), 1, threads, [&](std::int64_t first, std::int64_t last) {
-    HWY_DYNAMIC_DISPATCH(activate_backward_range)
-    (kind, kept.data<float>() + first, gradient.data<float>() + first, last - first);
+    HWY_DYNAMIC_DISPATCH(activate_backward_range)(kind, kept, gradient, first, last);
   });
 }
 
 void affine(const Tensor& x, const Tensor& y, double factor, double offset, int threads) {
   parallel_ranges(x.elements(), 1, threads, [&](std::int64_t first, std::int64_t last) {
     HWY_DYNAMIC_DISPATCH(affine_range)
-    (x.data<float>() + first, y.data<float>() + first, last - first, static_cast<float>(factor),
-     static_cast<float>(offset));
+    (x, y, first, last, static_cast<float>(factor), static_cast<float>(offset));
   });
 }
 

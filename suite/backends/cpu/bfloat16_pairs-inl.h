@@ -34,22 +34,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
-using tensor::BFloat16;
 using Word = std::uint32_t;
-using WordTag = hn::ScalableTag<Word>;
-using Words = hn::Vec<WordTag>;
-
-// Bits of a float32 rounded to bfloat16 in the upper half; the lower half is not zero.
-template <class Floats>
-HWY_INLINE auto rounded_words(Floats x) {
-  const hn::RebindToUnsigned<hn::DFromV<Floats>> tag;
-  const auto word = hn::BitCast(tag, x);
-  const auto odd = hn::And(hn::ShiftRight<16>(word), hn::Set(tag, 1u));
-  const auto rounded = hn::Add(word, hn::Add(odd, hn::Set(tag, 0x7fffu)));
-  // Rounding could carry a NaN over into another number.
-  const auto is_nan = hn::RebindMask(tag, hn::IsNaN(x));
-  return hn::IfThenElse(is_nan, hn::Or(word, hn::Set(tag, 0x400000u)), rounded);
-}
 
 // (low, high), both rounded.
 template <bool Native>

@@ -1,10 +1,12 @@
-// Elementwise sums and products with a broadcast operand, f32.
+// Elementwise sums and products with a broadcast operand.
 //
 // A tensor of rank 4 is cut into runs: trailing axes along which the broadcast operand b either moves with the tensor,
 // so that a run is two vectors, or stays, so that it is a vector and a number.
 #include <algorithm>
 #include <array>
+#include <functional>
 
+#include "suite/backends/cpu/elements.h"
 #include "suite/backends/cpu/kernels.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -18,29 +20,70 @@ HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
 // y = a + b or a ⊙ b over `count` elements; b is one number when it stays.
-void combine_run(ops::Broadcast kind, const float* a, const float* b, bool stays, float* y, std::int64_t count) {
+template <class Element, class Other>
+void combine(ops::Broadcast kind, const Element* a, const Other* b, bool stays, Element* y, std::int64_t count) {
   const auto add = [](Vector v, Vector w) HWY_ATTR { return hn::Add(v, w); };
   const auto multiply = [](Vector v, Vector w) HWY_ATTR { return hn::Mul(v, w); };
   const auto run = [&](auto&& function) HWY_ATTR {
     if (!stays) return transform(count, y, function, a, b);
-    const Vector number = hn::Set(Tag(), *b);
+    const Vector number = hn::Set(Tag(), static_cast<float>(*b));
     transform(
         count, y, [&](Vector v) HWY_ATTR { return function(v, number); }, a);
   };
   kind == ops::Broadcast::add ? run(add) : run(multiply);
 }
 
-// d_b += gradient (⊙ factor) over a run; their sum when b stays.
-void accumulate_run(const float* gradient, const float* factor, bool stays, float* d_b, std::int64_t count) {
-  if (stays) {
-    *d_b += factor != nullptr ? dot(count, gradient, factor) : sum(count, gradient);
-  } else if (factor == nullptr) {
-    add_scaled(count, d_b, gradient, 1);
+// y = a + b or a ⊙ b over a run that starts at element x of a and y and at element b_start of b.
+void combine_run(const ops::BroadcastArgs& args, std::int64_t x, std::int64_t b_start, bool stays, std::int64_t count) {
+  with_element_of(args.a, [&]<class E>(E) {
+    with_element_of(args.b, [&]<class B>(B) {
+      combine(args.kind, args.a.data<E>() + x, args.b.data<B>() + b_start, stays, args.y.data<E>() + x, count);
+    });
+  });
+}
+
+// sums += gradient (⊙ factor) over a run.
+template <class Element>
+void accumulate(const Element* gradient, const Element* factor, float* sums, std::int64_t count) {
+  if (factor == nullptr) {
+    add_scaled(count, sums, gradient, 1);
   } else {
     transform(
-        count, d_b, [](Vector total, Vector g, Vector f) HWY_ATTR { return hn::MulAdd(g, f, total); }, d_b, gradient,
-        factor);
+        count, sums, [](Vector total, Vector g, Vector f) HWY_ATTR { return hn::MulAdd(g, f, total); },
+        static_cast<const float*>(sums), gradient, factor);
   }
+}
+
+// d_b, from element `to` on, becomes the sum of the gradient (⊙ factor) over `runs` runs, which start at element
+// start(run); one number when b stays.
+template <class Element, class Result, class Start>
+HWY_INLINE void sum_runs(const ops::BroadcastAdjointArgs& args, Result* d_b, std::int64_t runs, bool stays,
+                         std::int64_t length, Start&& start) {
+  const auto* gradient = args.gradient.data<Element>();
+  const auto* factor = elements_or_null<Element>(args.factor);
+  if (stays) {
+    float total = 0;
+    for (std::int64_t run = 0; run < runs; ++run) {
+      const Element* from = gradient + start(run);
+      total += factor != nullptr ? dot(length, from, factor + start(run)) : sum(length, from);
+    }
+    *d_b = Result(total);
+    return;
+  }
+  sum_by_strips(length, d_b, 1, [&](float* sums, std::int64_t first, std::int64_t count) {
+    for (std::int64_t run = 0; run < runs; ++run) {
+      const std::int64_t x = start(run) + first;
+      accumulate(gradient + x, factor != nullptr ? factor + x : nullptr, sums, count);
+    }
+  });
+}
+
+void sum_runs_to(const ops::BroadcastAdjointArgs& args, std::int64_t to, std::int64_t runs, bool stays,
+                 std::int64_t length, const std::function<std::int64_t(std::int64_t)>& start) {
+  with_element_of(args.gradient, [&]<class E>(E) HWY_ATTR {
+    with_element_of(
+        args.d_b, [&]<class B>(B) HWY_ATTR { sum_runs<E>(args, args.d_b.data<B>() + to, runs, stays, length, start); });
+  });
 }
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE
@@ -53,7 +96,7 @@ namespace attnscope::backends::cpu {
 namespace {
 
 HWY_EXPORT(combine_run);
-HWY_EXPORT(accumulate_run);
+HWY_EXPORT(sum_runs_to);
 
 struct Runs {
   bool stays = true;        // along a run b is one number
@@ -117,9 +160,7 @@ void broadcast(const ops::BroadcastArgs& args, int threads) {
       const std::int64_t inside = first % runs.length;
       const std::int64_t count = std::min(runs.length - inside, last - first);
       const std::int64_t b = runs.start(first / runs.length, [](int) { return true; }).b + (runs.stays ? 0 : inside);
-      HWY_DYNAMIC_DISPATCH(combine_run)
-      (args.kind, args.a.data<float>() + first, args.b.data<float>() + b, runs.stays, args.y.data<float>() + first,
-       count);
+      HWY_DYNAMIC_DISPATCH(combine_run)(args, first, b, runs.stays, count);
       first += count;
     }
   });
@@ -130,17 +171,11 @@ void broadcast_adjoint(const ops::BroadcastAdjointArgs& args, int threads) {
   const auto served = [&](int axis) { return runs.serves(axis); };
   const auto kept = [&](int axis) { return !runs.serves(axis); };
   const std::int64_t sums = runs.count(served);
-  const float* factor = args.factor.defined() ? args.factor.data<float>() : nullptr;
   parallel_ranges(runs.count(kept), sums * runs.length, threads, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) {
       const Runs::Start to = runs.start(i, kept);
-      float* d_b = args.d_b.data<float>() + to.b;
-      std::fill_n(d_b, runs.stays ? 1 : runs.length, 0.0f);
-      for (std::int64_t j = 0; j < sums; ++j) {
-        const std::int64_t x = to.x + runs.start(j, served).x;
-        HWY_DYNAMIC_DISPATCH(accumulate_run)
-        (args.gradient.data<float>() + x, factor != nullptr ? factor + x : nullptr, runs.stays, d_b, runs.length);
-      }
+      HWY_DYNAMIC_DISPATCH(sum_runs_to)
+      (args, to.b, sums, runs.stays, runs.length, [&](std::int64_t run) { return to.x + runs.start(run, served).x; });
     }
   });
 }

@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <omp.h>
 
 #include "suite/backends/backends.h"
 #include "suite/backends/cpu/bfloat16_support.h"
+#include "suite/backends/cpu/elements.h"
 #include "suite/backends/cpu/instruction_set.h"
 #include "suite/backends/cpu/kernels.h"
 #include "suite/backends/cpu/onednn_matmul.h"
@@ -37,20 +37,19 @@ class CpuBackend final : public ops::Backend {
   }
   tensor::DType dtype() const override { return dtype_; }
   void require_op(std::string_view op) const override {
-    if (!is_bfloat16() || std::ranges::find(bfloat16_ops, op) != bfloat16_ops.end()) return;
-    throw ops::UnsupportedOp(
-        fmt::format("the cpu backend has no bf16 kernel for {} yet; it has {}", op, fmt::join(bfloat16_ops, ", ")));
+    if (!is_bfloat16() || std::ranges::find(only_float32, op) == only_float32.end()) return;
+    throw ops::UnsupportedOp(fmt::format("the cpu backend has no bf16 kernel for {} yet", op));
   }
 
   std::int64_t matmul_workspace(const ops::MatmulArgs& args) const override { return matmul_.workspace_bytes(args); }
   std::int64_t attention_workspace(const ops::AttentionArgs& args) const override {
-    if (is_bfloat16()) refuse_terms(args);
-    return floats(is_bfloat16() ? cpu::bfloat16_attention_workspace(args, threads_)
-                                : cpu::attention_workspace(args, threads_));
+    if (holds_bfloat16(args.q)) refuse_terms(args);
+    return floats(holds_bfloat16(args.q) ? cpu::bfloat16_attention_workspace(args, threads_)
+                                         : cpu::attention_workspace(args, threads_));
   }
   std::int64_t attention_backward_workspace(const ops::AttentionBackwardArgs& args) const override {
-    return floats(is_bfloat16() ? cpu::bfloat16_attention_backward_workspace(args, threads_)
-                                : cpu::attention_backward_workspace(args, threads_));
+    return floats(holds_bfloat16(args.forward.q) ? cpu::bfloat16_attention_backward_workspace(args, threads_)
+                                                 : cpu::attention_backward_workspace(args, threads_));
   }
   std::int64_t linear_attention_workspace(const ops::LinearAttentionArgs& args) const override {
     return floats(cpu::linear_attention_workspace(args, threads_));
@@ -59,14 +58,17 @@ class CpuBackend final : public ops::Backend {
     return floats(cpu::linear_attention_backward_workspace(args, threads_));
   }
 
-  void matmul(const ops::MatmulArgs& args, const Tensor& workspace) override { matmul_.run(args, data(workspace)); }
+  void matmul(const ops::MatmulArgs& args, const Tensor& workspace) override {
+    matmul_.run(args, workspace.defined() ? workspace.data<char>() : nullptr, threads_);
+  }
   void softmax(const ops::SoftmaxArgs& args) override { cpu::softmax(args, threads_); }
   void softmax_backward(const ops::SoftmaxBackwardArgs& args) override { cpu::softmax_backward(args, threads_); }
   void attention(const ops::AttentionArgs& args, const Tensor& workspace) override {
-    (is_bfloat16() ? cpu::bfloat16_attention : cpu::attention)(args, data(workspace), threads_);
+    (holds_bfloat16(args.q) ? cpu::bfloat16_attention : cpu::attention)(args, data(workspace), threads_);
   }
   void attention_backward(const ops::AttentionBackwardArgs& args, const Tensor& workspace) override {
-    (is_bfloat16() ? cpu::bfloat16_attention_backward : cpu::attention_backward)(args, data(workspace), threads_);
+    (holds_bfloat16(args.forward.q) ? cpu::bfloat16_attention_backward : cpu::attention_backward)(args, data(workspace),
+                                                                                                  threads_);
   }
   void merge(const ops::MergeArgs& args) override { cpu::merge(args, threads_); }
   void merge_backward(const ops::MergeBackwardArgs& args) override { cpu::merge_backward(args, threads_); }
@@ -90,7 +92,7 @@ class CpuBackend final : public ops::Backend {
       for (std::int64_t block = first; block < last; ++block) args.rows.point(w, block);
     });
     args.rows.stretch(generator, w);
-    reference::round_drawn<float>(args);
+    cpu::with_element_of(args.w, [&]<class E>(E) { reference::round_drawn<E>(args); });
   }
   void elu_plus_one(const Tensor& x, const Tensor& y) override { cpu::elu_plus_one(x, y, threads_); }
   void elu_plus_one_backward(const Tensor& y, const Tensor& gradient) override {
@@ -106,36 +108,33 @@ class CpuBackend final : public ops::Backend {
       for (std::int64_t row = first; row < last; ++row) {
         const std::int64_t a = row / s[1], m = row % s[1];
         for (std::int64_t n = 0; n < s[2]; ++n) {
-          std::copy_n(x.data<float>() + (row * s[2] + n) * s[3], s[3],
-                      y.data<float>() + ((a * s[2] + n) * s[1] + m) * s[3]);
+          const auto width = s[3] * static_cast<std::int64_t>(tensor::size_of(x.dtype()));
+          std::copy_n(x.data<char>() + (row * s[2] + n) * width, width,
+                      y.data<char>() + ((a * s[2] + n) * s[1] + m) * width);
         }
       }
     });
   }
-  void copy(const Tensor& from, const Tensor& to) override {
-    cpu::parallel_ranges(from.bytes(), 1, threads_, [&](std::int64_t first, std::int64_t last) {
-      std::copy(from.data<char>() + first, from.data<char>() + last, to.data<char>() + first);
-    });
-  }
+  void copy(const Tensor& from, const Tensor& to) override { cpu::convert(from, to, threads_); }
 
   // Plain copies of few rows: the reference version is already as fast as memory.
-  void mask_rows(const Tensor& x, const Tensor& mask) override { reference::mask_rows<float>(x, mask); }
-  void copy_columns(const Tensor& x, const Tensor& y) override { reference::copy_columns<float>(x, y); }
+  void mask_rows(const Tensor& x, const Tensor& mask) override {
+    cpu::with_element_of(x, [&]<class E>(E) { reference::mask_rows<E, float>(x, mask); });
+  }
+  void copy_columns(const Tensor& x, const Tensor& y) override {
+    cpu::with_element_of(x, [&]<class E>(E) { reference::copy_columns<E>(x, y); });
+  }
   void gather_rows(const Tensor& x, const Tensor& y, const PositionList& positions) override {
-    reference::gather_rows<float>(x, y, positions);
+    cpu::with_element_of(x, [&]<class E>(E) { reference::gather_rows<E>(x, y, positions); });
   }
   void scatter_add_rows(const Tensor& x, const Tensor& y, const PositionList& positions) override {
-    reference::scatter_add_rows<float>(x, y, positions);
+    cpu::with_element_of(x, [&]<class E>(E) { reference::scatter_add_rows<E>(x, y, positions); });
   }
   void overwrite_rows(const Tensor& x, const Tensor& y, const PositionList& positions) override {
-    reference::overwrite_rows<float>(x, y, positions);
+    cpu::with_element_of(x, [&]<class E>(E) { reference::overwrite_rows<E>(x, y, positions); });
   }
   void fill(const Tensor& x, double value) override {
-    if (x.dtype() == tensor::DType::bf16) {
-      std::fill_n(x.data<tensor::BFloat16>(), x.elements(), tensor::BFloat16(static_cast<float>(value)));
-    } else {
-      reference::fill<float>(x, value);
-    }
+    cpu::with_element_of(x, [&]<class E>(E) { reference::fill<E>(x, value); });
   }
 
   void copy_part(const ops::CopyPartArgs& args) override { cpu::copy_part(args, threads_); }
@@ -193,6 +192,7 @@ class CpuBackend final : public ops::Backend {
 
  private:
   static std::int64_t floats(std::int64_t count) { return count * static_cast<std::int64_t>(sizeof(float)); }
+  static bool holds_bfloat16(const Tensor& x) { return x.dtype() == tensor::DType::bf16; }
   bool is_bfloat16() const { return dtype_ == tensor::DType::bf16; }
   static void refuse_terms(const ops::AttentionArgs& args) {
     if (!args.labels.scores.defined() && !args.relative.query.defined() && !args.positions.query.defined()) return;
@@ -201,7 +201,7 @@ class CpuBackend final : public ops::Backend {
   }
   static float* data(const Tensor& workspace) { return workspace.defined() ? workspace.data<float>() : nullptr; }
 
-  static constexpr std::array<std::string_view, 4> bfloat16_ops{"attention", "attention_backward", "copy", "fill"};
+  static constexpr std::array<std::string_view, 2> only_float32{"linear_attention", "linear_attention_backward"};
 
   int threads_;
   tensor::DType dtype_;

@@ -1,7 +1,8 @@
-// Rows moved by indices held in tensors, f32. Which row comes next is known long before it is needed, and no processor
+// Rows moved by indices held in tensors. Which row comes next is known long before it is needed, and no processor
 // guesses it: rows are asked for ahead of time.
 #include "suite/backends/reference/index_rows.h"
 
+#include "suite/backends/cpu/elements.h"
 #include "suite/backends/cpu/kernels.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -15,31 +16,32 @@
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
-constexpr std::int64_t rows_ahead = 8, cache_line = 16;  // floats
+constexpr std::int64_t rows_ahead = 8, cache_line = 64;  // bytes
 
 // Calls visit(i, row) for rows[i], 0 ≤ i < count, having asked for rows of `width` elements at `at`.
-template <class Visit>
-HWY_INLINE void for_each_index(const float* rows, std::int64_t count, const float* at, std::int64_t width,
+template <class Element, class Visit>
+HWY_INLINE void for_each_index(const float* rows, std::int64_t count, const Element* at, std::int64_t width,
                                Visit&& visit) {
   for (std::int64_t i = 0; i < count; ++i) {
     if (i + rows_ahead < count) {
-      const float* next = at + std::max<std::int64_t>(0, static_cast<std::int64_t>(rows[i + rows_ahead])) * width;
-      for (std::int64_t c = 0; c < width; c += cache_line) hwy::Prefetch(next + c);
+      const Element* next = at + std::max<std::int64_t>(0, static_cast<std::int64_t>(rows[i + rows_ahead])) * width;
+      for (std::int64_t c = 0; c < width; c += cache_line / sizeof(Element)) hwy::Prefetch(next + c);
     }
     visit(i, static_cast<std::int64_t>(rows[i]));
   }
 }
 
 // y[i] = x[rows[i]], rows of `width` elements; zero where the index is negative.
-void gather(const float* x, const float* rows, float* y, std::int64_t count, std::int64_t width) {
+template <class Element>
+void gather(const Element* x, const float* rows, Element* y, std::int64_t count, std::int64_t width) {
   if (width == 1) {
-    for (std::int64_t i = 0; i < count; ++i) y[i] = rows[i] < 0 ? 0 : x[static_cast<std::int64_t>(rows[i])];
+    for (std::int64_t i = 0; i < count; ++i) y[i] = rows[i] < 0 ? Element(0.0f) : x[static_cast<std::int64_t>(rows[i])];
     return;
   }
   for_each_index(rows, count, x, width, [=](std::int64_t i, std::int64_t row) HWY_ATTR {
-    float* to = y + i * width;
+    Element* to = y + i * width;
     if (row < 0) {
-      std::fill_n(to, width, 0.0f);
+      std::fill_n(to, width, Element(0.0f));
     } else {
       transform(
           width, to, [](Vector v) HWY_ATTR { return v; }, x + row * width);
@@ -48,16 +50,35 @@ void gather(const float* x, const float* rows, float* y, std::int64_t count, std
 }
 
 // x[rows[i]] += y[i] for indices that are not negative.
-void scatter_add(const float* y, const float* rows, float* x, std::int64_t count, std::int64_t width) {
+template <class Element>
+void scatter_add(const Element* y, const float* rows, float* x, std::int64_t count, std::int64_t width) {
   if (width == 1) {
     for (std::int64_t i = 0; i < count; ++i) {
-      if (rows[i] >= 0) x[static_cast<std::int64_t>(rows[i])] += y[i];
+      if (rows[i] >= 0) x[static_cast<std::int64_t>(rows[i])] += static_cast<float>(y[i]);
     }
     return;
   }
   for_each_index(rows, count, x, width, [=](std::int64_t i, std::int64_t row) HWY_ATTR {
     if (row < 0) return;
     update(width, x + row * width, y + i * width, [](Vector sum, Vector v) HWY_ATTR { return hn::Add(sum, v); });
+  });
+}
+
+void gather_head(const Tensor& x, const Tensor& index, const Tensor& y, std::int64_t head) {
+  const auto& s = y.shape();
+  with_element_of(y, [&]<class E>(E) {
+    gather(x.data<E>() + head * x.shape()[2] * s[3], reference::index_of_head<float>(index, s, head),
+           y.data<E>() + head * s[2] * s[3], s[2], s[3]);
+  });
+}
+
+void scatter_add_head(const Tensor& y, const Tensor& index, const Tensor& x, std::int64_t head) {
+  const auto& s = y.shape();
+  const std::int64_t elements = x.shape()[2] * s[3];
+  float* sums = x.data<float>() + head * elements;
+  std::fill_n(sums, elements, 0.0f);
+  with_element_of(y, [&]<class E>(E) {
+    scatter_add(y.data<E>() + head * s[2] * s[3], reference::index_of_head<float>(index, s, head), sums, s[2], s[3]);
   });
 }
 
@@ -69,31 +90,20 @@ HWY_AFTER_NAMESPACE();
 
 namespace attnscope::backends::cpu {
 
-HWY_EXPORT(gather);
-HWY_EXPORT(scatter_add);
+HWY_EXPORT(gather_head);
+HWY_EXPORT(scatter_add_head);
 
 void gather_by_index(const Tensor& x, const Tensor& index, const Tensor& y, int threads) {
   const auto& s = y.shape();
-  const std::int64_t n = x.shape()[2];
   parallel_ranges(s[0] * s[1], s[2] * s[3], threads, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t head = first; head < last; ++head) {
-      HWY_DYNAMIC_DISPATCH(gather)
-      (x.data<float>() + head * n * s[3], reference::index_of_head<float>(index, s, head),
-       y.data<float>() + head * s[2] * s[3], s[2], s[3]);
-    }
+    for (std::int64_t head = first; head < last; ++head) HWY_DYNAMIC_DISPATCH(gather_head)(x, index, y, head);
   });
 }
 
 void scatter_add_by_index(const Tensor& y, const Tensor& index, const Tensor& x, int threads) {
   const auto& s = y.shape();
-  const std::int64_t n = x.shape()[2];
-  parallel_ranges(s[0] * s[1], (s[2] + n) * s[3], threads, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t head = first; head < last; ++head) {
-      float* sums = x.data<float>() + head * n * s[3];
-      std::fill_n(sums, n * s[3], 0.0f);
-      HWY_DYNAMIC_DISPATCH(scatter_add)
-      (y.data<float>() + head * s[2] * s[3], reference::index_of_head<float>(index, s, head), sums, s[2], s[3]);
-    }
+  parallel_ranges(s[0] * s[1], (s[2] + x.shape()[2]) * s[3], threads, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t head = first; head < last; ++head) HWY_DYNAMIC_DISPATCH(scatter_add_head)(y, index, x, head);
   });
 }
 

@@ -1,5 +1,5 @@
-// The CPU kernels that we write ourselves: float32 unless said otherwise, any instruction set, `threads` OpenMP
-// threads. Workspaces are in floats.
+// The CPU kernels that we write ourselves: elements in float32 or bfloat16, arithmetic in float32, any instruction set,
+// `threads` OpenMP threads. Workspaces are in floats.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,11 @@ std::int64_t bfloat16_attention_backward_workspace(const ops::AttentionBackwardA
 void bfloat16_attention_backward(const ops::AttentionBackwardArgs& args, float* workspace, int threads);
 // y = 2^x as these kernels compute it, so that its error can be tested.
 void bfloat16_powers_of_two(const float* x, float* y, std::int64_t count);
+
+// to = from, widened or rounded where the element types differ; the same from and to float32 that is no tensor.
+void convert(const Tensor& from, const Tensor& to, int threads);
+void widen(const Tensor& from, float* to, int threads);
+void round(const float* from, const Tensor& to, int threads);
 
 void merge(const ops::MergeArgs& args, int threads);
 void merge_backward(const ops::MergeBackwardArgs& args, int threads);

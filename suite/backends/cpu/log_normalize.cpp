@@ -1,8 +1,9 @@
-// Half-steps of Sinkhorn normalisation of logits [M,R,C], f32: rows one by one, columns a vector of them at a time.
+// Half-steps of Sinkhorn normalisation of logits [M,R,C]: rows one by one, columns a vector of them at a time.
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "suite/backends/cpu/elements.h"
 #include "suite/backends/cpu/kernels.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -29,29 +30,24 @@ HWY_INLINE Vector log_one_plus(Vector x) {
   return hn::Mul(hn::Add(z, z), p);
 }
 
-void log_normalize_row(const float* x, float* y, std::int64_t count) {
-  const Tag tag;
-  Vector highest = minus_infinity();
-  for_each_vector(
-      count, [&](std::int64_t i) HWY_ATTR { highest = hn::Max(highest, hn::LoadU(tag, x + i)); },
-      [&](std::int64_t i, auto mask)
-          HWY_ATTR { highest = hn::Max(highest, hn::IfThenElse(mask, load_first(mask, x + i), minus_infinity())); });
-  const float maximum = hn::GetLane(hn::MaxOfLanes(tag, highest));
-  if (std::isinf(maximum) && maximum < 0) {
+template <class Element>
+void log_normalize_line(const Element* x, Element* y, std::int64_t count) {
+  const float highest = maximum(count, x);
+  if (std::isinf(highest) && highest < 0) {
     std::copy_n(x, count, y);
     return;
   }
-  const Vector shift = hn::Set(tag, maximum);
-  Vector total = hn::Zero(tag);
+  const Vector shift = hn::Set(Tag(), highest);
+  Vector total = hn::Zero(Tag());
   for_each_vector(
-      count,
-      [&](std::int64_t i) HWY_ATTR { total = hn::Add(total, exponential(hn::Sub(hn::LoadU(tag, x + i), shift))); },
+      count, [&](std::int64_t i) HWY_ATTR { total = hn::Add(total, exponential(hn::Sub(load(x + i), shift))); },
       [&](std::int64_t i, auto mask) HWY_ATTR {
         const Vector weight = exponential(hn::Sub(load_first(mask, x + i), shift));
         total = hn::Add(total, hn::IfThenElseZero(mask, weight));
       });
-  const Vector log_sum = hn::Set(tag, maximum + std::log(hn::GetLane(hn::SumOfLanes(tag, total))));
-  update(count, y, x, [=](Vector, Vector value) HWY_ATTR { return hn::Sub(value, log_sum); });
+  const Vector log_sum = hn::Set(Tag(), highest + std::log(hn::GetLane(hn::SumOfLanes(Tag(), total))));
+  transform(
+      count, y, [=](Vector value) HWY_ATTR { return hn::Sub(value, log_sum); }, x);
 }
 
 // One vector of columns, rows `step` apart; `load` and `store` know how many of its lanes exist.
@@ -114,31 +110,33 @@ HWY_INLINE void log_normalize_columns_backward(std::int64_t rows, Load&& load, L
   for (std::int64_t i = 0; i < rows; ++i) store(i, hn::NegMulAdd(exponential(load(i)), sum, upstream(i)));
 }
 
-void log_normalize_row_backward(const float* y, float* gradient, std::int64_t count) {
-  const Tag tag;
-  Vector total = hn::Zero(tag);
-  update(count, gradient, y, [&](Vector upstream, Vector value) HWY_ATTR {
-    const Vector real = hn::IfThenZeroElse(hn::Eq(value, minus_infinity()), upstream);
-    total = hn::Add(total, real);  // lanes behind the end hold upstream 0
-    return real;
+template <class Element>
+void log_normalize_line_backward(const Element* y, Element* gradient, std::int64_t count) {
+  const auto real = [](Vector upstream, Vector value)
+                        HWY_ATTR { return hn::IfThenZeroElse(hn::Eq(value, minus_infinity()), upstream); };
+  Vector total = hn::Zero(Tag());  // lanes behind the end hold upstream 0
+  for_each_vector(
+      count, [&](std::int64_t i) HWY_ATTR { total = hn::Add(total, real(load(gradient + i), load(y + i))); },
+      [&](std::int64_t i, auto mask)
+          HWY_ATTR { total = hn::Add(total, real(load_first(mask, gradient + i), load_first(mask, y + i))); });
+  const Vector sum = hn::Set(Tag(), hn::GetLane(hn::SumOfLanes(Tag(), total)));
+  update(count, gradient, y, [=](Vector upstream, Vector value) HWY_ATTR {
+    return hn::NegMulAdd(exponential(value), sum, real(upstream, value));
   });
-  const Vector sum = hn::Set(tag, hn::GetLane(hn::SumOfLanes(tag, total)));
-  update(count, gradient, y,
-         [=](Vector upstream, Vector value) HWY_ATTR { return hn::NegMulAdd(exponential(value), sum, upstream); });
 }
 
-// Columns [first, last) of one matrix [rows, step].
-void log_normalize_matrix(bool so_far, const float* x, float* y, std::int64_t rows, std::int64_t step,
-                          std::int64_t count) {
-  const Tag tag;
+// `count` columns of one matrix [rows, step].
+template <class Element>
+void log_normalize_rows_of(bool so_far, const Element* x, Element* y, std::int64_t rows, std::int64_t step,
+                           std::int64_t count) {
   const auto run = [&](auto&& load, auto&& store) HWY_ATTR {
     so_far ? log_normalize_so_far(rows, load, store) : log_normalize_columns(rows, load, store);
   };
   for_each_vector(
       count,
       [&](std::int64_t c) HWY_ATTR {
-        run([&](std::int64_t i) HWY_ATTR { return hn::LoadU(tag, x + i * step + c); },
-            [&](std::int64_t i, Vector v) HWY_ATTR { hn::StoreU(v, tag, y + i * step + c); });
+        run([&](std::int64_t i) HWY_ATTR { return load(x + i * step + c); },
+            [&](std::int64_t i, Vector v) HWY_ATTR { store(v, y + i * step + c); });
       },
       [&](std::int64_t c, auto mask) HWY_ATTR {
         run([&](std::int64_t i) HWY_ATTR { return load_first(mask, x + i * step + c); },
@@ -146,9 +144,9 @@ void log_normalize_matrix(bool so_far, const float* x, float* y, std::int64_t ro
       });
 }
 
-void log_normalize_matrix_backward(bool so_far, const float* y, float* gradient, std::int64_t rows, std::int64_t step,
-                                   std::int64_t count) {
-  const Tag tag;
+template <class Element>
+void log_normalize_rows_of_backward(bool so_far, const Element* y, Element* gradient, std::int64_t rows,
+                                    std::int64_t step, std::int64_t count) {
   const auto run = [&](auto&& load, auto&& load_gradient, auto&& store) HWY_ATTR {
     so_far ? log_normalize_so_far_backward(rows, load, load_gradient, store)
            : log_normalize_columns_backward(rows, load, load_gradient, store);
@@ -156,15 +154,41 @@ void log_normalize_matrix_backward(bool so_far, const float* y, float* gradient,
   for_each_vector(
       count,
       [&](std::int64_t c) HWY_ATTR {
-        run([&](std::int64_t i) HWY_ATTR { return hn::LoadU(tag, y + i * step + c); },
-            [&](std::int64_t i) HWY_ATTR { return hn::LoadU(tag, gradient + i * step + c); },
-            [&](std::int64_t i, Vector v) HWY_ATTR { hn::StoreU(v, tag, gradient + i * step + c); });
+        run([&](std::int64_t i) HWY_ATTR { return load(y + i * step + c); },
+            [&](std::int64_t i) HWY_ATTR { return load(gradient + i * step + c); },
+            [&](std::int64_t i, Vector v) HWY_ATTR { store(v, gradient + i * step + c); });
       },
       [&](std::int64_t c, auto mask) HWY_ATTR {
         run([&](std::int64_t i) HWY_ATTR { return load_first(mask, y + i * step + c); },
             [&](std::int64_t i) HWY_ATTR { return load_first(mask, gradient + i * step + c); },
             [&](std::int64_t i, Vector v) HWY_ATTR { store_first(v, mask, gradient + i * step + c); });
       });
+}
+
+// A row of `count` elements from element `begin` on.
+void log_normalize_row(const Tensor& x, const Tensor& y, std::int64_t begin, std::int64_t count) {
+  with_element_of(x, [&]<class E>(E) { log_normalize_line(x.data<E>() + begin, y.data<E>() + begin, count); });
+}
+
+void log_normalize_row_backward(const Tensor& y, const Tensor& gradient, std::int64_t begin, std::int64_t count) {
+  with_element_of(
+      y, [&]<class E>(E) { log_normalize_line_backward(y.data<E>() + begin, gradient.data<E>() + begin, count); });
+}
+
+// `count` columns of a matrix of x from element `begin` on.
+void log_normalize_matrix(bool so_far, const Tensor& x, const Tensor& y, std::int64_t begin, std::int64_t count) {
+  const std::int64_t rows = x.shape()[1], step = x.shape()[2];
+  with_element_of(x, [&]<class E>(E) {
+    log_normalize_rows_of(so_far, x.data<E>() + begin, y.data<E>() + begin, rows, step, count);
+  });
+}
+
+void log_normalize_matrix_backward(bool so_far, const Tensor& y, const Tensor& gradient, std::int64_t begin,
+                                   std::int64_t count) {
+  const std::int64_t rows = y.shape()[1], step = y.shape()[2];
+  with_element_of(y, [&]<class E>(E) {
+    log_normalize_rows_of_backward(so_far, y.data<E>() + begin, gradient.data<E>() + begin, rows, step, count);
+  });
 }
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE
@@ -185,7 +209,7 @@ void log_normalize(ops::LogNormalize along, const Tensor& x, const Tensor& y, in
   if (along == ops::LogNormalize::rows) {
     parallel_ranges(s[0] * s[1], s[2], threads, [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t row = first; row < last; ++row) {
-        HWY_DYNAMIC_DISPATCH(log_normalize_row)(x.data<float>() + row * s[2], y.data<float>() + row * s[2], s[2]);
+        HWY_DYNAMIC_DISPATCH(log_normalize_row)(x, y, row * s[2], s[2]);
       }
     });
     return;
@@ -193,8 +217,7 @@ void log_normalize(ops::LogNormalize along, const Tensor& x, const Tensor& y, in
   parallel_columns(s[0], s[1], s[2], threads, [&](std::int64_t matrix, std::int64_t first, std::int64_t last) {
     const std::int64_t begin = matrix * s[1] * s[2] + first;
     HWY_DYNAMIC_DISPATCH(log_normalize_matrix)
-    (along == ops::LogNormalize::columns_so_far, x.data<float>() + begin, y.data<float>() + begin, s[1], s[2],
-     last - first);
+    (along == ops::LogNormalize::columns_so_far, x, y, begin, last - first);
   });
 }
 
@@ -203,8 +226,7 @@ void log_normalize_backward(ops::LogNormalize along, const Tensor& y, const Tens
   if (along == ops::LogNormalize::rows) {
     parallel_ranges(s[0] * s[1], s[2], threads, [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t row = first; row < last; ++row) {
-        HWY_DYNAMIC_DISPATCH(log_normalize_row_backward)
-        (y.data<float>() + row * s[2], gradient.data<float>() + row * s[2], s[2]);
+        HWY_DYNAMIC_DISPATCH(log_normalize_row_backward)(y, gradient, row * s[2], s[2]);
       }
     });
     return;
@@ -212,8 +234,7 @@ void log_normalize_backward(ops::LogNormalize along, const Tensor& y, const Tens
   parallel_columns(s[0], s[1], s[2], threads, [&](std::int64_t matrix, std::int64_t first, std::int64_t last) {
     const std::int64_t begin = matrix * s[1] * s[2] + first;
     HWY_DYNAMIC_DISPATCH(log_normalize_matrix_backward)
-    (along == ops::LogNormalize::columns_so_far, y.data<float>() + begin, gradient.data<float>() + begin, s[1], s[2],
-     last - first);
+    (along == ops::LogNormalize::columns_so_far, y, gradient, begin, last - first);
   });
 }
 

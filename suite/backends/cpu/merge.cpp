@@ -1,7 +1,8 @@
-// One softmax over the keys of several attentions, f32. Part a has the weight w_a = exp(LSE_a − LSE).
+// One softmax over the keys of several attentions. Part a has the weight w_a = exp(LSE_a − LSE).
 #include <cmath>
 #include <limits>
 
+#include "suite/backends/cpu/elements.h"
 #include "suite/backends/cpu/kernels.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -16,30 +17,35 @@ namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
 constexpr float empty = -std::numeric_limits<float>::infinity();
 
-void merge_rows(const ops::MergeArgs& args, std::int64_t first, std::int64_t last) {
+template <class Element>
+void merge_rows_of(const ops::MergeArgs& args, std::int64_t first, std::int64_t last) {
   const std::int64_t width = args.out.shape()[-1];
   for (std::int64_t row = first; row < last; ++row) {
     float highest = empty, total = 0;
     for (const Tensor& lse : args.lses) highest = std::max(highest, lse.data<float>()[row]);
-    float* out = args.out.data<float>() + row * width;
-    std::fill_n(out, width, 0.0f);
-    args.lse.data<float>()[row] = empty;
-    if (highest == empty) continue;
-    for (std::size_t a = 0; a < args.outs.size(); ++a) {
-      const float weight = std::exp(args.lses[a].data<float>()[row] - highest);
-      total += weight;
-      add_scaled(width, out, args.outs[a].data<float>() + row * width, weight);
+    Element* out = args.out.data<Element>() + row * width;
+    if (highest == empty) {
+      std::fill_n(out, width, Element(0.0f));
+      args.lse.data<float>()[row] = empty;
+      continue;
     }
-    scale(width, out, 1 / total);
+    const auto weight_of = [&](std::size_t a) { return std::exp(args.lses[a].data<float>()[row] - highest); };
+    for (std::size_t a = 0; a < args.lses.size(); ++a) total += weight_of(a);
+    sum_by_strips(width, out, 1 / total, [&](float* sums, std::int64_t begin, std::int64_t count) HWY_ATTR {
+      for (std::size_t a = 0; a < args.outs.size(); ++a) {
+        add_scaled(count, sums, args.outs[a].data<Element>() + row * width + begin, weight_of(a));
+      }
+    });
     args.lse.data<float>()[row] = highest + std::log(total);
   }
 }
 
-void merge_backward_rows(const ops::MergeBackwardArgs& args, std::int64_t first, std::int64_t last) {
+template <class Element>
+void merge_backward_rows_of(const ops::MergeBackwardArgs& args, std::int64_t first, std::int64_t last) {
   const ops::MergeArgs& forward = args.forward;
   const std::int64_t width = forward.out.shape()[-1];
   for (std::int64_t row = first; row < last; ++row) {
-    const float* upstream = args.d_out.data<float>() + row * width;
+    const Element* upstream = args.d_out.data<Element>() + row * width;
     // Weights as in the forward pass, not by a rounded LSE; they wait where dLSE_a goes. Rows that saw no key: every
     // weight, and so every gradient, is 0.
     float highest = empty, total = 0;
@@ -51,17 +57,26 @@ void merge_backward_rows(const ops::MergeBackwardArgs& args, std::int64_t first,
       total += weight;
     }
     const float reciprocal = highest == empty ? 0 : 1 / total;
-    float delta = dot(width, upstream, forward.out.data<float>() + row * width);
+    float delta = dot(width, upstream, forward.out.data<Element>() + row * width);
     if (args.d_lse.defined()) delta -= args.d_lse.data<float>()[row];
     for (std::size_t a = 0; a < forward.outs.size(); ++a) {
       const float weight = args.d_lses[a].data<float>()[row] * reciprocal;
-      float* d_out = args.d_outs[a].data<float>() + row * width;
-      std::copy_n(upstream, width, d_out);
-      scale(width, d_out, weight);
-      const float* part = forward.outs[a].data<float>() + row * width;
+      const Vector factor = hn::Set(Tag(), weight);
+      transform(
+          width, args.d_outs[a].data<Element>() + row * width, [=](Vector g) HWY_ATTR { return hn::Mul(factor, g); },
+          upstream);
+      const Element* part = forward.outs[a].data<Element>() + row * width;
       args.d_lses[a].data<float>()[row] = weight * (dot(width, upstream, part) - delta);
     }
   }
+}
+
+void merge_rows(const ops::MergeArgs& args, std::int64_t first, std::int64_t last) {
+  with_element_of(args.out, [&]<class E>(E) { merge_rows_of<E>(args, first, last); });
+}
+
+void merge_backward_rows(const ops::MergeBackwardArgs& args, std::int64_t first, std::int64_t last) {
+  with_element_of(args.d_out, [&]<class E>(E) { merge_backward_rows_of<E>(args, first, last); });
 }
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE

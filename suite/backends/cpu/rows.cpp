@@ -1,4 +1,5 @@
-// Moving parts and ordering rows, f32: the plain versions on several threads.
+// Moving parts and ordering rows: the plain versions on several threads.
+#include "suite/backends/cpu/elements.h"
 #include "suite/backends/cpu/kernels.h"
 #include "suite/backends/cpu/parallel.h"
 #include "suite/backends/reference/selection.h"
@@ -8,8 +9,9 @@ namespace attnscope::backends::cpu {
 
 void copy_part(const ops::CopyPartArgs& args, int threads) {
   const auto& s = args.y.shape();
-  parallel_ranges(s[0], s[1] * s[2], threads,
-                  [&](std::int64_t first, std::int64_t last) { reference::copy_part_of<float>(args, first, last); });
+  parallel_ranges(s[0], s[1] * s[2], threads, [&](std::int64_t first, std::int64_t last) {
+    with_element_of(args.y, [&]<class E>(E) { reference::copy_part_of<E>(args, first, last); });
+  });
 }
 
 void sort_by_group(const Tensor& group, const Tensor& order, const Tensor& place, const Tensor& rank, int threads) {

@@ -1,7 +1,12 @@
-// Row softmax of materialised scores, in place, f32.
+// Row softmax of materialised scores, in place.
+//
+// Weights are exponentiated again where they are stored in bfloat16: to be rounded before they are normalised, and then
+// once more, would cost half a bit.
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 
+#include "suite/backends/cpu/elements.h"
 #include "suite/backends/cpu/kernels.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -17,67 +22,79 @@ namespace attnscope::backends::cpu::HWY_NAMESPACE {
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
 // exp(factor·(x − max)) / Σ over `count` scores; a row of −inf becomes zero.
-void softmax_row(float* row, std::int64_t count, float factor) {
-  const Tag tag;
-  Vector highest = hn::Set(tag, minus_infinity);
-  const auto padding = hn::Set(tag, minus_infinity);
-  for_each_vector(
-      count, [&](std::int64_t i) HWY_ATTR { highest = hn::Max(highest, hn::LoadU(tag, row + i)); },
-      [&](std::int64_t i, auto mask)
-          HWY_ATTR { highest = hn::Max(highest, hn::IfThenElse(mask, load_first(mask, row + i), padding)); });
-  const float maximum = hn::GetLane(hn::MaxOfLanes(tag, highest));
-  if (maximum == minus_infinity) {
-    std::fill_n(row, count, 0.0f);
+template <class Element>
+void softmax_row(Element* row, std::int64_t count, float factor) {
+  const float highest = maximum(count, row);
+  if (highest == minus_infinity) {
+    std::fill_n(row, count, Element(0.0f));
     return;
   }
-  const Vector shift = hn::Set(tag, maximum);
-  const Vector scale_vector = hn::Set(tag, factor);
-  Vector total = hn::Zero(tag);
+  constexpr bool stores_weights = std::is_same_v<Element, float>;
+  const Vector shift = hn::Set(Tag(), highest), scale_vector = hn::Set(Tag(), factor);
+  const auto weight = [=](Vector score) HWY_ATTR { return exponential(hn::Mul(hn::Sub(score, shift), scale_vector)); };
+  Vector total = hn::Zero(Tag());
   for_each_vector(
       count,
       [&](std::int64_t i) HWY_ATTR {
-        const Vector weight = exponential(hn::Mul(hn::Sub(hn::LoadU(tag, row + i), shift), scale_vector));
-        hn::StoreU(weight, tag, row + i);
-        total = hn::Add(total, weight);
+        const Vector w = weight(load(row + i));
+        if constexpr (stores_weights) store(w, row + i);
+        total = hn::Add(total, w);
       },
       [&](std::int64_t i, auto mask) HWY_ATTR {
-        const Vector weight = exponential(hn::Mul(hn::Sub(load_first(mask, row + i), shift), scale_vector));
-        store_first(weight, mask, row + i);
-        total = hn::Add(total, hn::IfThenElseZero(mask, weight));
+        const Vector w = weight(load_first(mask, row + i));
+        if constexpr (stores_weights) store_first(w, mask, row + i);
+        total = hn::Add(total, hn::IfThenElseZero(mask, w));
       });
-  scale(count, row, 1 / hn::GetLane(hn::SumOfLanes(tag, total)));
+  const float share = 1 / hn::GetLane(hn::SumOfLanes(Tag(), total));
+  if constexpr (stores_weights) {
+    scale(count, row, share);
+  } else {
+    const Vector shares = hn::Set(Tag(), share);
+    transform(
+        count, row, [=](Vector score) HWY_ATTR { return hn::Mul(weight(score), shares); }, row);
+  }
 }
 
-// Row i of matrix `matrix`: hidden scores become zero.
-void softmax_rows(const ops::SoftmaxArgs& args, std::int64_t first, std::int64_t last) {
+// Hidden scores of rows [first, last) become zero.
+template <class Element>
+void softmax_rows_of(const ops::SoftmaxArgs& args, std::int64_t first, std::int64_t last) {
   const auto& s = args.scores.shape();
-  const float* mask = args.key_mask.defined() ? args.key_mask.data<float>() : nullptr;
+  const float* mask = elements_or_null<float>(args.key_mask);
   for (std::int64_t index = first; index < last; ++index) {
     const std::int64_t i = index % s[2];
-    float* row = args.scores.data<float>() + index * s[3];
+    Element* row = args.scores.data<Element>() + index * s[3];
     const std::int64_t visible = args.causal ? std::clamp<std::int64_t>(i + s[3] - s[2] + 1, 0, s[3]) : s[3];
     if (mask != nullptr) {
       const float* keys = mask + index / (s[1] * s[2]) * s[3];
       for (std::int64_t j = 0; j < visible; ++j) {
-        if (keys[j] == 0) row[j] = minus_infinity;
+        if (keys[j] == 0) row[j] = Element(minus_infinity);
       }
     }
     softmax_row(row, visible, static_cast<float>(args.scale));
-    std::fill(row + visible, row + s[3], 0.0f);
+    std::fill(row + visible, row + s[3], Element(0.0f));
   }
 }
 
-void softmax_backward_rows(const ops::SoftmaxBackwardArgs& args, std::int64_t first, std::int64_t last) {
+template <class Element>
+void softmax_backward_rows_of(const ops::SoftmaxBackwardArgs& args, std::int64_t first, std::int64_t last) {
   const std::int64_t columns = args.probabilities.shape()[3];
   const Vector factor = hn::Set(Tag(), static_cast<float>(args.scale));
   for (std::int64_t index = first; index < last; ++index) {
-    const float* p = args.probabilities.data<float>() + index * columns;
-    float* g = args.gradient.data<float>() + index * columns;
+    const Element* p = args.probabilities.data<Element>() + index * columns;
+    Element* g = args.gradient.data<Element>() + index * columns;
     const Vector delta = hn::Set(Tag(), dot(columns, p, g));
     update(columns, g, p, [&](Vector gradient, Vector probability) HWY_ATTR {
       return hn::Mul(hn::Mul(probability, hn::Sub(gradient, delta)), factor);
     });
   }
+}
+
+void softmax_rows(const ops::SoftmaxArgs& args, std::int64_t first, std::int64_t last) {
+  with_element_of(args.scores, [&]<class E>(E) { softmax_rows_of<E>(args, first, last); });
+}
+
+void softmax_backward_rows(const ops::SoftmaxBackwardArgs& args, std::int64_t first, std::int64_t last) {
+  with_element_of(args.gradient, [&]<class E>(E) { softmax_backward_rows_of<E>(args, first, last); });
 }
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE

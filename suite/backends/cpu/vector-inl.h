@@ -10,39 +10,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <hwy/highway.h>
+#include <limits>
 
-#include "suite/tensor/bfloat16.h"
+#include "suite/backends/cpu/element-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
-
-namespace hn = hwy::HWY_NAMESPACE;
-using Tag = hn::ScalableTag<float>;
-using Vector = hn::Vec<Tag>;
-
-inline std::int64_t lanes() { return static_cast<std::int64_t>(hn::Lanes(Tag())); }
-
-// Whether loads and stores under a mask leave the memory outside of it alone (on x86-64, better targets have smaller
-// numbers). Without it, Highway's would read and write whole vectors: past the end of an array, and over what another
-// thread is writing there.
-inline constexpr bool has_masked_memory = HWY_TARGET <= HWY_AVX2 || HWY_HAVE_SCALABLE;
-
-// The first lanes of a vector, as many as the mask of hn::FirstN() has; the others are zero.
-HWY_INLINE Vector load_first(hn::Mask<Tag> mask, const float* from) {
-  const Tag tag;
-  if constexpr (has_masked_memory) return hn::MaskedLoad(mask, tag, from);
-  HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)] = {};
-  std::copy_n(from, hn::CountTrue(tag, mask), lanes);
-  return hn::Load(tag, lanes);
-}
-// Writes these lanes, and no others.
-HWY_INLINE void store_first(Vector v, hn::Mask<Tag> mask, float* to) {
-  const Tag tag;
-  if constexpr (has_masked_memory) return hn::BlendedStore(v, mask, tag, to);
-  HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)];
-  hn::Store(v, tag, lanes);
-  std::copy_n(lanes, hn::CountTrue(tag, mask), to);
-}
 
 // e^x, relative error about 1.2e-7: x = n·ln 2 + r, a polynomial of degree 6 in r, and n into the exponent. Below −87.3
 // (also at −inf) the result is 0, above 88.3 (AVX-512: 88.8) it is infinite. AVX-512 has an instruction for the last
@@ -86,59 +59,83 @@ HWY_INLINE void for_each_vector(std::int64_t count, Whole&& whole, Rest&& rest) 
   if (i < count) rest(i, hn::FirstN(Tag(), static_cast<std::size_t>(count - i)));
 }
 
-// y = f(inputs…) element by element over `count` elements; f takes and returns vectors.
-template <class Function, class... Inputs>
-HWY_INLINE void transform(std::int64_t count, float* y, Function&& function, const Inputs*... inputs) {
-  const Tag tag;
+// y = f(inputs…) element by element over `count` elements; f takes and returns vectors. Elements are float or BFloat16.
+template <class Element, class Function, class... Inputs>
+HWY_INLINE void transform(std::int64_t count, Element* y, Function&& function, const Inputs*... inputs) {
   for_each_vector(
-      count, [&](std::int64_t i) HWY_ATTR { hn::StoreU(function(hn::LoadU(tag, inputs + i)...), tag, y + i); },
+      count, [&](std::int64_t i) HWY_ATTR { store(function(load(inputs + i)...), y + i); },
       [&](std::int64_t i, auto mask) HWY_ATTR { store_first(function(load_first(mask, inputs + i)...), mask, y + i); });
 }
 
 // y = f(y, x)
-template <class Function>
-HWY_INLINE void update(std::int64_t count, float* y, const float* x, Function&& function) {
+template <class Element, class Input, class Function>
+HWY_INLINE void update(std::int64_t count, Element* y, const Input* x, Function&& function) {
   transform(count, y, function, y, x);
 }
 
 // y += factor·x
-HWY_INLINE void add_scaled(std::int64_t count, float* y, const float* x, float factor) {
+template <class Element, class Input>
+HWY_INLINE void add_scaled(std::int64_t count, Element* y, const Input* x, float factor) {
   const Vector f = hn::Set(Tag(), factor);
   update(count, y, x, [f](Vector left, Vector right) HWY_ATTR { return hn::MulAdd(f, right, left); });
 }
 
 // y *= factor
-HWY_INLINE void scale(std::int64_t count, float* y, float factor) {
+template <class Element>
+HWY_INLINE void scale(std::int64_t count, Element* y, float factor) {
   const Vector f = hn::Set(Tag(), factor);
-  update(count, y, y, [f](Vector left, Vector) HWY_ATTR { return hn::Mul(f, left); });
+  transform(
+      count, y, [f](Vector v) HWY_ATTR { return hn::Mul(f, v); }, y);
 }
 
 // Σ x·y
-HWY_INLINE float dot(std::int64_t count, const float* x, const float* y) {
-  const Tag tag;
-  Vector sum = hn::Zero(tag);
+template <class Left, class Right>
+HWY_INLINE float dot(std::int64_t count, const Left* x, const Right* y) {
+  Vector sum = hn::Zero(Tag());
   for_each_vector(
-      count, [&](std::int64_t i) HWY_ATTR { sum = hn::MulAdd(hn::LoadU(tag, x + i), hn::LoadU(tag, y + i), sum); },
+      count, [&](std::int64_t i) HWY_ATTR { sum = hn::MulAdd(load(x + i), load(y + i), sum); },
       [&](std::int64_t i, auto mask)
           HWY_ATTR { sum = hn::MulAdd(load_first(mask, x + i), load_first(mask, y + i), sum); });
-  return hn::GetLane(hn::SumOfLanes(tag, sum));
-}
-
-// The same of bfloat16, summed in float32.
-HWY_INLINE float dot(std::int64_t count, const tensor::BFloat16* x, const tensor::BFloat16* y) {
-  float sum = 0;
-  for (std::int64_t i = 0; i < count; ++i) sum += static_cast<float>(x[i]) * static_cast<float>(y[i]);
-  return sum;
+  return hn::GetLane(hn::SumOfLanes(Tag(), sum));
 }
 
 // Σ x
-HWY_INLINE float sum(std::int64_t count, const float* x) {
-  const Tag tag;
-  Vector total = hn::Zero(tag);
+template <class Element>
+HWY_INLINE float sum(std::int64_t count, const Element* x) {
+  Vector total = hn::Zero(Tag());
   for_each_vector(
-      count, [&](std::int64_t i) HWY_ATTR { total = hn::Add(total, hn::LoadU(tag, x + i)); },
+      count, [&](std::int64_t i) HWY_ATTR { total = hn::Add(total, load(x + i)); },
       [&](std::int64_t i, auto mask) HWY_ATTR { total = hn::Add(total, load_first(mask, x + i)); });
-  return hn::GetLane(hn::SumOfLanes(tag, total));
+  return hn::GetLane(hn::SumOfLanes(Tag(), total));
+}
+
+// max x, −∞ when there is none
+template <class Element>
+HWY_INLINE float maximum(std::int64_t count, const Element* x) {
+  const Vector lowest = hn::Set(Tag(), -std::numeric_limits<float>::infinity());
+  Vector highest = lowest;
+  for_each_vector(
+      count, [&](std::int64_t i) HWY_ATTR { highest = hn::Max(highest, load(x + i)); },
+      [&](std::int64_t i, auto mask)
+          HWY_ATTR { highest = hn::Max(highest, hn::IfThenElse(mask, load_first(mask, x + i), lowest)); });
+  return hn::GetLane(hn::MaxOfLanes(Tag(), highest));
+}
+
+// Σ over rows that are too narrow or too many to be kept in float32 where they go: strips of columns are summed on the
+// stack. Calls add(sums, first, count) to add everything to the zeroed sums of columns [first, first + count), then
+// writes factor·sums to y.
+template <class Element, class Add>
+HWY_INLINE void sum_by_strips(std::int64_t columns, Element* y, float factor, Add&& add) {
+  constexpr std::int64_t strip = 256;
+  HWY_ALIGN float sums[strip];
+  const Vector f = hn::Set(Tag(), factor);
+  for (std::int64_t first = 0; first < columns; first += strip) {
+    const std::int64_t count = std::min(strip, columns - first);
+    std::fill_n(sums, count, 0.0f);
+    add(static_cast<float*>(sums), first, count);
+    transform(
+        count, y + first, [f](Vector v) HWY_ATTR { return hn::Mul(f, v); }, static_cast<const float*>(sums));
+  }
 }
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE

@@ -9,19 +9,19 @@
 namespace attnscope::backends::reference {
 
 // The indices of head `head` of [B,H,·,·] in index [B or 1, H or 1, M].
-template <class T>
-const T* index_of_head(const tensor::Tensor& index, const tensor::Shape& s, std::int64_t head) {
+template <class Index>
+const Index* index_of_head(const tensor::Tensor& index, const tensor::Shape& s, std::int64_t head) {
   const auto& i = index.shape();
   const std::int64_t b = i[0] == 1 ? 0 : head / s[1], h = i[1] == 1 ? 0 : head % s[1];
-  return index.data<T>() + (b * i[1] + h) * i[2];
+  return index.data<Index>() + (b * i[1] + h) * i[2];
 }
 
-template <class T>
+template <class T, class Index = T>
 void gather_by_index(const tensor::Tensor& x, const tensor::Tensor& index, const tensor::Tensor& y, std::int64_t first,
                      std::int64_t last) {
   const std::int64_t n = x.shape()[2], m = y.shape()[2], width = x.shape()[3];
   for (std::int64_t head = first; head < last; ++head) {
-    const T* rows = index_of_head<T>(index, y.shape(), head);
+    const Index* rows = index_of_head<Index>(index, y.shape(), head);
     for (std::int64_t i = 0; i < m; ++i) {
       const auto row = static_cast<std::int64_t>(plain(rows[i]));
       T* to = y.data<T>() + (head * m + i) * width;
@@ -34,20 +34,20 @@ void gather_by_index(const tensor::Tensor& x, const tensor::Tensor& index, const
   }
 }
 
-// An absent row is added nowhere, but counted: costs are known without data.
-template <class T>
+// An absent row is added nowhere, but counted: costs are known without data. Indices are of the type of sums.
+template <class T, class Sum = T>
 void scatter_add_by_index(const tensor::Tensor& y, const tensor::Tensor& index, const tensor::Tensor& x,
                           std::int64_t first, std::int64_t last) {
   const std::int64_t n = x.shape()[2], m = y.shape()[2], width = x.shape()[3];
   for (std::int64_t head = first; head < last; ++head) {
-    const T* rows = index_of_head<T>(index, y.shape(), head);
-    std::fill_n(x.data<T>() + head * n * width, n * width, T(0));
+    const Sum* rows = index_of_head<Sum>(index, y.shape(), head);
+    std::fill_n(x.data<Sum>() + head * n * width, n * width, Sum(0));
     for (std::int64_t i = 0; i < m; ++i) {
       const auto row = static_cast<std::int64_t>(plain(rows[i]));
-      T* to = x.data<T>() + (head * n + std::max<std::int64_t>(row, 0)) * width;
+      Sum* to = x.data<Sum>() + (head * n + std::max<std::int64_t>(row, 0)) * width;
       const T* from = y.data<T>() + (head * m + i) * width;
       for (std::int64_t c = 0; c < width; ++c) {
-        const T sum = to[c] + from[c];
+        const Sum sum = to[c] + from[c];
         to[c] = row < 0 ? to[c] : sum;
       }
     }

@@ -43,7 +43,7 @@ void gather_rows(const Tensor& x, const Tensor& y, const ops::PositionList& posi
 template <class T>
 void scatter_add_rows(const Tensor& x, const Tensor& y, const ops::PositionList& positions) {
   for_each_listed_row<T>(x, y, positions, [](T* to, const T* from, std::int64_t width) {
-    for (std::int64_t c = 0; c < width; ++c) to[c] = to[c] + from[c];
+    for (std::int64_t c = 0; c < width; ++c) to[c] = T(to[c] + from[c]);
   });
 }
 
@@ -86,12 +86,12 @@ void swap_middle_axes(const Tensor& x, const Tensor& y) {
   }
 }
 
-template <class T>
+template <class T, class Mask = T>
 void mask_rows(const Tensor& x, const Tensor& mask) {
   const std::int64_t n = mask.shape()[1], width = x.shape()[-1];
   const std::int64_t heads = x.shape().rank() == 4 ? x.shape()[1] : 1;
   for (std::int64_t row = 0; row < x.elements() / width; ++row) {
-    if (key_visible<T>(mask, row / (heads * n), row % n)) continue;
+    if (key_visible<Mask>(mask, row / (heads * n), row % n)) continue;
     std::fill(x.data<T>() + row * width, x.data<T>() + (row + 1) * width, T(0));
   }
 }
