@@ -49,7 +49,7 @@ Tensor rising(Context& ctx, const tensor::Shape& shape) {
                                 }
                               },
                               {}};
-  return ctx.buffer("log_scale", shape, init);
+  return ctx.arguments().get("log_scale", shape, ops::Role::mask, init);
 }
 
 void add_matmul_cases(std::vector<OpCase>& cases) {

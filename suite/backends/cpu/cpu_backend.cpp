@@ -36,11 +36,6 @@ class CpuBackend final : public ops::Backend {
                        threads_, threads_ == 1 ? "" : "s");
   }
   tensor::DType dtype() const override { return dtype_; }
-  void require_op(std::string_view op) const override {
-    if (!is_bfloat16() || std::ranges::find(only_float32, op) == only_float32.end()) return;
-    throw ops::UnsupportedOp(fmt::format("the cpu backend has no bf16 kernel for {} yet", op));
-  }
-
   std::int64_t matmul_workspace(const ops::MatmulArgs& args) const override { return matmul_.workspace_bytes(args); }
   std::int64_t attention_workspace(const ops::AttentionArgs& args) const override {
     if (holds_bfloat16(args.q)) refuse_terms(args);
@@ -200,8 +195,6 @@ class CpuBackend final : public ops::Backend {
         "the cpu backend has no bf16 kernel for attention with labels, relative keys or position rules yet");
   }
   static float* data(const Tensor& workspace) { return workspace.defined() ? workspace.data<float>() : nullptr; }
-
-  static constexpr std::array<std::string_view, 2> only_float32{"linear_attention", "linear_attention_backward"};
 
   int threads_;
   tensor::DType dtype_;
