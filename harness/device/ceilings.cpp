@@ -50,15 +50,6 @@ std::vector<std::int64_t> working_sets(int threads) {
   return sets;
 }
 
-bool has_op(const ops::Backend& backend, std::string_view op) {
-  try {
-    backend.require_op(op);
-    return true;
-  } catch (const ops::UnsupportedOp&) {
-    return false;
-  }
-}
-
 }  // namespace
 
 bool has_ceilings(const std::string& device, const std::string& dtype) {
@@ -71,7 +62,6 @@ Ceilings measure_ceilings(const std::string& device, const std::string& dtype, i
   const OtherLoad load;
   result.flop_per_s = backends::fused_multiply_add_rate(backend->dtype(), threads, seconds);
   for (const std::int64_t size : {512, 1024}) {
-    if (!has_op(*backend, "matmul")) break;
     result.matmul_flop_per_s = std::max(result.matmul_flop_per_s, matmul_rate(*backend, size, seconds));
   }
   for (const std::int64_t bytes : working_sets(threads)) {

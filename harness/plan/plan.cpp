@@ -85,23 +85,10 @@ int shard_of(const Case& c, int count) {
   return static_cast<int>(mixed % static_cast<std::uint64_t>(count)) + 1;
 }
 
-// Which op of the variant has no kernel in this element type, if any: shapes alone tell.
-std::optional<std::string> missing_kernel(const Case& c, const attention::Variant& variant) {
-  if (c.dtype != "bf16") return std::nullopt;
-  try {
-    attention::predict(variant, c.problem, *device::make_backend(c.device, c.dtype, c.threads));
-  } catch (const ops::UnsupportedOp& missing) {
-    return missing.what();
-  }
-  return std::nullopt;
-}
-
 std::optional<std::string> why_unsupported(const Case& c, const ParameterSet& parameters) {
   if (!parameters.impossible.empty()) return parameters.impossible;
   if (auto reason = unsupported_dtype(c)) return reason;
-  const auto variant = make_variant(c);
-  if (auto reason = variant->refusal(c.problem)) return reason;
-  return missing_kernel(c, *variant);
+  return make_variant(c)->refusal(c.problem);
 }
 
 std::vector<ParameterValues> parameters_of(const Sweep& sweep, const std::vector<std::string>& variants) {

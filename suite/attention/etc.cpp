@@ -139,7 +139,8 @@ class Etc final : public Variant {
     const std::int64_t h = problem.heads, r = vocabulary;
     const Tensor keys = ctx.parameter("label_keys_" + stream.name, {h, r, problem.head_dim}, ops::gaussian(0, 0.5));
     const Tensor offsets = ctx.parameter("label_bias_" + stream.name, {h, 1, r}, ops::zeros());
-    return ops::add(ctx, ops::matmul(ctx, q, keys, {.transpose_b = true}), ops::reshape(ctx, offsets, {1, h, 1, r}));
+    return ops::add(ctx, ops::matmul(ctx, q, keys, {.transpose_b = true, .in_statistics = true}),
+                    ops::reshape(ctx, offsets, {1, h, 1, r}));
   }
 
   // One softmax over the own stream (its window, for long queries) and all of the other one.

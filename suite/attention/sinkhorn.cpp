@@ -123,7 +123,7 @@ class Sinkhorn final : public Variant {
       f = ops::log_normalize(ctx, ops::log_normalize(ctx, f, ops::LogNormalize::rows), columns);
     }
     const std::int64_t rows = sort_cut > 0 ? std::min<std::int64_t>(sort_cut, count) : count;
-    return ops::in_elements(ctx, ops::exponential(ctx, ops::slice(ctx, f, 2, 0, rows)));
+    return ops::exponential(ctx, ops::slice(ctx, f, 2, 0, rows));
   }
 
   // 0 where a block is earlier than the one that asks, else −∞.

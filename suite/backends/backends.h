@@ -13,8 +13,7 @@ namespace attnscope::backends {
 std::unique_ptr<ops::Backend> make_reference(tensor::DType dtype = tensor::DType::f64);
 // Plain loops in a scalar that counts its operations (read with counted_operations()); float64 storage.
 std::unique_ptr<ops::Backend> make_counting();
-// oneDNN and Highway kernels in float32, or bfloat16 with float32 sums (the ops that have such a kernel; the others
-// throw ops::UnsupportedOp). threads 0: all that OpenMP offers.
+// oneDNN and Highway kernels in float32, or bfloat16 with float32 sums. threads 0: all that OpenMP offers.
 std::unique_ptr<ops::Backend> make_cpu(int threads = 0, tensor::DType dtype = tensor::DType::f32);
 
 // Operations executed by counting backends of this thread since the last reset.

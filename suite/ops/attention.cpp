@@ -12,6 +12,13 @@ using tensor::Tensor;
 
 namespace {
 
+// `to` from the memory that it was computed in, if that is another.
+void copy_back(Context& ctx, const Tensor& computed, const Tensor& to) {
+  if (computed.dtype() == to.dtype()) return;
+  ctx.execute("convert", {.bytes_read = computed.bytes(), .bytes_written = to.bytes()},
+              [&](Backend& backend) { backend.copy(computed, to); });
+}
+
 // What the terms besides q_i·k_j add to a pair and a row, each time scores are computed. Per pair: D multiply-adds with
 // relative keys, an addition of the label's score, a subtraction of the rule's penalty (infinite where it hides). Per
 // row: the relative query and the label scores times the scale.
@@ -95,7 +102,7 @@ void require_shape(const Tensor& given, std::string_view what, const Shape& expe
   require(given.defined() && given.shape() == expected, what, given, to_string(expected));
 }
 
-void require_fitting_terms(const AttentionOptions& options, const Tensor& q, const Tensor& k) {
+void require_fitting_terms(const Context& ctx, const AttentionOptions& options, const Tensor& q, const Tensor& k) {
   const auto& s = q.shape();
   const Shape queries{s[0], s[1], s[2]}, keys{s[0], s[1], k.shape()[2]};
   const LabelScores& labels = options.labels;
@@ -120,6 +127,10 @@ void require_fitting_terms(const AttentionOptions& options, const Tensor& q, con
     }
   }
   if (!rule.query.defined()) return;
+  for (const Tensor* data :
+       {&rule.query, &rule.key, &rule.query_page, &rule.key_page, &rule.query_round_pages, &rule.key_round_pages}) {
+    ctx.require_statistics("attention", "positions or pages", *data);
+  }
   require_shape(rule.query, "query positions", queries);
   require_shape(rule.key, "key positions", keys);
   if (rule.query_page.defined()) {
@@ -133,6 +144,26 @@ void require_fitting_terms(const AttentionOptions& options, const Tensor& q, con
   }
 }
 
+// The operands in another element type.
+AttentionArgs in_type(Context& ctx, AttentionArgs args, tensor::DType type) {
+  for (Tensor* operand : {&args.q, &args.k, &args.v, &args.labels.scores, &args.relative.query, &args.relative.keys}) {
+    if (operand->defined()) *operand = copied_as(ctx, *operand, type);
+  }
+  return args;
+}
+
+// args.out and args.lse, by the kernel of the type that the backend has one in.
+void attend(Context& ctx, const AttentionPlan& plan, const AttentionArgs& args) {
+  const tensor::DType type = ctx.backend().attention_type(args);
+  AttentionArgs given = in_type(ctx, args, type);
+  if (type != args.out.dtype()) given.out = ctx.empty(args.out.shape(), type, tensor::Category::workspace);
+  {
+    const Tensor workspace = ctx.workspace(ctx.backend().attention_workspace(given));
+    ctx.execute("attention", forward_cost(plan, given), [&](Backend& backend) { backend.attention(given, workspace); });
+  }
+  copy_back(ctx, given.out, args.out);
+}
+
 // Which terms of the scores need a gradient.
 struct TrackedTerms {
   bool labels, relative_query, relative_keys;
@@ -141,27 +172,37 @@ struct TrackedTerms {
 // `upstream` holds the gradients of out and lse, undefined where nothing used them.
 void attention_backward(Context& ctx, const AttentionPlan& plan, const AttentionArgs& args, const TrackedTerms& terms,
                         const std::vector<Tensor>& upstream, Gradients& grads) {
+  const tensor::DType type = ctx.backend().attention_type(args);
   const auto gradient_of = [&](const Tensor& operand, bool wanted) {
     return wanted ? ctx.empty(operand.shape(), operand.dtype()) : Tensor{};
   };
-  const AttentionBackwardArgs backward{.forward = args,
-                                       .d_out = upstream[0].defined() ? upstream[0] : filled(ctx, args.out.shape(), 0),
-                                       .d_lse = upstream[1],
-                                       .d_q = gradient_of(args.q, true),
-                                       .d_k = gradient_of(args.k, true),
-                                       .d_v = gradient_of(args.v, true),
-                                       .d_labels = gradient_of(args.labels.scores, terms.labels),
-                                       .d_relative_query = gradient_of(args.relative.query, terms.relative_query),
-                                       .d_relative_keys = gradient_of(args.relative.keys, terms.relative_keys)};
-  const Tensor workspace = ctx.workspace(ctx.backend().attention_backward_workspace(backward));
-  ctx.execute("attention_backward", backward_cost(plan, backward),
-              [&](Backend& backend) { backend.attention_backward(backward, workspace); });
-  grads.add(ctx, args.q.id(), backward.d_q);
-  grads.add(ctx, args.k.id(), backward.d_k);
-  grads.add(ctx, args.v.id(), backward.d_v);
-  if (terms.labels) grads.add(ctx, args.labels.scores.id(), backward.d_labels);
-  if (terms.relative_query) grads.add(ctx, args.relative.query.id(), backward.d_relative_query);
-  if (terms.relative_keys) grads.add(ctx, args.relative.keys.id(), backward.d_relative_keys);
+  AttentionBackwardArgs backward;
+  backward.d_out = copied_as(ctx, upstream[0].defined() ? upstream[0] : filled(ctx, args.out.shape(), 0), type);
+  backward.d_lse = upstream[1];
+  backward.forward = in_type(ctx, args, type);
+  backward.forward.out = copied_as(ctx, args.out, type);
+  backward.d_q = gradient_of(backward.forward.q, true);
+  backward.d_k = gradient_of(backward.forward.k, true);
+  backward.d_v = gradient_of(backward.forward.v, true);
+  backward.d_labels = gradient_of(backward.forward.labels.scores, terms.labels);
+  backward.d_relative_query = gradient_of(backward.forward.relative.query, terms.relative_query);
+  backward.d_relative_keys = gradient_of(backward.forward.relative.keys, terms.relative_keys);
+  {
+    const Tensor workspace = ctx.workspace(ctx.backend().attention_backward_workspace(backward));
+    ctx.execute("attention_backward", backward_cost(plan, backward),
+                [&](Backend& backend) { backend.attention_backward(backward, workspace); });
+  }
+  backward.forward = {};  // copies of operands are free before gradients are
+  backward.d_out = {};
+  const auto add = [&](const Tensor& operand, Tensor gradient) {
+    if (gradient.defined()) grads.add(ctx, operand.id(), converted(ctx, gradient, operand.dtype()));
+  };
+  add(args.q, std::move(backward.d_q));
+  add(args.k, std::move(backward.d_k));
+  add(args.v, std::move(backward.d_v));
+  add(args.labels.scores, std::move(backward.d_labels));
+  add(args.relative.query, std::move(backward.d_relative_query));
+  add(args.relative.keys, std::move(backward.d_relative_keys));
 }
 
 }  // namespace
@@ -177,7 +218,7 @@ PartialAttention partial_attention(Context& ctx, const Tensor& q, const Tensor& 
                     "[B,H,M,Dv]",
                     to_string(qs), to_string(ks), to_string(vs)));
   }
-  require_fitting_terms(options, q, k);
+  require_fitting_terms(ctx, options, q, k);
   const auto plan = std::make_shared<const AttentionPlan>(options.pattern, qs[0], qs[1], qs[2], ks[2]);
   const AttentionArgs args{.plan = plan.get(),
                            .q = q,
@@ -190,10 +231,7 @@ PartialAttention partial_attention(Context& ctx, const Tensor& q, const Tensor& 
                            .labels = options.labels,
                            .relative = options.relative,
                            .positions = options.positions};
-  {
-    const Tensor workspace = ctx.workspace(ctx.backend().attention_workspace(args));
-    ctx.execute("attention", forward_cost(*plan, args), [&](Backend& backend) { backend.attention(args, workspace); });
-  }
+  attend(ctx, *plan, args);
   const Tape* tape = ctx.tape();
   const auto tracked = [&](const Tensor& operand) { return tape != nullptr && tape->tracked(operand); };
   const TrackedTerms terms{.labels = tracked(args.labels.scores),

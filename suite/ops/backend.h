@@ -196,10 +196,6 @@ struct RankAmongArgs {
   bool strict = false;
 };
 
-class UnsupportedOp : public std::invalid_argument {
-  using std::invalid_argument::invalid_argument;
-};
-
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -207,10 +203,10 @@ class Backend {
   virtual std::string implementation() const = 0;  // which kernels really run: library versions, instruction set
   virtual DType dtype() const = 0;
   virtual bool executes() const { return true; }  // false: shapes only
-  // Throws UnsupportedOp when this backend has no kernel for an op in its element type.
-  virtual void require_op(std::string_view) const {}
 
   virtual std::int64_t matmul_workspace(const MatmulArgs&) const { return 0; }
+  // The element type that attention with these terms is computed in: operands of another one are converted first.
+  virtual DType attention_type(const AttentionArgs&) const { return dtype(); }
   virtual std::int64_t attention_workspace(const AttentionArgs&) const { return 0; }
   virtual std::int64_t attention_backward_workspace(const AttentionBackwardArgs&) const { return 0; }
   virtual std::int64_t linear_attention_workspace(const LinearAttentionArgs&) const { return 0; }

@@ -1,5 +1,8 @@
 #include "suite/ops/context.h"
 
+#include <fmt/format.h>
+#include <stdexcept>
+
 #include "suite/ops/initializers.h"
 
 namespace attnscope::ops {
@@ -15,6 +18,13 @@ Tensor Context::empty(Shape shape, tensor::DType dtype, Category category) {
 }
 
 Tensor Context::empty_statistics(Shape shape) { return empty(std::move(shape), tensor::statistics_of(dtype())); }
+
+void Context::require_statistics(std::string_view op, std::string_view what, const Tensor& x) const {
+  const tensor::DType expected = tensor::statistics_of(dtype());
+  if (!x.defined() || x.dtype() == expected) return;
+  throw std::invalid_argument(fmt::format("{}: {} in {}, whose whole numbers are not exact; expected {}", op, what,
+                                          to_string(x.dtype()), to_string(expected)));
+}
 
 Tensor Context::workspace(std::int64_t bytes) {
   if (bytes == 0) return {};

@@ -48,6 +48,9 @@ class Context {
                        tensor::Category category = tensor::Category::activations);
   // The same in the type of statistics: sums, logarithms, positions.
   tensor::Tensor empty_statistics(tensor::Shape shape);
+  // Throws std::invalid_argument unless x, where it is given, is of the type of statistics: whole numbers above 256 are
+  // not exact in bf16.
+  void require_statistics(std::string_view op, std::string_view what, const tensor::Tensor& x) const;
   // Scratch memory of a kernel: undefined when bytes is 0.
   tensor::Tensor workspace(std::int64_t bytes);
 
@@ -81,7 +84,6 @@ class Context {
   // Accounts for one op and runs its kernel (which `meta` skips).
   template <class Kernel>
   void execute(std::string_view op, const Cost& cost, Kernel&& kernel) {
-    backend_.require_op(op);
     ledger_.add(op, cost);
     if (!backend_.executes()) return;
     if (profiler_ == nullptr) {

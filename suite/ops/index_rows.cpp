@@ -12,7 +12,8 @@ using tensor::Tensor;
 
 namespace {
 
-void require_index(std::string_view op, const Tensor& x, const Tensor& index) {
+void require_index(const Context& ctx, std::string_view op, const Tensor& x, const Tensor& index) {
+  ctx.require_statistics(op, "indices", index);
   const Shape& s = x.shape();
   const Shape& i = index.shape();
   const auto serves = [&](int axis) { return i[axis] == s[axis] || i[axis] == 1; };
@@ -21,8 +22,8 @@ void require_index(std::string_view op, const Tensor& x, const Tensor& index) {
       fmt::format("{}: x {} and index {} do not fit; expected [B,H,N,D] and [B,H,M]", op, to_string(s), to_string(i)));
 }
 
-void require_index_of_rows(std::string_view op, const Tensor& x, const Tensor& index) {
-  require_index(op, x, index);
+void require_index_of_rows(const Context& ctx, std::string_view op, const Tensor& x, const Tensor& index) {
+  require_index(ctx, op, x, index);
   if (x.shape()[2] == index.shape()[2]) return;
   throw std::invalid_argument(fmt::format("{}: x {} has {} rows, index {} has {}", op, to_string(x.shape()),
                                           x.shape()[2], to_string(index.shape()), index.shape()[2]));
@@ -55,7 +56,7 @@ void scale_rows(Context& ctx, const Tensor& x, const Tensor& r) {
 }  // namespace
 
 Tensor gather_by_index(Context& ctx, const Tensor& x, const Tensor& index) {
-  require_index("gather_by_index", x, index);
+  require_index(ctx, "gather_by_index", x, index);
   Tensor y = gather(ctx, x, index);
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
     ctx.tape()->record(y, [index, x_id = x.id(), rows = x.shape()[2]](Context& ctx, Tensor upstream, Gradients& grads) {
@@ -66,7 +67,7 @@ Tensor gather_by_index(Context& ctx, const Tensor& x, const Tensor& index) {
 }
 
 Tensor scatter_sum_by_index(Context& ctx, const Tensor& x, const Tensor& index, std::int64_t rows) {
-  require_index_of_rows("scatter_sum_by_index", x, index);
+  require_index_of_rows(ctx, "scatter_sum_by_index", x, index);
   Tensor y = converted(ctx, scatter_add(ctx, x, index, rows), x.dtype());
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
     ctx.tape()->record(y, [index, x_id = x.id()](Context& ctx, Tensor upstream, Gradients& grads) {
@@ -77,7 +78,7 @@ Tensor scatter_sum_by_index(Context& ctx, const Tensor& x, const Tensor& index, 
 }
 
 Tensor scatter_mean_by_index(Context& ctx, const Tensor& x, const Tensor& index, std::int64_t rows, double epsilon) {
-  require_index_of_rows("scatter_mean_by_index", x, index);
+  require_index_of_rows(ctx, "scatter_mean_by_index", x, index);
   Tensor sums = scatter_add(ctx, x, index, rows);
   const Tensor r = ctx.empty_statistics({index.shape()[0], index.shape()[1], rows});
   ctx.execute("reciprocal_counts", {.other = 2 * r.elements(), .bytes_read = index.bytes(), .bytes_written = r.bytes()},

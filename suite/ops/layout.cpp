@@ -34,10 +34,16 @@ Tensor writable(Context& ctx, Tensor x) {
   return copy;
 }
 
+Tensor copied_as(Context& ctx, const Tensor& x, tensor::DType dtype, tensor::Category category) {
+  if (x.dtype() == dtype) return x;
+  Tensor y = ctx.empty(x.shape(), dtype, category);
+  ctx.execute("convert", moves(x, y), [&](Backend& backend) { backend.copy(x, y); });
+  return y;
+}
+
 Tensor converted(Context& ctx, const Tensor& x, tensor::DType dtype) {
   if (x.dtype() == dtype) return x;
-  Tensor y = ctx.empty(x.shape(), dtype);
-  ctx.execute("convert", moves(x, y), [&](Backend& backend) { backend.copy(x, y); });
+  Tensor y = copied_as(ctx, x, dtype, tensor::Category::activations);
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
     ctx.tape()->record(y, [x_id = x.id(), x_type = x.dtype()](Context& ctx, Tensor upstream, Gradients& grads) {
       grads.add(ctx, x_id, converted(ctx, upstream, x_type));

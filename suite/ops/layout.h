@@ -20,6 +20,10 @@ tensor::Tensor in_statistics(Context& ctx, const tensor::Tensor& x);
 // In the backend's element type: what kernels multiply.
 tensor::Tensor in_elements(Context& ctx, const tensor::Tensor& x);
 
+// x itself when it has that type, else a copy in it. Records no gradient.
+tensor::Tensor copied_as(Context& ctx, const tensor::Tensor& x, tensor::DType dtype,
+                         tensor::Category category = tensor::Category::workspace);
+
 // The same values under another shape; no data moves.
 tensor::Tensor reshape(Context& ctx, const tensor::Tensor& x, tensor::Shape shape);
 // [B,N,E] -> [B,H,N,D], head h = columns hD … (h+1)D−1; and back.

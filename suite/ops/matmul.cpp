@@ -60,30 +60,33 @@ Shape result_shape(const Tensor& a, const Tensor& b, MatmulOptions options) {
 }  // namespace
 
 Tensor matmul(Context& ctx, const Tensor& a, const Tensor& b, MatmulOptions options) {
-  if (a.dtype() != b.dtype()) return matmul(ctx, in_elements(ctx, a), in_elements(ctx, b), options);
-  const tensor::DType type = a.dtype();
-  Tensor c = multiply(ctx, a, options.transpose_a, b, options.transpose_b, result_shape(a, b, options),
+  // Operands are rounded where they differ in type; their gradients are of their own types.
+  const tensor::DType type = a.dtype() == b.dtype() ? a.dtype() : ctx.dtype();
+  const Tensor left = copied_as(ctx, a, type, tensor::Category::activations);
+  const Tensor right = copied_as(ctx, b, type, tensor::Category::activations);
+  Tensor c = multiply(ctx, left, options.transpose_a, right, options.transpose_b, result_shape(a, b, options),
                       options.in_statistics ? tensor::statistics_of(type) : type);
   if (ctx.tape() != nullptr && ctx.tape()->any_tracked({a, b})) {
     // Each gradient is again a product; which one depends on how the operand is stored. An operand is kept only when
     // the other one needs it.
     const bool need_a = ctx.tape()->tracked(a);
     const bool need_b = ctx.tape()->tracked(b);
-    ctx.tape()->record(c, [need_a, need_b, type, ta = options.transpose_a, tb = options.transpose_b,
-                           a_kept = need_b ? a : Tensor{}, b_kept = need_a ? b : Tensor{}, a_id = a.id(), b_id = b.id(),
-                           a_shape = a.shape(), b_shape = b.shape()](Context& ctx, Tensor upstream, Gradients& grads) {
-      upstream = converted(ctx, upstream, type);
-      if (need_a) {
-        grads.add(ctx, a_id,
-                  ta ? multiply(ctx, b_kept, tb, upstream, true, a_shape, type)
-                     : multiply(ctx, upstream, false, b_kept, !tb, a_shape, type));
-      }
-      if (need_b) {
-        grads.add(ctx, b_id,
-                  tb ? multiply(ctx, upstream, true, a_kept, ta, b_shape, type)
-                     : multiply(ctx, a_kept, !ta, upstream, false, b_shape, type));
-      }
-    });
+    ctx.tape()->record(
+        c, [need_a, need_b, type, ta = options.transpose_a, tb = options.transpose_b, a_kept = need_b ? left : Tensor{},
+            b_kept = need_a ? right : Tensor{}, a_type = a.dtype(), b_type = b.dtype(), a_id = a.id(), b_id = b.id(),
+            a_shape = a.shape(), b_shape = b.shape()](Context& ctx, Tensor upstream, Gradients& grads) {
+          upstream = converted(ctx, upstream, type);
+          if (need_a) {
+            grads.add(ctx, a_id,
+                      ta ? multiply(ctx, b_kept, tb, upstream, true, a_shape, a_type)
+                         : multiply(ctx, upstream, false, b_kept, !tb, a_shape, a_type));
+          }
+          if (need_b) {
+            grads.add(ctx, b_id,
+                      tb ? multiply(ctx, upstream, true, a_kept, ta, b_shape, b_type)
+                         : multiply(ctx, a_kept, !ta, upstream, false, b_shape, b_type));
+          }
+        });
   }
   return c;
 }

@@ -53,6 +53,7 @@ Tensor top_positions(Context& ctx, const Tensor& scores, std::int64_t count, con
 
 Grouping sort_by_group(Context& ctx, const Tensor& group) {
   require_rank("sort_by_group", group, 3, "group [B,H,N]");
+  ctx.require_statistics("sort_by_group", "groups", group);
   Grouping result{.order = ctx.empty_statistics(group.shape()),
                   .place = ctx.empty_statistics(group.shape()),
                   .rank = ctx.empty_statistics(group.shape())};
@@ -63,6 +64,8 @@ Grouping sort_by_group(Context& ctx, const Tensor& group) {
 
 Tensor rank_among(Context& ctx, const Tensor& query_group, const Tensor& key_group, bool strict) {
   require_rank("rank_among", query_group, 3, "query_group [B,H,N]");
+  ctx.require_statistics("rank_among", "query groups", query_group);
+  ctx.require_statistics("rank_among", "key groups", key_group);
   if (query_group.shape() != key_group.shape()) {
     throw std::invalid_argument(fmt::format("rank_among: query_group {} and key_group {} differ",
                                             to_string(query_group.shape()), to_string(key_group.shape())));
@@ -79,6 +82,7 @@ Tensor rank_among(Context& ctx, const Tensor& query_group, const Tensor& key_gro
 
 Tensor floor_divide(Context& ctx, const Tensor& x, std::int64_t divisor) {
   if (divisor < 1) throw std::invalid_argument(fmt::format("floor_divide: divisor {} is not at least 1", divisor));
+  ctx.require_statistics("floor_divide", "whole numbers", x);
   Tensor y = ctx.empty_statistics(x.shape());
   ctx.execute("floor_divide", {.bytes_read = x.bytes(), .bytes_written = y.bytes()},
               [&](Backend& backend) { backend.floor_divide(x, divisor, y); });

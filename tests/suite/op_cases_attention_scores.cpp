@@ -31,15 +31,17 @@ ops::RelativeKeys relative(Context& ctx, const Sizes& s, std::int64_t keys, std:
 
 // Positions in an order that is not sorted, the same for keys and queries, different per head; one in nine is padding.
 Tensor shuffled_positions(Context& ctx, const std::string& name, std::int64_t count) {
-  return constant(ctx, name, {2, 2, count}, [count](std::size_t i) {
+  const auto position = [count](std::size_t i) {
     const auto n = static_cast<std::size_t>(count), head = i / n, at = i % n;
     if ((at + head) % 9 == 5) return -1.0;
     return static_cast<double>((at * 7 + head) % n);
-  });
+  };
+  return constant(ctx, name, {2, 2, count}, position, ops::Role::mask);
 }
 
 Tensor pages(Context& ctx, const std::string& name, const tensor::Shape& shape, std::size_t pages) {
-  return constant(ctx, name, shape, [pages](std::size_t i) { return static_cast<double>((i * 5 + i / 7) % pages); });
+  const auto page = [pages](std::size_t i) { return static_cast<double>((i * 5 + i / 7) % pages); };
+  return constant(ctx, name, shape, page, ops::Role::mask);
 }
 
 ops::PositionRule rule(Context& ctx, const Sizes& s) {

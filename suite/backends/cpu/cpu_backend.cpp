@@ -37,8 +37,13 @@ class CpuBackend final : public ops::Backend {
   }
   tensor::DType dtype() const override { return dtype_; }
   std::int64_t matmul_workspace(const ops::MatmulArgs& args) const override { return matmul_.workspace_bytes(args); }
+  // Tiles of bfloat16 have no terms beside q·k yet.
+  tensor::DType attention_type(const ops::AttentionArgs& args) const override {
+    const bool only_products =
+        !args.labels.scores.defined() && !args.relative.query.defined() && !args.positions.query.defined();
+    return only_products ? dtype_ : tensor::DType::f32;
+  }
   std::int64_t attention_workspace(const ops::AttentionArgs& args) const override {
-    if (holds_bfloat16(args.q)) refuse_terms(args);
     return floats(holds_bfloat16(args.q) ? cpu::bfloat16_attention_workspace(args, threads_)
                                          : cpu::attention_workspace(args, threads_));
   }
@@ -189,11 +194,6 @@ class CpuBackend final : public ops::Backend {
   static std::int64_t floats(std::int64_t count) { return count * static_cast<std::int64_t>(sizeof(float)); }
   static bool holds_bfloat16(const Tensor& x) { return x.dtype() == tensor::DType::bf16; }
   bool is_bfloat16() const { return dtype_ == tensor::DType::bf16; }
-  static void refuse_terms(const ops::AttentionArgs& args) {
-    if (!args.labels.scores.defined() && !args.relative.query.defined() && !args.positions.query.defined()) return;
-    throw ops::UnsupportedOp(
-        "the cpu backend has no bf16 kernel for attention with labels, relative keys or position rules yet");
-  }
   static float* data(const Tensor& workspace) { return workspace.defined() ? workspace.data<float>() : nullptr; }
 
   int threads_;

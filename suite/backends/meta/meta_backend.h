@@ -16,9 +16,9 @@ class MetaBackend final : public ops::Backend {
   std::string implementation() const override { return "shapes of " + target_.name(); }
   tensor::DType dtype() const override { return target_.dtype(); }
   bool executes() const override { return false; }
-  void require_op(std::string_view op) const override { target_.require_op(op); }
 
   std::int64_t matmul_workspace(const ops::MatmulArgs& args) const override { return target_.matmul_workspace(args); }
+  tensor::DType attention_type(const ops::AttentionArgs& args) const override { return target_.attention_type(args); }
   std::int64_t attention_workspace(const ops::AttentionArgs& args) const override {
     return target_.attention_workspace(args);
   }
