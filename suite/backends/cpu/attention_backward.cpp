@@ -46,6 +46,7 @@ class BlockBackward {
         step_(block.part.stride * dim_) {}
 
   void run() {
+    prefetch_ahead<float>(block_, 1, {&block_.args.q, &block_.args.out, &args_.d_out, &args_.d_q});
     transpose(block_.count, dim_, block_.first_query_of(block_.args.q), step_, part(at_.queries_t), width_, width_,
               scale_);
     transpose(block_.count, value_dim_, d_out_, d_out_step_, part(at_.d_out_t), width_, width_);
@@ -166,7 +167,8 @@ void backward_head(const ops::AttentionBackwardArgs& args, std::int64_t b, std::
     const std::int64_t elements = gradient->shape()[2] * gradient->shape()[3];
     std::fill_n(gradient->data<float>() + head * elements, elements, 0.0f);
   }
-  for_each_block(args.forward, b, h, [&](const Block& block) { BlockBackward(args, block, at, scratch).run(); });
+  for_each_block(args.forward, b, h, scratch + at.windows,
+                 [&](const Block& block) { BlockBackward(args, block, at, scratch).run(); });
 }
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE

@@ -29,6 +29,7 @@ class Bfloat16BlockBackward {
         scale_(static_cast<float>(block.args.scale)) {}
 
   void run() {
+    prefetch_ahead<BFloat16>(block_, 1, {&block_.args.q, &block_.args.out, &args_.d_out, &args_.d_q});
     const auto* q = block_.first_query_of<BFloat16>(block_.args.q);
     const auto* d_out = block_.first_query_of<BFloat16>(args_.d_out);
     const std::int64_t step = block_.part.stride * dim_, value_step = block_.part.stride * value_dim_;
@@ -44,7 +45,7 @@ class Bfloat16BlockBackward {
     for_each_tile(block_, rows(at_.k_rows), rows(at_.v_rows), [&](const TileOf<BFloat16>& tile) {
       const WordRows keys = word_rows(tile.count, dim_, tile.k, tile.k_step, words(at_.keys));
       multiply_strips(block_, tile, keys, words(at_.queries), dim_, part(at_.scores));
-      if (needs_hiding(block_, tile)) hide(block_, tile, part(at_.scores));
+      hide(block_, tile, part(at_.scores));
       const WordRows values = word_rows(tile.count, value_dim_, tile.v, tile.v_step, words(at_.values));
       multiply_strips(block_, tile, values, words(at_.d_out), value_dim_, part(at_.gradients));
       differentiate_softmax(tile);
@@ -137,7 +138,8 @@ void bfloat16_backward_head(const ops::AttentionBackwardArgs& args, std::int64_t
   const std::int64_t query_elements = forward.q.shape()[2] * dim;
   std::fill_n(args.d_q.data<BFloat16>() + head * query_elements, query_elements, BFloat16(0.0f));
 
-  for_each_block(forward, b, h, [&](const Block& block) { Bfloat16BlockBackward(args, block, at, scratch).run(); });
+  for_each_block(forward, b, h, scratch + at.windows,
+                 [&](const Block& block) { Bfloat16BlockBackward(args, block, at, scratch).run(); });
 
   auto* d_k = args.d_k.data<BFloat16>() + head * keys * dim;
   auto* d_v = args.d_v.data<BFloat16>() + head * keys * value_dim;

@@ -66,7 +66,7 @@ void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at
   for_each_tile(block, rows(at.k_rows), rows(at.v_rows), [&](const TileOf<BFloat16>& tile) {
     const WordRows keys = word_rows(tile.count, dim, tile.k, tile.k_step, words(at.keys));
     multiply_strips(block, tile, keys, queries, dim, scores);
-    if (needs_hiding(block, tile)) hide(block, tile, scores);
+    hide(block, tile, scores);
     pair_rows(tile.count, value_dim, tile.v, tile.v_step, values, value_dim);
     for_each_strip(block, tile, [&](const Strip& strip) {
       const std::int64_t column = strip.column, first = strip.keys.first, keys = strip.keys.count();
@@ -90,8 +90,10 @@ void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at
 void bfloat16_forward_head(const ops::AttentionArgs& args, std::int64_t b, std::int64_t h, std::int64_t share,
                            std::int64_t shares, float* scratch) {
   const Bfloat16ForwardScratch at{TileSizes(args)};
-  for_each_shared_block(args, b, h, share, shares,
-                        [&](const Block& block) { bfloat16_forward_block(block, at, scratch); });
+  for_each_shared_block(args, b, h, share, shares, scratch + at.windows, [&](const Block& block) {
+    prefetch_ahead<BFloat16>(block, shares, {&args.q});
+    bfloat16_forward_block(block, at, scratch);
+  });
 }
 
 void powers_of_two(const float* x, float* y, std::int64_t count) {

@@ -71,7 +71,10 @@ void forward_block(const Block& block, const ForwardScratch& at, float* scratch)
 void forward_head(const ops::AttentionArgs& args, std::int64_t b, std::int64_t h, std::int64_t share,
                   std::int64_t shares, float* scratch) {
   const ForwardScratch at{TileSizes(args)};
-  for_each_shared_block(args, b, h, share, shares, [&](const Block& block) { forward_block(block, at, scratch); });
+  for_each_shared_block(args, b, h, share, shares, scratch + at.windows, [&](const Block& block) {
+    prefetch_ahead<float>(block, shares, {&args.q});
+    forward_block(block, at, scratch);
+  });
 }
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE

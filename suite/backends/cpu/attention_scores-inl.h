@@ -109,7 +109,7 @@ class BlockScores {
       add_by_distance(block_, tile, relative_rows_, relative_scores_, keys.first, scores);
     }
     if (rule_) rule_->apply(tile, scores);
-    if (needs_hiding(block_, tile)) hide(block_, tile, scores);
+    hide(block_, tile, scores);
   }
 
   bool has_labels() const { return block_.args.labels.scores.defined(); }

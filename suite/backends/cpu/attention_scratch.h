@@ -70,6 +70,7 @@ struct ForwardScratch {
   std::int64_t queries, result;       // Qᵀ [D × width], scaled; Oᵀ [Dv × width]
   std::int64_t scores;                // Sᵀ [keys × width]
   std::int64_t maximum, sum, factor;  // per query
+  std::int64_t windows;               // of a block's queries, [2 × width]
   std::int64_t k_rows, v_rows;        // of keys put side by side
   TermScratch terms;
 
@@ -80,6 +81,7 @@ struct ForwardScratch {
         maximum(layout.take(size.width)),
         sum(layout.take(size.width)),
         factor(layout.take(size.width)),
+        windows(layout.take(2 * size.width)),
         k_rows(layout.take(size.gathered * size.dim)),
         v_rows(layout.take(size.gathered * size.value_dim)),
         terms(size, layout) {}
@@ -91,6 +93,7 @@ struct BackwardScratch {
   std::int64_t queries;             // Q [queries × D], scaled
   std::int64_t scores, gradients;   // Sᵀ, then Pᵀ; dPᵀ, then dSᵀ [keys × width]
   std::int64_t lse, delta;          // per query
+  std::int64_t windows;             // of a block's queries, [2 × width]
   std::int64_t k_rows, v_rows;      // of keys put side by side, and their gradients
   std::int64_t d_k_rows, d_v_rows;
   TermScratch terms;
@@ -105,6 +108,7 @@ struct BackwardScratch {
         gradients(layout.take(size.keys * size.width)),
         lse(layout.take(size.width)),
         delta(layout.take(size.width)),
+        windows(layout.take(2 * size.width)),
         k_rows(layout.take(size.gathered * size.dim)),
         v_rows(layout.take(size.gathered * size.value_dim)),
         d_k_rows(layout.take(size.gathered * size.dim)),
@@ -125,6 +129,7 @@ struct Bfloat16ForwardScratch {
   std::int64_t weights;         // pairs of keys of Pᵀ [keys/2 × width]
   std::int64_t keys, values;    // K [keys × D/2] where rows do not start on words; V [keys/2 × Dv] in pairs of keys
   std::int64_t maximum, sum, factor;  // per query
+  std::int64_t windows;               // of a block's queries, [2 × width]
   std::int64_t k_rows, v_rows;        // of keys put side by side, bfloat16
 
   explicit Bfloat16ForwardScratch(const TileSizes& size)
@@ -137,6 +142,7 @@ struct Bfloat16ForwardScratch {
         maximum(layout.take(size.width)),
         sum(layout.take(size.width)),
         factor(layout.take(size.width)),
+        windows(layout.take(2 * size.width)),
         k_rows(layout.take(pair_count(size.gathered * size.dim))),
         v_rows(layout.take(pair_count(size.gathered * size.value_dim))) {}
 };
@@ -151,6 +157,7 @@ struct Bfloat16BackwardScratch {
   std::int64_t ds_pairs, key_pairs;     // dSᵀ in pairs of keys [keys/2 × width], K likewise [keys/2 × D]
   std::int64_t keys, values;            // K and V in words where their rows do not start on words
   std::int64_t lse, delta;              // per query
+  std::int64_t windows;                 // of a block's queries, [2 × width]
   std::int64_t d_q, d_k, d_v;           // dQᵀ [D × width]; dK [M × D] and dV [M × Dv] of one head
   std::int64_t k_rows, v_rows;          // of keys put side by side, bfloat16, and their gradients
   std::int64_t d_k_rows, d_v_rows;
@@ -172,6 +179,7 @@ struct Bfloat16BackwardScratch {
         values(layout.take(size.value_dim % 2 == 0 ? 0 : size.keys * pair_count(size.value_dim))),
         lse(layout.take(size.width)),
         delta(layout.take(size.width)),
+        windows(layout.take(2 * size.width)),
         d_q(layout.take(size.dim * size.width)),
         d_k(layout.take(all_keys * dim_step)),
         d_v(layout.take(all_keys * value_step)),

@@ -9,7 +9,7 @@
 
 #include <cmath>
 
-#include "suite/backends/cpu/attention_tiles-inl.h"
+#include "suite/backends/cpu/attention_strips-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
