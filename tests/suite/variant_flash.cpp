@@ -8,6 +8,7 @@ class FlashOracle : public OracleTest {};
 TEST_P(FlashOracle, reference) { expect_matches_oracle(GetParam(), *make_backend("reference")); }
 TEST_P(FlashOracle, cpu_1_thread) { expect_matches_oracle(GetParam(), *make_backend("cpu_1_thread")); }
 TEST_P(FlashOracle, cpu_2_threads) { expect_matches_oracle(GetParam(), *make_backend("cpu_2_threads")); }
+TEST_P(FlashOracle, cpu_bf16) { expect_matches_oracle_in_bfloat16(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(covering, FlashOracle,
                          testing::ValuesIn(covering_cases("flash", {}, true) +
                                            covering_cases("flash", {{"block_q", "8"}, {"block_k", "16"}}, true)),
@@ -16,6 +17,7 @@ INSTANTIATE_TEST_SUITE_P(covering, FlashOracle,
 class FlashOracleLarge : public OracleTest {};
 TEST_P(FlashOracleLarge, reference_f32) { expect_matches_oracle(GetParam(), *make_backend("reference_f32")); }
 TEST_P(FlashOracleLarge, cpu) { expect_matches_oracle(GetParam(), *make_backend("cpu_2_threads")); }
+TEST_P(FlashOracleLarge, cpu_bf16) { expect_matches_oracle_in_bfloat16(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(
     shapes, FlashOracleLarge,
     testing::Values(VariantCase{"flash", {}, problem_of(Scope::core, false, 1, 2, 1000, 64)},

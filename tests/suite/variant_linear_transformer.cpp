@@ -35,6 +35,7 @@ class LinearTransformerOracle : public OracleTest {};
 TEST_P(LinearTransformerOracle, reference) { expect_matches_oracle(GetParam(), *make_backend("reference")); }
 TEST_P(LinearTransformerOracle, cpu_1_thread) { expect_matches_oracle(GetParam(), *make_backend("cpu_1_thread")); }
 TEST_P(LinearTransformerOracle, cpu_2_threads) { expect_matches_oracle(GetParam(), *make_backend("cpu_2_threads")); }
+TEST_P(LinearTransformerOracle, cpu_bf16) { expect_matches_oracle_in_bfloat16(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(chunks, LinearTransformerOracle, testing::ValuesIn(chunk_cases()), case_name);
 
 class LinearTransformerOracleLarge : public OracleTest {};
@@ -42,6 +43,7 @@ TEST_P(LinearTransformerOracleLarge, reference_f32) {
   expect_matches_oracle(GetParam(), *make_backend("reference_f32"));
 }
 TEST_P(LinearTransformerOracleLarge, cpu) { expect_matches_oracle(GetParam(), *make_backend("cpu_2_threads")); }
+TEST_P(LinearTransformerOracleLarge, cpu_bf16) { expect_matches_oracle_in_bfloat16(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(
     shapes, LinearTransformerOracleLarge,
     testing::Values(VariantCase{"linear_transformer", {}, problem_of(Scope::core, false, 1, 2, 300, 64)},

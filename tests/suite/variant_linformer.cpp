@@ -54,11 +54,13 @@ class LinformerOracle : public OracleTest {};
 TEST_P(LinformerOracle, reference) { expect_matches_oracle(GetParam(), *make_backend("reference")); }
 TEST_P(LinformerOracle, cpu_1_thread) { expect_matches_oracle(GetParam(), *make_backend("cpu_1_thread")); }
 TEST_P(LinformerOracle, cpu_2_threads) { expect_matches_oracle(GetParam(), *make_backend("cpu_2_threads")); }
+TEST_P(LinformerOracle, cpu_bf16) { expect_matches_oracle_in_bfloat16(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(projections, LinformerOracle, testing::ValuesIn(projection_cases()), case_name);
 
 class LinformerOracleLarge : public OracleTest {};
 TEST_P(LinformerOracleLarge, reference_f32) { expect_matches_oracle(GetParam(), *make_backend("reference_f32")); }
 TEST_P(LinformerOracleLarge, cpu) { expect_matches_oracle(GetParam(), *make_backend("cpu_2_threads")); }
+TEST_P(LinformerOracleLarge, cpu_bf16) { expect_matches_oracle_in_bfloat16(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(
     shapes, LinformerOracleLarge,
     testing::Values(VariantCase{"linformer", {}, problem_of(Scope::core, false, 1, 2, 300, 64)},

@@ -95,6 +95,7 @@ class LongformerOracle : public OracleTest {};
 TEST_P(LongformerOracle, reference) { expect_matches_oracle(GetParam(), *make_backend("reference")); }
 TEST_P(LongformerOracle, cpu_1_thread) { expect_matches_oracle(GetParam(), *make_backend("cpu_1_thread")); }
 TEST_P(LongformerOracle, cpu_2_threads) { expect_matches_oracle(GetParam(), *make_backend("cpu_2_threads")); }
+TEST_P(LongformerOracle, cpu_bf16) { expect_matches_oracle_in_bfloat16(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(windows, LongformerOracle, testing::ValuesIn(window_cases()), case_name);
 INSTANTIATE_TEST_SUITE_P(dilations, LongformerOracle, testing::ValuesIn(per_head_dilation_cases()), case_name);
 INSTANTIATE_TEST_SUITE_P(global_tokens, LongformerOracle, testing::ValuesIn(global_cases()), case_name);
@@ -102,6 +103,7 @@ INSTANTIATE_TEST_SUITE_P(global_tokens, LongformerOracle, testing::ValuesIn(glob
 class LongformerOracleLarge : public OracleTest {};
 TEST_P(LongformerOracleLarge, reference_f32) { expect_matches_oracle(GetParam(), *make_backend("reference_f32")); }
 TEST_P(LongformerOracleLarge, cpu) { expect_matches_oracle(GetParam(), *make_backend("cpu_2_threads")); }
+TEST_P(LongformerOracleLarge, cpu_bf16) { expect_matches_oracle_in_bfloat16(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(
     shapes, LongformerOracleLarge,
     testing::Values(

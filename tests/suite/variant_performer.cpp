@@ -71,6 +71,7 @@ class PerformerOracle : public OracleTest {};
 TEST_P(PerformerOracle, reference) { expect_matches_oracle(GetParam(), *make_backend("reference")); }
 TEST_P(PerformerOracle, cpu_1_thread) { expect_matches_oracle(GetParam(), *make_backend("cpu_1_thread")); }
 TEST_P(PerformerOracle, cpu_2_threads) { expect_matches_oracle(GetParam(), *make_backend("cpu_2_threads")); }
+TEST_P(PerformerOracle, cpu_bf16) { expect_matches_oracle_in_bfloat16(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(features, PerformerOracle, testing::ValuesIn(feature_cases()), case_name);
 
 std::vector<VariantCase> cases_of_kernels(const std::vector<Options>& settings) {
@@ -101,6 +102,7 @@ INSTANTIATE_TEST_SUITE_P(kernels, PerformerKernels,
 class PerformerOracleLarge : public OracleTest {};
 TEST_P(PerformerOracleLarge, reference_f32) { expect_matches_oracle(GetParam(), *make_backend("reference_f32")); }
 TEST_P(PerformerOracleLarge, cpu) { expect_matches_oracle(GetParam(), *make_backend("cpu_2_threads")); }
+TEST_P(PerformerOracleLarge, cpu_bf16) { expect_matches_oracle_in_bfloat16(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(
     shapes, PerformerOracleLarge,
     testing::Values(

@@ -143,7 +143,7 @@ TEST_P(Properties, a_head_alone_computes_the_same) {
 // Costs and memory are computed without data, and measured runs agree to the byte and the operation.
 TEST_P(Properties, predictions_come_true) {
   for (const Mode mode : {Mode::forward, Mode::training})
-    for (const char* backend_name : {"reference", "cpu_1_thread", "cpu_2_threads"}) {
+    for (const char* backend_name : {"reference", "cpu_1_thread", "cpu_2_threads", "cpu_bf16"}) {
       VariantCase c = GetParam();
       c.problem.mode = mode;
       const auto variant = make_variant(c);

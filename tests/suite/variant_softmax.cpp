@@ -22,11 +22,13 @@ class SoftmaxOracle : public OracleTest {};
 TEST_P(SoftmaxOracle, reference) { expect_matches_oracle(GetParam(), *make_backend("reference")); }
 TEST_P(SoftmaxOracle, cpu_1_thread) { expect_matches_oracle(GetParam(), *make_backend("cpu_1_thread")); }
 TEST_P(SoftmaxOracle, cpu_2_threads) { expect_matches_oracle(GetParam(), *make_backend("cpu_2_threads")); }
+TEST_P(SoftmaxOracle, cpu_bf16) { expect_matches_oracle_in_bfloat16(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(covering, SoftmaxOracle, testing::ValuesIn(covering_cases("softmax", {}, true)), case_name);
 
 class SoftmaxOracleLarge : public OracleTest {};
 TEST_P(SoftmaxOracleLarge, reference_f32) { expect_matches_oracle(GetParam(), *make_backend("reference_f32")); }
 TEST_P(SoftmaxOracleLarge, cpu) { expect_matches_oracle(GetParam(), *make_backend("cpu_2_threads")); }
+TEST_P(SoftmaxOracleLarge, cpu_bf16) { expect_matches_oracle_in_bfloat16(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(
     shapes, SoftmaxOracleLarge,
     testing::Values(VariantCase{"softmax", {}, problem_of(Scope::core, false, 1, 2, 300, 64)},

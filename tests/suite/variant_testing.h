@@ -25,8 +25,9 @@ struct Tolerance {
 };
 inline constexpr Tolerance double_tolerance{1e-11, 1e-9};
 inline constexpr Tolerance single_tolerance{2e-5, 2e-5};
+inline constexpr Tolerance bfloat16_tolerance{2e-2, 3e-2};  // besides what rounding the operands does
 
-// "reference" (float64), "reference_f32", "cpu_1_thread", "cpu_2_threads".
+// "reference" (float64), "reference_f32", "cpu_1_thread", "cpu_2_threads", "cpu_bf16".
 std::unique_ptr<ops::Backend> make_backend(const std::string& name);
 Tolerance tolerance_of(const ops::Backend& backend);
 
@@ -52,10 +53,12 @@ testing::AssertionResult all_finite(const oracle::Array& actual);
 // Same gradients by name, output and gradients close.
 void expect_close(const oracle::Result& actual, const oracle::Result& expected, const Tolerance& tolerance);
 void expect_matches_oracle(const VariantCase& c, ops::Backend& backend);
-// The same on reference in float64 and on cpu with one and with two threads; and on reference in float32 and cpu. The
-// oracle, often slower, is asked once. Choices that rounding may tip are those of the reference in float64.
+// The same on reference in float64 and on cpu with one and with two threads and in bfloat16; on reference in float32
+// and cpu in both types; on cpu in bfloat16. The oracle, often slower, is asked once. Choices that rounding may tip are
+// those of the reference in float64.
 void expect_matches_oracle_everywhere(const VariantCase& c);
 void expect_matches_oracle_in_f32(const VariantCase& c);
+void expect_matches_oracle_in_bfloat16(const VariantCase& c);
 
 class OracleTest : public testing::TestWithParam<VariantCase> {};
 std::string case_name(const testing::TestParamInfo<VariantCase>& info);
