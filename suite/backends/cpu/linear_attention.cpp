@@ -16,7 +16,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "suite/backends/cpu/matrix-inl.h"
+#include "suite/backends/cpu/triangle-inl.h"
 
 #ifndef ATTNSCOPE_CPU_LINEAR_ATTENTION_SHARED
 #define ATTNSCOPE_CPU_LINEAR_ATTENTION_SHARED
@@ -224,7 +224,7 @@ class LinearAttentionScan {
   // weights_ = Wᵀ [keys × queries], zero where the key is behind the query.
   void fill_weights(const Chunk& chunk) {
     transpose(chunk.count, h_.m, chunk.a, h_.m, features_t_, h_.width, h_.width);
-    multiply(chunk.count, h_.width, h_.m, chunk.b, {h_.m, 1}, features_t_, h_.width, weights_, h_.width, false);
+    weigh_later(chunk.count, h_.m, chunk.b, features_t_, weights_, h_.width);
     finish_weights(chunk, weights_);
   }
   // Factors of log scales, and zeros where a query would see the future.
@@ -244,8 +244,10 @@ class LinearAttentionScan {
   // out = W·v and the row sums of W, over the keys of the chunk.
   void weigh_inside(const Chunk& chunk, float* out) {
     fill_weights(chunk);
-    for (std::int64_t j = 0; j < chunk.count; ++j) add_scaled(chunk.count, sums_, weights_ + j * h_.width, 1);
-    multiply(chunk.count, h_.d, chunk.count, weights_, {1, h_.width}, chunk.v, h_.d, out, h_.d, false);
+    for (std::int64_t j = 0; j < chunk.count; ++j) {
+      add_scaled(chunk.count - j, sums_ + j, weights_ + j * h_.width + j, 1);
+    }
+    sum_earlier(chunk.count, h_.d, weights_, h_.width, chunk.v, out);
   }
 
   void finish_row(std::int64_t i, float denominator, float* out) {
@@ -322,12 +324,14 @@ class LinearAttentionScan {
       float* d_values = result_rows(chunk, d_v, h_.d, d_v_rows_);
       fill_weights(chunk);
       transpose(count, h_.d, g, h_.d, values_t_, h_.width, h_.width);
-      multiply(count, h_.width, h_.d, chunk.v, {h_.d, 1}, values_t_, h_.width, d_weights_, h_.width, false);
-      for (std::int64_t j = 0; j < count; ++j) add_scaled(count, d_weights_ + j * h_.width, h_.den + first, 1);
+      weigh_later(count, h_.d, chunk.v, values_t_, d_weights_, h_.width);
+      for (std::int64_t j = 0; j < count; ++j) {
+        add_scaled(count - j, d_weights_ + j * h_.width + j, h_.den + first + j, 1);
+      }
       finish_weights(chunk, d_weights_);
-      multiply(count, h_.m, count, d_weights_, {1, h_.width}, chunk.b, h_.m, d_queries, h_.m, false);
-      multiply(count, h_.m, count, d_weights_, {h_.width, 1}, chunk.a, h_.m, d_keys, h_.m, false);
-      multiply(count, h_.d, count, weights_, {h_.width, 1}, g, h_.d, d_values, h_.d, false);
+      sum_earlier(count, h_.m, d_weights_, h_.width, chunk.b, d_queries);
+      sum_later(count, h_.m, d_weights_, h_.width, chunk.a, d_keys);
+      sum_later(count, h_.d, weights_, h_.width, g, d_values);
       if (first > 0) {
         const float* scaled_g = scaled_from_before(chunk, g, h_.d, values_t_);
         const float* g_last = scaled_from_before(chunk, h_.den + first, 1, factors_);
