@@ -1,7 +1,7 @@
 // Row softmax of materialised scores, in place.
 //
-// Weights are exponentiated again where they are stored in bfloat16: to be rounded before they are normalised, and then
-// once more, would cost half a bit.
+// In bfloat16 weights are rounded once, behind their normalisation: those of the first elements wait in float32, those
+// of the others are computed again.
 #include <algorithm>
 #include <limits>
 #include <type_traits>
@@ -20,6 +20,7 @@ HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
+constexpr std::int64_t most_beside = 16384;  // floats: 64 KiB of a second-level cache
 
 // exp(factor·(x − max)) / Σ over `count` scores; a row of −inf becomes zero.
 template <class Element>
@@ -29,30 +30,36 @@ void softmax_row(Element* row, std::int64_t count, float factor) {
     std::fill_n(row, count, Element(0.0f));
     return;
   }
-  constexpr bool stores_weights = std::is_same_v<Element, float>;
   const Vector shift = hn::Set(Tag(), highest), scale_vector = hn::Set(Tag(), factor);
   const auto weight = [=](Vector score) HWY_ATTR { return exponential(hn::Mul(hn::Sub(score, shift), scale_vector)); };
+  // Where weights wait for their sum: in the row, or beside it in front of those that are computed again.
+  constexpr bool in_place = std::is_same_v<Element, float>;
+  HWY_ALIGN float beside[in_place ? 1 : most_beside];
+  float* const weights = in_place ? reinterpret_cast<float*>(row) : beside;
+  const std::int64_t kept = in_place ? count : std::min(count, most_beside);
   Vector total = hn::Zero(Tag());
   for_each_vector(
-      count,
+      kept,
       [&](std::int64_t i) HWY_ATTR {
         const Vector w = weight(load(row + i));
-        if constexpr (stores_weights) store(w, row + i);
+        store(w, weights + i);
         total = hn::Add(total, w);
       },
       [&](std::int64_t i, auto mask) HWY_ATTR {
         const Vector w = weight(load_first(mask, row + i));
-        if constexpr (stores_weights) store_first(w, mask, row + i);
+        store_first(w, mask, weights + i);
         total = hn::Add(total, hn::IfThenElseZero(mask, w));
       });
-  const float share = 1 / hn::GetLane(hn::SumOfLanes(Tag(), total));
-  if constexpr (stores_weights) {
-    scale(count, row, share);
-  } else {
-    const Vector shares = hn::Set(Tag(), share);
-    transform(
-        count, row, [=](Vector score) HWY_ATTR { return hn::Mul(weight(score), shares); }, row);
-  }
+  for_each_vector(
+      count - kept, [&](std::int64_t i) HWY_ATTR { total = hn::Add(total, weight(load(row + kept + i))); },
+      [&](std::int64_t i, auto mask)
+          HWY_ATTR { total = hn::Add(total, hn::IfThenElseZero(mask, weight(load_first(mask, row + kept + i)))); });
+  const Vector share = hn::Set(Tag(), 1 / hn::GetLane(hn::SumOfLanes(Tag(), total)));
+  transform(
+      kept, row, [=](Vector w) HWY_ATTR { return hn::Mul(w, share); }, static_cast<const float*>(weights));
+  transform(
+      count - kept, row + kept, [=](Vector score) HWY_ATTR { return hn::Mul(weight(score), share); },
+      static_cast<const Element*>(row + kept));
 }
 
 // Hidden scores of rows [first, last) become zero.
