@@ -12,13 +12,6 @@ using tensor::Tensor;
 
 namespace {
 
-// `to` from the memory that it was computed in, if that is another.
-void copy_back(Context& ctx, const Tensor& computed, const Tensor& to) {
-  if (computed.dtype() == to.dtype()) return;
-  ctx.execute("convert", {.bytes_read = computed.bytes(), .bytes_written = to.bytes()},
-              [&](Backend& backend) { backend.copy(computed, to); });
-}
-
 // What the terms besides q_i·k_j add to a pair and a row, each time scores are computed. Per pair: D multiply-adds with
 // relative keys, an addition of the label's score, a subtraction of the rule's penalty (infinite where it hides). Per
 // row: the relative query and the label scores times the scale.
@@ -152,16 +145,11 @@ AttentionArgs in_type(Context& ctx, AttentionArgs args, tensor::DType type) {
   return args;
 }
 
-// args.out and args.lse, by the kernel of the type that the backend has one in.
+// args.out and args.lse, in the type of args.out.
 void attend(Context& ctx, const AttentionPlan& plan, const AttentionArgs& args) {
-  const tensor::DType type = ctx.backend().attention_type(args);
-  AttentionArgs given = in_type(ctx, args, type);
-  if (type != args.out.dtype()) given.out = ctx.empty(args.out.shape(), type, tensor::Category::workspace);
-  {
-    const Tensor workspace = ctx.workspace(ctx.backend().attention_workspace(given));
-    ctx.execute("attention", forward_cost(plan, given), [&](Backend& backend) { backend.attention(given, workspace); });
-  }
-  copy_back(ctx, given.out, args.out);
+  const AttentionArgs given = in_type(ctx, args, args.out.dtype());
+  const Tensor workspace = ctx.workspace(ctx.backend().attention_workspace(given));
+  ctx.execute("attention", forward_cost(plan, given), [&](Backend& backend) { backend.attention(given, workspace); });
 }
 
 // Which terms of the scores need a gradient.
@@ -172,7 +160,7 @@ struct TrackedTerms {
 // `upstream` holds the gradients of out and lse, undefined where nothing used them.
 void attention_backward(Context& ctx, const AttentionPlan& plan, const AttentionArgs& args, const TrackedTerms& terms,
                         const std::vector<Tensor>& upstream, Gradients& grads) {
-  const tensor::DType type = ctx.backend().attention_type(args);
+  const tensor::DType type = args.out.dtype();
   const auto gradient_of = [&](const Tensor& operand, bool wanted) {
     return wanted ? ctx.empty(operand.shape(), operand.dtype()) : Tensor{};
   };
@@ -180,7 +168,6 @@ void attention_backward(Context& ctx, const AttentionPlan& plan, const Attention
   backward.d_out = copied_as(ctx, upstream[0].defined() ? upstream[0] : filled(ctx, args.out.shape(), 0), type);
   backward.d_lse = upstream[1];
   backward.forward = in_type(ctx, args, type);
-  backward.forward.out = copied_as(ctx, args.out, type);
   backward.d_q = gradient_of(backward.forward.q, true);
   backward.d_k = gradient_of(backward.forward.k, true);
   backward.d_v = gradient_of(backward.forward.v, true);
@@ -220,30 +207,34 @@ PartialAttention partial_attention(Context& ctx, const Tensor& q, const Tensor& 
   }
   require_fitting_terms(ctx, options, q, k);
   const auto plan = std::make_shared<const AttentionPlan>(options.pattern, qs[0], qs[1], qs[2], ks[2]);
-  const AttentionArgs args{.plan = plan.get(),
-                           .q = q,
-                           .k = k,
-                           .v = v,
-                           .key_mask = options.key_mask,
-                           .out = ctx.empty({qs[0], qs[1], qs[2], vs[3]}),
-                           .lse = ctx.empty_statistics({qs[0], qs[1], qs[2]}),
-                           .scale = options.scale,
-                           .labels = options.labels,
-                           .relative = options.relative,
-                           .positions = options.positions};
+  AttentionArgs args{.plan = plan.get(),
+                     .q = q,
+                     .k = k,
+                     .v = v,
+                     .key_mask = options.key_mask,
+                     .out = {},
+                     .lse = ctx.empty_statistics({qs[0], qs[1], qs[2]}),
+                     .scale = options.scale,
+                     .labels = options.labels,
+                     .relative = options.relative,
+                     .positions = options.positions};
+  // Where it is computed in another type, training keeps it in that: gradients of scores hang on small differences of
+  // it.
+  args.out = ctx.empty({qs[0], qs[1], qs[2], vs[3]}, ctx.backend().attention_type(args));
   attend(ctx, *plan, args);
+  const Tensor out = copied_as(ctx, args.out, ctx.dtype(), tensor::Category::activations);
   const Tape* tape = ctx.tape();
   const auto tracked = [&](const Tensor& operand) { return tape != nullptr && tape->tracked(operand); };
   const TrackedTerms terms{.labels = tracked(args.labels.scores),
                            .relative_query = tracked(args.relative.query),
                            .relative_keys = tracked(args.relative.keys)};
   if (tracked(q) || tracked(k) || tracked(v) || terms.labels || terms.relative_query || terms.relative_keys) {
-    ctx.tape()->record({args.out, args.lse},
+    ctx.tape()->record({out, args.lse},
                        [plan, args, terms](Context& ctx, std::vector<Tensor> upstream, Gradients& grads) {
                          attention_backward(ctx, *plan, args, terms, upstream, grads);
                        });
   }
-  return {args.out, args.lse};
+  return {out, args.lse};
 }
 
 Tensor attention(Context& ctx, const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
