@@ -12,7 +12,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
-// P and dS of `keys` rows and `columns` columns from Sᵀ and dPᵀ: P = exp(S − LSE), dS = P (dP − δ), both in place.
+// P and dS of `keys` rows and `columns` columns from Sᵀ and dPᵀ: P = 2^(S − LSE), both times log₂ e, and
+// dS = P (dP − δ), in place.
 void backward_tile(std::int64_t keys, std::int64_t columns, std::int64_t width, float* scores, float* gradients,
                    const float* lse, const float* delta) {
   const Tag tag;
@@ -22,7 +23,7 @@ void backward_tile(std::int64_t keys, std::int64_t columns, std::int64_t width, 
     for (std::int64_t j = 0; j < keys; ++j) {
       float* score = scores + j * width + i;
       float* gradient = gradients + j * width + i;
-      const Vector weight = exponential(hn::Sub(hn::LoadU(tag, score), shift));
+      const Vector weight = power_of_two(hn::Sub(hn::LoadU(tag, score), shift));
       hn::StoreU(weight, tag, score);
       hn::StoreU(hn::Mul(weight, hn::Sub(hn::LoadU(tag, gradient), row_delta)), tag, gradient);
     }
@@ -48,12 +49,12 @@ class BlockBackward {
   void run() {
     prefetch_ahead<float>(block_, 1, {&block_.args.q, &block_.args.out, &args_.d_out, &args_.d_q});
     transpose(block_.count, dim_, block_.first_query_of(block_.args.q), step_, part(at_.queries_t), width_, width_,
-              scale_);
+              scale_ * log2_e);
     transpose(block_.count, value_dim_, d_out_, d_out_step_, part(at_.d_out_t), width_, width_);
     read_scaled(block_.args.q, part(at_.queries));
     if (args_.d_relative_keys.defined()) read_scaled(block_.args.relative.query, part(at_.relative_query));
     if (args_.d_labels.defined()) std::fill_n(part(at_.d_labels), args_.d_labels.shape()[3] * width_, 0.0f);
-    read_statistics<float>(args_, block_, 1, part(at_.lse), part(at_.delta));
+    read_statistics<float>(args_, block_, part(at_.lse), part(at_.delta));
 
     const BlockScores scores(block_, part(at_.queries_t), at_.terms, scratch_);
     for_each_tile(block_, part(at_.k_rows), part(at_.v_rows), [&](const KeyTile& tile) {

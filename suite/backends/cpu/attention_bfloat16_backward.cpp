@@ -40,7 +40,7 @@ class Bfloat16BlockBackward {
     pair_rows(block_.count, dim_, q, step, words(at_.query_rows), at_.dim_step);
     pair_rows(block_.count, value_dim_, d_out, value_step, words(at_.d_out_rows), at_.value_step);
     std::fill_n(part(at_.d_q), dim_ * width_, 0.0f);
-    read_statistics<BFloat16>(args_, block_, log2_e, part(at_.lse), part(at_.delta));
+    read_statistics<BFloat16>(args_, block_, part(at_.lse), part(at_.delta));
 
     for_each_tile(block_, rows(at_.k_rows), rows(at_.v_rows), [&](const TileOf<BFloat16>& tile) {
       const WordRows keys = word_rows(tile.count, dim_, tile.k, tile.k_step, words(at_.keys));
@@ -69,7 +69,7 @@ class Bfloat16BlockBackward {
         float *scores = part(at_.scores) + j * width_, *gradients = part(at_.gradients) + j * width_;
         for (std::int64_t i = strip.column; i < strip.column + strip.columns; i += lanes()) {
           const Vector shift = hn::LoadU(tag, part(at_.lse) + i), row_delta = hn::LoadU(tag, part(at_.delta) + i);
-          const Vector weight = power_of_two(hn::MulSub(hn::LoadU(tag, scores + i), scales, shift));
+          const Vector weight = rough_power_of_two(hn::MulSub(hn::LoadU(tag, scores + i), scales, shift));
           hn::StoreU(weight, tag, scores + i);
           hn::StoreU(hn::Mul(weight, hn::Sub(hn::LoadU(tag, gradients + i), row_delta)), tag, gradients + i);
         }

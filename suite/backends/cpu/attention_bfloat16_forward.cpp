@@ -33,7 +33,7 @@ ATTNSCOPE_PAIRS_ATTRIBUTE void softmax_pairs(std::int64_t keys, std::int64_t col
     // A query that has seen no key yet keeps −inf: shift by 0 instead, so that −inf − (−inf) never happens.
     const Vector shift = hn::IfThenZeroElse(hn::Eq(highest, hn::Set(tag, hidden)), highest);
     const auto weight_of = [&](std::int64_t j) HWY_ATTR {
-      return power_of_two(hn::MulSub(hn::LoadU(tag, scores + j * width + i), scales, shift));
+      return rough_power_of_two(hn::MulSub(hn::LoadU(tag, scores + j * width + i), scales, shift));
     };
     Vector total = hn::Zero(tag);
     for (std::int64_t j = 0; j < keys; j += 2) {
@@ -42,7 +42,7 @@ ATTNSCOPE_PAIRS_ATTRIBUTE void softmax_pairs(std::int64_t keys, std::int64_t col
       hn::StoreU(pair_words<Native>(even, odd), WordTag(), weights + j / 2 * width + i);
       total = hn::Add(total, hn::Add(even, odd));
     }
-    const Vector shrink = power_of_two(hn::Sub(old_maximum, shift));
+    const Vector shrink = rough_power_of_two(hn::Sub(old_maximum, shift));
     hn::StoreU(shrink, tag, factor + i);
     hn::StoreU(hn::MulAdd(hn::LoadU(tag, sum + i), shrink, total), tag, sum + i);
   }
@@ -83,7 +83,6 @@ void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at
   });
   if (!begun) std::fill_n(result, value_dim * width, 0.0f);
 
-  for (std::int64_t i = 0; i < width; ++i) maximum[i] /= log2_e;
   write_result<BFloat16>(block, result, maximum, sum, StoreRoundedQuad());
 }
 
@@ -96,11 +95,6 @@ void bfloat16_forward_head(const ops::AttentionArgs& args, std::int64_t b, std::
   });
 }
 
-void powers_of_two(const float* x, float* y, std::int64_t count) {
-  transform(
-      count, y, [](Vector v) HWY_ATTR { return power_of_two(v); }, x);
-}
-
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -108,11 +102,6 @@ HWY_AFTER_NAMESPACE();
 namespace attnscope::backends::cpu {
 
 HWY_EXPORT(bfloat16_forward_head);
-HWY_EXPORT(powers_of_two);
-
-void bfloat16_powers_of_two(const float* x, float* y, std::int64_t count) {
-  HWY_DYNAMIC_DISPATCH(powers_of_two)(x, y, count);
-}
 
 std::int64_t bfloat16_attention_workspace(const ops::AttentionArgs& args, int threads) {
   return threads * Bfloat16ForwardScratch(TileSizes(args)).layout.used();

@@ -13,8 +13,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
-// Online softmax of `keys` rows and `columns` columns of a tile, in place: Sᵀ becomes exp(S − max). Updates maximum and
-// sum per query and writes the factor by which earlier sums shrink.
+// Online softmax of `keys` rows and `columns` columns of a tile, in place: Sᵀ, in powers of two, becomes 2^(S − max).
+// Updates maximum and sum per query and writes the factor by which earlier sums shrink.
 void softmax_tile(std::int64_t keys, std::int64_t columns, std::int64_t width, float* scores, float* maximum,
                   float* sum, float* factor) {
   const Tag tag;
@@ -27,11 +27,11 @@ void softmax_tile(std::int64_t keys, std::int64_t columns, std::int64_t width, f
     Vector total = hn::Zero(tag);
     for (std::int64_t j = 0; j < keys; ++j) {
       float* at = scores + j * width + i;
-      const Vector weight = exponential(hn::Sub(hn::LoadU(tag, at), shift));
+      const Vector weight = power_of_two(hn::Sub(hn::LoadU(tag, at), shift));
       hn::StoreU(weight, tag, at);
       total = hn::Add(total, weight);
     }
-    const Vector shrink = exponential(hn::Sub(old_maximum, shift));
+    const Vector shrink = power_of_two(hn::Sub(old_maximum, shift));
     hn::StoreU(shrink, tag, factor + i);
     hn::StoreU(hn::MulAdd(hn::LoadU(tag, sum + i), shrink, total), tag, sum + i);
   }
@@ -44,7 +44,7 @@ void forward_block(const Block& block, const ForwardScratch& at, float* scratch)
   float *maximum = scratch + at.maximum, *sum = scratch + at.sum, *factor = scratch + at.factor;
 
   transpose(block.count, dim, block.first_query_of(args.q), block.part.stride * dim, queries, width, width,
-            static_cast<float>(args.scale));
+            static_cast<float>(args.scale) * log2_e);
   std::fill_n(maximum, width, hidden);
   std::fill_n(sum, width, 0.0f);
   const BlockScores block_scores(block, queries, at.terms, scratch);

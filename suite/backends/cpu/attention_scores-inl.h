@@ -1,5 +1,5 @@
-// Tiles of scaled logits, with all their terms. Included only by kernel files between HWY_BEFORE_NAMESPACE and
-// HWY_AFTER_NAMESPACE.
+// Tiles of scaled logits, with all their terms, times log₂ e: softmax takes powers of two. Included only by kernel
+// files between HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE.
 //
 // Labels and relative keys are both read from a table [rows × queries] by the distance of the pair (ops::DistanceRows):
 // label scores are such a table, relative scores become one per tile, the product of the few relative keys that the
@@ -76,7 +76,7 @@ inline void accumulate_by_distance(const Block& block, const KeyTile& tile, cons
 // The scores of one block of queries.
 class BlockScores {
  public:
-  // `queries`: Qᵀ [D × width], scaled. Reads what the terms need of the block into the scratch memory.
+  // `queries`: Qᵀ [D × width], scaled, times log₂ e. Reads what the terms need of the block into the scratch memory.
   BlockScores(const Block& block, const float* queries, const TermScratch& at, float* scratch)
       : block_(block),
         queries_(queries),
@@ -133,7 +133,7 @@ class BlockScores {
   void transpose_queries(const ops::Tensor& x, float* to) const {
     const std::int64_t columns = x.shape()[3], width = block_.width();
     transpose(block_.count, columns, block_.first_query_of(x), block_.part.stride * columns, to, width, width,
-              static_cast<float>(block_.args.scale));
+              static_cast<float>(block_.args.scale) * log2_e);
   }
 
   const Block& block_;

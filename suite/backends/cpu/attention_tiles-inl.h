@@ -18,6 +18,7 @@
 
 #include "suite/backends/cpu/attention_scratch.h"
 #include "suite/backends/cpu/matrix-inl.h"
+#include "suite/backends/cpu/power_of_two-inl.h"
 #include "suite/ops/backend.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -192,7 +193,7 @@ inline void shrink_result(std::int64_t dim, std::int64_t columns, std::int64_t w
   }
 }
 
-// The finished rows of a block from Oᵀ, the maximum (of scaled scores) and the sum per query: out, by store(quad,
+// The finished rows of a block from Oᵀ, the maximum (of scores times log₂ e) and the sum per query: out, by store(quad,
 // count, to) as in transpose_quads(), and lse. Maximum and sum are used up.
 template <class Element, class Store>
 void write_result(const Block& block, const float* result, float* maximum, float* sum, Store&& store) {
@@ -201,7 +202,7 @@ void write_result(const Block& block, const float* result, float* maximum, float
   for (std::int64_t i = 0; i < block.width(); i += lanes()) {
     const Vector total = hn::LoadU(tag, sum + i);
     const auto empty = hn::Eq(total, zero);
-    const Vector lse = hn::Add(hn::LoadU(tag, maximum + i), hn::Log(tag, total));
+    const Vector lse = hn::MulAdd(hn::LoadU(tag, maximum + i), hn::Set(tag, 1 / log2_e), hn::Log(tag, total));
     hn::StoreU(hn::IfThenElse(empty, hn::Set(tag, hidden), lse), tag, maximum + i);
     hn::StoreU(hn::IfThenZeroElse(empty, hn::Div(hn::Set(tag, 1.0f), total)), tag, sum + i);
   }
@@ -220,10 +221,9 @@ void write_result(const Block& block, const float* result, float* maximum, float
       [sum](Quad quad, std::int64_t i) HWY_ATTR { return hn::Mul(quad, hn::LoadU(QuadTag(), sum + i)); }, store);
 }
 
-// Per query of a block, for the backward pass: lse_scale·LSE, and δ = g·O − ℓ.
+// Per query of a block, for the backward pass: LSE·log₂ e, and δ = g·O − ℓ.
 template <class Element>
-void read_statistics(const ops::AttentionBackwardArgs& args, const Block& block, float lse_scale, float* lse,
-                     float* delta) {
+void read_statistics(const ops::AttentionBackwardArgs& args, const Block& block, float* lse, float* delta) {
   const std::int64_t value_dim = block.args.v.shape()[3], step = block.part.stride * value_dim;
   const auto* d_out = block.first_query_of<Element>(args.d_out);
   const auto* out = block.first_query_of<Element>(block.args.out);
@@ -234,7 +234,7 @@ void read_statistics(const ops::AttentionBackwardArgs& args, const Block& block,
     const std::int64_t position = block.query_position(i);
     // Rows that saw no key keep LSE = +inf: their probabilities, and so their gradients, come out as 0.
     if (lse_rows[position] == hidden) continue;
-    lse[i] = lse_rows[position] * lse_scale;
+    lse[i] = lse_rows[position] * log2_e;
     delta[i] = dot(value_dim, d_out + i * step, out + i * step);
     if (args.d_lse.defined()) delta[i] -= block.head_of(args.d_lse)[position];
   }

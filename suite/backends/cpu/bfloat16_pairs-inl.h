@@ -50,32 +50,6 @@ ATTNSCOPE_PAIRS_ATTRIBUTE HWY_INLINE Words pair_words(Vector low, Vector high) {
   return hn::Or(hn::ShiftRight<16>(rounded_words(low)), hn::And(rounded_words(high), hn::Set(WordTag(), 0xffff0000u)));
 }
 
-// 2^y for weights that are about to be rounded to bfloat16, y ≤ 1: relative error 7.5e-5, a twenty-sixth of that
-// rounding, by a polynomial of degree 3 (minimax over half a unit around a whole number). Below 2^-126 the result may
-// be 0, far below it is. Half the instructions of exponential(), which weigh more here than beside float32 products.
-HWY_INLINE Vector power_of_two(Vector y) {
-  const Tag tag;
-  const Vector lowest = hn::Set(tag, -160.0f);
-#if ATTNSCOPE_NATIVE_PAIRS
-  const Vector bounded = hn::Max(lowest, y);  // in this order the instruction keeps a NaN
-#else
-  const Vector bounded = hn::IfThenElse(hn::Lt(y, lowest), lowest, y);
-#endif
-  const Vector n = hn::Round(bounded);
-  const Vector f = hn::Sub(bounded, n);
-  Vector p = hn::MulAdd(hn::Set(tag, 0.05517166853f), f, hn::Set(tag, 0.24261112511f));
-  p = hn::MulAdd(p, f, hn::Set(tag, 0.69326096773f));
-  p = hn::MulAdd(p, f, hn::Set(tag, 0.99992805719f));
-#if ATTNSCOPE_NATIVE_PAIRS
-  return Vector{_mm512_scalef_ps(p.raw, n.raw)};
-#else
-  const hn::RebindToSigned<Tag> integer_tag;
-  const auto exponent = hn::ShiftLeft<23>(hn::Add(hn::ConvertTo(integer_tag, n), hn::Set(integer_tag, 127)));
-  return hn::IfThenZeroElse(hn::Lt(bounded, hn::Set(tag, -125.5f)), hn::Mul(p, hn::BitCast(tag, exponent)));
-#endif
-}
-inline constexpr float log2_e = 1.44269504088896341f;
-
 // c[i] += pair product of a and b.
 template <bool Native>
 ATTNSCOPE_PAIRS_ATTRIBUTE HWY_INLINE Vector add_pair_products(Vector sum, Words a, Words b) {

@@ -21,8 +21,9 @@ std::int64_t bfloat16_attention_workspace(const ops::AttentionArgs& args, int th
 void bfloat16_attention(const ops::AttentionArgs& args, float* workspace, int threads);
 std::int64_t bfloat16_attention_backward_workspace(const ops::AttentionBackwardArgs& args, int threads);
 void bfloat16_attention_backward(const ops::AttentionBackwardArgs& args, float* workspace, int threads);
-// y = 2^x as these kernels compute it, so that its error can be tested.
-void bfloat16_powers_of_two(const float* x, float* y, std::int64_t count);
+// y = 2^x as attention computes it in float32 and, more roughly, in bfloat16, so that the errors can be tested.
+void powers_of_two(const float* x, float* y, std::int64_t count);
+void rough_powers_of_two(const float* x, float* y, std::int64_t count);
 
 // to = from, widened or rounded where the element types differ; the same from and to float32 that is no tensor.
 void convert(const Tensor& from, const Tensor& to, int threads);

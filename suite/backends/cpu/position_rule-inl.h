@@ -26,12 +26,12 @@ class BlockRule {
     rounds_ = rule_.query_round_pages.shape()[3];
     round_pages_ = rows + 2 * width_;
     copy_queries(rule_.query_round_pages, rounds_, rows + 2 * width_, 0);
-    for (std::int64_t r = 0; r <= rounds_; ++r) logs[r] = std::log(static_cast<float>(r));
+    for (std::int64_t r = 0; r <= rounds_; ++r) logs[r] = std::log2(static_cast<float>(r));
     logs[0] = -hidden;  // a pair that meets in no round is hidden
     logs_ = logs;
   }
 
-  // Sᵀ [keys × width]: subtracts penalties, hides what the rule hides.
+  // Sᵀ [keys × width], times log₂ e: subtracts penalties, hides what the rule hides.
   void apply(const KeyTile& tile, float* scores) const {
     for (std::int64_t j = 0; j < tile.count; ++j) apply(block_.key_position(tile, j), scores + j * width_);
   }
@@ -56,7 +56,7 @@ class BlockRule {
     const Tag tag;
     const Vector key_position = hn::Set(tag, position);
     const Vector lowest = rule_.causal ? key_position : hn::Zero(tag);
-    const Vector self_penalty = hn::Set(tag, static_cast<float>(rule_.self_penalty));
+    const Vector self_penalty = hn::Set(tag, static_cast<float>(rule_.self_penalty) * log2_e);
     const float key_page = pages_defined() ? block_.head_of(rule_.key_page)[key] : 0;
     const float* key_round_pages = rounds_ > 0 ? block_.head_of(rule_.key_round_pages) + key * rounds_ : nullptr;
     for (std::int64_t i = 0; i < width_; i += lanes()) {
