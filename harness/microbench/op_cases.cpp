@@ -176,6 +176,8 @@ std::vector<OpCase> index_cases() {
          return ops::repeat(c, c.input("x", {p.batch, p.heads, 1, p.head_dim}), 2, p.seq_len);
        }},
       {"argmax/clusters", false, [](Context& c, const Problem& p) { return ops::argmax(c, cluster_scores(c, p)); }},
+      {"argmax_of_both_signs/buckets", false,
+       [](Context& c, const Problem& p) { return ops::argmax_of_both_signs(c, cluster_scores(c, p)); }},
       {"top_positions/eighth", false,
        [](Context& c, const Problem& p) {
          return ops::top_positions(c, cluster_scores(c, p), std::max<std::int64_t>(1, p.seq_len / 8), {});

@@ -1,7 +1,6 @@
 // Reformer (Kitaev, Kaiser, Levskaya 2020, arXiv 2001.04451): shared queries and keys are hashed so that similar ones
 // share a bucket, sorted by bucket and cut into chunks; attention stays inside a chunk and the one before (§2).
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "suite/attention/paged_groups.h"
@@ -38,12 +37,13 @@ class Reformer final : public Variant {
                            "hide keys of other buckets (paper), or see whole chunks (released code)"};
   Option<bool> dedup{options_, "dedup", false,
                      "a key seen in several rounds counts once (paper, Eq. 5), or in each; needs bucket_mask"};
-  Choice chunking{options_,
-                  "chunking",
-                  "auto",
-                  {"auto", "sorted", "per_bucket"},
-                  "chunks of all sorted positions in a circle (released code; later positions move earlier ones to "
-                  "other chunks), or of each bucket by itself (strictly causal); auto: per_bucket when causal"};
+  Choice chunking{
+      options_,
+      "chunking",
+      "auto",
+      {"auto", "sorted", "per_bucket"},
+      "chunks of all sorted positions in a circle (released code; later positions move earlier ones to "
+      "other chunks: not when causal), or of each bucket by itself (strictly causal); auto: per_bucket when causal"};
   Option<double> self_penalty{
       options_, "self_penalty", 1e5, {0, 1e9}, "taken from the logit of a position with itself: a last resort"};
 
@@ -69,6 +69,10 @@ class Reformer final : public Variant {
     if (buckets % 2 != 0) return "buckets: must be even, every direction of a hash has two sides";
     if (problem.scope == Scope::block && reversible && !norm.is("pre")) {
       return "norm: the branches of a reversible block are normalised in front; use norm=pre or reversible=false";
+    }
+    if (problem.causal && !per_bucket(problem) && !sees_whole_circle(problem)) {
+      return "chunking: in chunks of all sorted positions, later ones move earlier ones to other chunks, which is not "
+             "causal; use chunking=per_bucket, or a chunk of the whole sequence";
     }
     if (!dedup) return std::nullopt;
     if (!bucket_mask) return "dedup: keys can be counted once only among those of the own bucket; use bucket_mask=true";
@@ -164,8 +168,7 @@ class Reformer final : public Variant {
 
   // argmax of [x, −x] over columns of [B,H,N,directions].
   static Tensor nearest_side(Context& ctx, const Tensor& rotated, std::int64_t first, std::int64_t count) {
-    const Tensor side = ops::slice(ctx, rotated, -1, first, count);
-    return ops::argmax(ctx, ops::concatenate(ctx, std::array{side, ops::affine(ctx, side, -1)}, -1));
+    return ops::argmax_of_both_signs(ctx, ops::slice(ctx, rotated, -1, first, count));
   }
 
   // --- sorting and chunking
@@ -181,6 +184,11 @@ class Reformer final : public Variant {
         ctx, bucket, count, key_mask,
         {.size = m, .back = look_back, .forward = look_forward, .own_bucket = bucket_mask, .once = dedup},
         problem.causal);
+  }
+
+  // Whether every query sees every chunk of every round once, so that it does not matter what is in which.
+  bool sees_whole_circle(const Problem& problem) const {
+    return chunks_per_round(problem) == 1 || look_back + 1 + look_forward == rounds * chunks_per_round(problem);
   }
 
   // Whether a query sees chunks of its own round around the circle that it does not see directly.

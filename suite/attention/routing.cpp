@@ -49,8 +49,8 @@ class Routing final : public Variant {
                    "auto",
                    {"auto", "top", "nearest"},
                    "who is in a cluster: the `window` positions that score best (paper; later positions displace "
-                   "earlier ones), or every position whose nearest centroid it is, page by page (strictly causal); "
-                   "auto: nearest when causal"};
+                   "earlier ones: not when causal), or every position whose nearest centroid it is, page by page "
+                   "(strictly causal); auto: nearest when causal"};
   Option<double> commitment{options_, "commitment", 1e-4, {0, 1e6}, "weight of the commitment loss"};
   Option<double> decay{options_, "decay", 0.999, {0, 1}, "of the clusters' moving averages"};
 
@@ -74,6 +74,10 @@ class Routing final : public Variant {
 
   std::optional<std::string> unsupported(const Problem& problem) const override {
     if (routing_heads > problem.heads) return "routing_heads: more routing heads than heads";
+    if (problem.causal && !nearest(problem) && window_size(problem) < problem.seq_len) {
+      return "selection: among the best positions of a whole sequence, later ones displace earlier ones, which is not "
+             "causal; use selection=nearest, or a window of the whole sequence";
+    }
     return std::nullopt;
   }
 

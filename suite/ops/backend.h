@@ -160,11 +160,12 @@ constexpr bool differentiates_from_result(Activation activation) {
 }
 
 // x [outer, extent, inner] to y [outer, 1, inner]. `maximum` writes the place of the first largest to index, shaped as
-// y; either of y and index may be undefined then.
+// y; either of y and index may be undefined then. `both_signs`: the place in [x, −x] along the extent, and no y.
 enum class Reduction { sum, mean, maximum };
 struct ReduceArgs {
   Reduction kind;
   Tensor x, y, index;
+  bool both_signs = false;
 };
 
 // Per row of x [R,C]: mean μ, r = (Σ(x − μ)²/C + ε)^(-1/2), y = (x − μ)·r (⊙ gain + shift where defined).

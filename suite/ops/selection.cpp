@@ -18,20 +18,29 @@ void require_rank(std::string_view op, const Tensor& x, int rank, std::string_vi
   throw std::invalid_argument(fmt::format("{}: {} does not fit; expected {}", op, to_string(x.shape()), expected));
 }
 
-}  // namespace
-
-Tensor argmax(Context& ctx, const Tensor& x) {
-  if (x.shape().rank() == 0) throw std::invalid_argument("argmax: a scalar has no rows");
+Tensor place_of_maximum(Context& ctx, const std::string& op, const Tensor& x, bool both_signs) {
+  if (x.shape().rank() == 0) throw std::invalid_argument(op + ": a scalar has no rows");
   std::vector<std::int64_t> extents = x.shape().extents();
   const std::int64_t columns = extents.back();
   extents.pop_back();
   Tensor index = ctx.empty_statistics(Shape(std::move(extents)));
   const std::int64_t rows = index.elements();
-  const ReduceArgs args{
-      .kind = Reduction::maximum, .x = x.reshaped({rows, columns, 1}), .y = {}, .index = index.reshaped({rows, 1, 1})};
-  ctx.execute("argmax", {.bytes_read = x.bytes(), .bytes_written = index.bytes()},
+  const ReduceArgs args{.kind = Reduction::maximum,
+                        .x = x.reshaped({rows, columns, 1}),
+                        .y = {},
+                        .index = index.reshaped({rows, 1, 1}),
+                        .both_signs = both_signs};
+  ctx.execute(op, {.bytes_read = x.bytes(), .bytes_written = index.bytes()},
               [&](Backend& backend) { backend.reduce(args); });
   return index;
+}
+
+}  // namespace
+
+Tensor argmax(Context& ctx, const Tensor& x) { return place_of_maximum(ctx, "argmax", x, false); }
+
+Tensor argmax_of_both_signs(Context& ctx, const Tensor& x) {
+  return place_of_maximum(ctx, "argmax_of_both_signs", x, true);
 }
 
 Tensor top_positions(Context& ctx, const Tensor& scores, std::int64_t count, const Tensor& key_mask) {

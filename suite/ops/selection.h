@@ -8,6 +8,8 @@ namespace attnscope::ops {
 
 // Index of the largest element of each row of x [..., C]; the lowest one when several are equal. Result [...].
 tensor::Tensor argmax(Context& ctx, const tensor::Tensor& x);
+// The same of [x, −x], which is never made: 0 … 2C − 1.
+tensor::Tensor argmax_of_both_signs(Context& ctx, const tensor::Tensor& x);
 
 // For each of C columns of scores [B,H,N,C] the `count` positions with the largest scores, in rising order of position:
 // [B,H,C,count]. The lower position wins when scores are equal. Padding (key_mask [B,N] 0) is never chosen; where there

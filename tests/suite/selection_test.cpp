@@ -113,6 +113,25 @@ TEST_P(SelectionTest, ArgmaxFindsEveryPlaceOfEveryLength) {
   }
 }
 
+TEST_P(SelectionTest, ArgmaxOfBothSignsIsThatOfTheRowAndItsNegative) {
+  for (std::int64_t columns = 1; columns <= 40; ++columns) {
+    const std::int64_t rows = 50;
+    Values x = whole_numbers(rows * columns, 9), both;
+    for (std::int64_t r = 0; r < rows; ++r) {
+      double* row = x.data() + r * columns;
+      for (std::int64_t c = 0; c < columns; ++c) row[c] -= r % 2 == 0 ? 4 : 6;
+      if (r == 0) std::fill_n(row, columns, -0.0);
+      if (r == 1) row[columns - 1] = -inf;
+      both.insert(both.end(), row, row + columns);
+      std::transform(row, row + columns, std::back_inserter(both), std::negate());
+    }
+    ASSERT_EQ(direct.values(ops::argmax_of_both_signs(ctx, direct.tensor({rows, columns}, x))),
+              direct.values(ops::argmax(ctx, direct.tensor({rows, 2 * columns}, both))))
+        << columns << " columns";
+  }
+  EXPECT_THROW(ops::argmax_of_both_signs(ctx, direct.tensor({}, {1})), std::invalid_argument);
+}
+
 TEST_P(SelectionTest, ArgmaxPassesOverNotANumberUnlessItComesFirst) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   Values rows(3 * 40, 1.0);
@@ -120,6 +139,7 @@ TEST_P(SelectionTest, ArgmaxPassesOverNotANumberUnlessItComesFirst) {
   rows[40] = nan, rows[45] = 3;             // row 1
   std::fill_n(rows.begin() + 80, 40, nan);  // row 2
   EXPECT_EQ(direct.values(ops::argmax(ctx, direct.tensor({3, 40}, rows))), (Values{9, 0, 0}));
+  EXPECT_EQ(direct.values(ops::argmax_of_both_signs(ctx, direct.tensor({3, 40}, rows))), (Values{9, 0, 0}));
 }
 
 // What halving an interval of values does not separate: equal scores, infinite ones, zeros of both signs, scores of
@@ -281,7 +301,10 @@ TEST_P(SelectionByInstructionSet, ChoosesAsTheReferenceDoes) {
     const Tensor top = ops::top_positions(direct.ctx, x, 30, direct.tensor({2, 331}, mask));
     const Tensor group = ops::argmax(direct.ctx, x);
     const Tensor rows = ops::gather_by_index(direct.ctx, x, ops::reshape(direct.ctx, top, {2, 2, 21 * 30}));
-    return std::vector{direct.values(top), direct.values(group), direct.values(rows),
+    return std::vector{direct.values(top),
+                       direct.values(group),
+                       direct.values(ops::argmax_of_both_signs(direct.ctx, x)),
+                       direct.values(rows),
                        direct.values(ops::maximum(direct.ctx, x, 2)),
                        direct.values(ops::scatter_sum_by_index(direct.ctx, x, group, 25))};
   };
@@ -302,9 +325,9 @@ TEST(Selection, ComparisonsOfDataAreNotCountedAndCarryNoGradient) {
   backends::reset_counted_operations();
   const ops::Grouping sorted = ops::sort_by_group(direct.ctx, group);
   for (const Tensor& result :
-       {ops::argmax(direct.ctx, x), ops::top_positions(direct.ctx, x, 2, {}), sorted.order, sorted.place, sorted.rank,
-        ops::rank_among(direct.ctx, group, group, false), ops::floor_divide(direct.ctx, group, 2),
-        ops::tabulate(direct.ctx, {3}, [](std::int64_t) { return 1; })}) {
+       {ops::argmax(direct.ctx, x), ops::argmax_of_both_signs(direct.ctx, x), ops::top_positions(direct.ctx, x, 2, {}),
+        sorted.order, sorted.place, sorted.rank, ops::rank_among(direct.ctx, group, group, false),
+        ops::floor_divide(direct.ctx, group, 2), ops::tabulate(direct.ctx, {3}, [](std::int64_t) { return 1; })}) {
     EXPECT_FALSE(tape.tracked(result));
   }
   EXPECT_EQ(backends::counted_operations(), backends::CountedOperations{});

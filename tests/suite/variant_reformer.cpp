@@ -74,13 +74,16 @@ std::vector<VariantCase> every_case() {
        {"dedup", "true"},
        {"self_penalty", "1"}}};
   std::vector<Setting> settings = settings_of(false, options) + settings_of(true, options);
-  // Both ways to cut chunks in both directions.
-  for (const std::size_t i : {std::size_t{2}, std::size_t{4}, std::size_t{8}, std::size_t{11}})
-    for (const bool causal : {false, true}) {
-      Options other = options[i];
-      other["chunking"] = causal ? "sorted" : "per_bucket";
-      settings.push_back({other, causal});
-    }
+  // The other way to cut chunks; what sorts all positions together is causal only where everything is seen.
+  for (const std::size_t i : {std::size_t{2}, std::size_t{4}, std::size_t{8}, std::size_t{11}}) {
+    Options other = options[i];
+    other["chunking"] = "per_bucket";
+    settings.push_back({other, false});
+  }
+  for (Options whole : {options[7], options[8], options[11]}) {
+    whole["chunking"] = "sorted", whole["chunk"] = "200";
+    settings.push_back({whole, true});
+  }
   std::vector<VariantCase> cases = every_length("reformer", settings);
   std::erase_if(cases, [](const VariantCase& c) { return make_variant(c)->refusal(c.problem).has_value(); });
   return cases;
@@ -372,6 +375,22 @@ TEST(ReformerOptions, what_cannot_be_is_refused) {
   around["look_back"] = "4";
   around["look_forward"] = "2";  // which it sees anyway
   EXPECT_FALSE(refusal(around, false, 9).has_value());
+}
+
+TEST(ReformerOptions, sorting_all_positions_is_refused_where_later_ones_would_move_earlier_ones) {
+  const auto refusal = [](bool causal, Options options) {
+    options.insert({"chunking", "sorted"});
+    const VariantCase c{"reformer", std::move(options), problem_of(Scope::core, causal, 1, 1, 30, 4)};
+    return make_variant(c)->refusal(c.problem);
+  };
+  const auto reason = refusal(true, {{"chunk", "10"}});
+  ASSERT_TRUE(reason.has_value());
+  EXPECT_NE(reason->find("chunking=per_bucket"), std::string::npos) << *reason;
+  EXPECT_FALSE(refusal(false, {{"chunk", "10"}}).has_value());
+  EXPECT_FALSE(refusal(true, {{"chunk", "10"}, {"chunking", "per_bucket"}}).has_value());
+  EXPECT_FALSE(refusal(true, {{"chunk", "30"}}).has_value());
+  EXPECT_FALSE(refusal(true, {{"chunk", "15"}}).has_value());  // sees its own and the only other one
+  EXPECT_TRUE(refusal(true, {{"chunk", "15"}, {"rounds", "2"}}).has_value());
 }
 
 }  // namespace

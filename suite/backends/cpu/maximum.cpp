@@ -2,6 +2,7 @@
 // vector of columns at a time. A NaN counts only as the first of its line, as comparing one by one would have it.
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 
 #include "suite/backends/cpu/elements.h"
 #include "suite/backends/cpu/kernels.h"
@@ -16,33 +17,48 @@
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
-// The place of the first largest element. From the last vector to the first and without a branch on what is in them:
-// rows are short, and where their maximum lies cannot be guessed.
+// The first place of `value`, −1 where there is none. From the last vector to the first and without a branch on what is
+// in them: rows are short, and where their maximum lies cannot be guessed. `rest` are the elements behind `whole`.
 template <class Element>
-HWY_INLINE std::int64_t place_of_maximum(const Element* row, std::int64_t columns) {
+HWY_INLINE std::intptr_t first_place(const Element* row, std::int64_t whole, Vector rest, hn::Mask<Tag> mask,
+                                     Vector value) {
   const Tag tag;
-  const std::int64_t width = lanes(), whole = columns / width * width;
-  const auto mask = hn::FirstN(tag, static_cast<std::size_t>(columns - whole));
-  const Vector lowest = hn::Set(tag, -std::numeric_limits<float>::infinity());
-  const Vector rest = whole == columns ? lowest : hn::IfThenElse(mask, load_first(mask, row + whole), lowest);
-  Vector highest = hn::Max(rest, lowest);  // in this order a NaN is passed over
-  for (std::int64_t i = 0; i < whole; i += width) highest = hn::Max(load(row + i), highest);
-  const Vector maximum = hn::MaxOfLanes(tag, highest);
-  std::intptr_t place = hn::FindFirstTrue(tag, hn::And(hn::Eq(rest, maximum), mask));
-  place = place < 0 ? 0 : place + whole;  // nothing but NaN: the first
-  for (std::int64_t i = whole - width; i >= 0; i -= width) {
-    const std::intptr_t found = hn::FindFirstTrue(tag, hn::Eq(load(row + i), maximum));
+  std::intptr_t place = hn::FindFirstTrue(tag, hn::And(hn::Eq(rest, value), mask));
+  place = place < 0 ? place : place + whole;
+  for (std::int64_t i = whole - lanes(); i >= 0; i -= lanes()) {
+    const std::intptr_t found = hn::FindFirstTrue(tag, hn::Eq(load(row + i), value));
     place = found < 0 ? place : found + i;
   }
-  return std::isnan(static_cast<float>(row[0])) ? 0 : place;
+  return place;
+}
+
+// The place of the first largest element of the row, or of the row and then its negative.
+template <bool BothSigns, class Element>
+HWY_INLINE std::int64_t place_of_maximum(const Element* row, std::int64_t columns) {
+  const Tag tag;
+  const std::int64_t whole = columns / lanes() * lanes();
+  const auto mask = hn::FirstN(tag, static_cast<std::size_t>(columns - whole));
+  const Vector lowest = hn::Set(tag, BothSigns ? 0 : -std::numeric_limits<float>::infinity());
+  const Vector rest = whole == columns ? lowest : hn::IfThenElse(mask, load_first(mask, row + whole), lowest);
+  const auto size = [](Vector v) HWY_ATTR { return BothSigns ? hn::Abs(v) : v; };
+  Vector highest = hn::Max(size(rest), lowest);  // in this order a NaN is passed over
+  for (std::int64_t i = 0; i < whole; i += lanes()) highest = hn::Max(size(load(row + i)), highest);
+  const Vector maximum = hn::MaxOfLanes(tag, highest);
+  std::intptr_t place = first_place(row, whole, rest, mask, maximum);
+  if constexpr (BothSigns) {
+    const std::intptr_t negative = first_place(row, whole, rest, mask, hn::Neg(maximum));
+    place = place < 0 && negative >= 0 ? negative + columns : place;
+  }
+  const bool none = place < 0 || std::isnan(static_cast<float>(row[0]));  // nothing but NaN, or one in front: the first
+  return none ? 0 : place;
 }
 
 // Rows of `columns` elements, one after the other. Either of y and index may be null.
-template <class Element>
+template <bool BothSigns, class Element>
 void maximum_of_lines(const Element* x, std::int64_t rows, std::int64_t columns, Element* y, float* index) {
   for (std::int64_t r = 0; r < rows; ++r) {
     const Element* row = x + r * columns;
-    const std::int64_t place = place_of_maximum(row, columns);
+    const std::int64_t place = place_of_maximum<BothSigns>(row, columns);
     if (y != nullptr) y[r] = row[place];
     if (index != nullptr) index[r] = static_cast<float>(place);
   }
@@ -84,8 +100,9 @@ Element* place_in(const Tensor& result, std::int64_t place) {
 void maximum_of_rows(const ops::ReduceArgs& args, std::int64_t first, std::int64_t last) {
   const std::int64_t columns = args.x.shape()[1];
   with_element_of(args.x, [&]<class E>(E) {
-    maximum_of_lines(args.x.data<E>() + first * columns, last - first, columns, place_in<E>(args.y, first),
-                     place_in<float>(args.index, first));
+    const auto lines = args.both_signs ? maximum_of_lines<true, E> : maximum_of_lines<false, E>;
+    lines(args.x.data<E>() + first * columns, last - first, columns, place_in<E>(args.y, first),
+          place_in<float>(args.index, first));
   });
 }
 
@@ -112,6 +129,7 @@ HWY_EXPORT(maximum_of_columns);
 
 void maximum(const ops::ReduceArgs& args, int threads) {
   const auto& s = args.x.shape();
+  if (args.both_signs && s[2] != 1) throw std::logic_error("maximum: both signs are compared along rows only");
   if (s[2] == 1) {
     parallel_ranges(s[0], s[1], threads, [&](std::int64_t first, std::int64_t last) {
       HWY_DYNAMIC_DISPATCH(maximum_of_rows)(args, first, last);

@@ -28,6 +28,19 @@ std::int64_t first_largest(const T* line, std::int64_t extent, std::int64_t step
   return best;
 }
 
+// The first largest of a line and then of its negative.
+template <class T>
+std::int64_t first_largest_of_both_signs(const T* line, std::int64_t extent, std::int64_t step) {
+  const auto value = [&](std::int64_t i) {
+    return i < extent ? plain(line[i * step]) : -plain(line[(i - extent) * step]);
+  };
+  std::int64_t best = 0;
+  for (std::int64_t i = 1; i < 2 * extent; ++i) {
+    if (value(i) > value(best)) best = i;
+  }
+  return best;
+}
+
 template <class T>
 void reduce(const ops::ReduceArgs& args) {
   const std::int64_t extent = args.x.shape()[1], inner = args.x.shape()[2];
@@ -35,7 +48,8 @@ void reduce(const ops::ReduceArgs& args) {
     const tensor::Tensor& shape_of_y = args.y.defined() ? args.y : args.index;
     std::int64_t position = 0;
     for_each_line<T>(args.x, shape_of_y, [&](const T* line, T*) {
-      const std::int64_t best = first_largest(line, extent, inner, args.y.defined());
+      const std::int64_t best = args.both_signs ? first_largest_of_both_signs(line, extent, inner)
+                                                : first_largest(line, extent, inner, args.y.defined());
       if (args.y.defined()) args.y.data<T>()[position] = line[best * inner];
       if (args.index.defined()) args.index.data<T>()[position] = T(static_cast<double>(best));
       ++position;
