@@ -19,6 +19,7 @@ def main() -> None:
     parser.add_argument("peer")
     for name in ("batch", "heads", "seq_len", "head_dim", "causal", "threads"):
         parser.add_argument("--" + name, type=int, required=True)
+    parser.add_argument("--dtype", choices=peers.DTYPES, required=True)
     parser.add_argument("--mode", choices=("forward", "training"), required=True)
     parser.add_argument("--min-time", type=float, required=True)
     parser.add_argument("--max-time", type=float, required=True)
@@ -28,6 +29,7 @@ def main() -> None:
 
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
+    torch.set_default_dtype({"f32": torch.float32, "bf16": torch.bfloat16}[options.dtype])  # of inputs and parameters
     shape = peers.Shape(options.batch, options.heads, options.seq_len, options.head_dim, bool(options.causal))
     call, inputs, parameters = peers.find(options.peer).build(shape)
     training = options.mode == "training"
@@ -64,7 +66,7 @@ def main() -> None:
             break
     samples: list[int] = []
     total = 0.0
-    while (total < options.min_time or len(samples) < 6) and total < options.max_time:
+    while len(samples) < 2 or (total < options.max_time and (total < options.min_time or len(samples) < 6)):
         samples.append(timed())
         total += samples[-1] / 1e9
     print(json.dumps({"samples_ns": samples, "memory_bytes": growth, "torch": torch.__version__}))

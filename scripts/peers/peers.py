@@ -11,6 +11,9 @@ import math
 from typing import Callable
 
 
+DTYPES = ("f32", "bf16")
+
+
 @dataclasses.dataclass(frozen=True)
 class Shape:
     batch: int
@@ -33,6 +36,7 @@ class Peer:
     build: Callable  # Shape -> (function of the inputs, list of inputs, parameters)
     params: Callable[[Shape], dict] = lambda shape: {}
     masks: tuple[bool, ...] = (False, True)  # causal or not
+    modes: tuple[str, ...] = ("forward", "training")
     differs: str = ""
 
     def version(self) -> str:
@@ -53,6 +57,9 @@ def rows(shape: Shape):
 
 def module(made, inputs, call=None):
     """A torch module as a peer: training measures the gradients of its parameters too."""
+    import torch
+
+    made.to(torch.get_default_dtype())  # some make their parameters in float32 whatever the default is
     return (call or made), inputs, [p for p in made.parameters() if p.requires_grad]
 
 
@@ -178,6 +185,97 @@ def bigbird(shape: Shape):
     return module(made, rows(shape), lambda x: made(x, band, source, target, blocked, blocked)[0])
 
 
+def hugging_face_reformer(shape: Shape):
+    from transformers import ReformerConfig
+    from transformers.models.reformer.modeling_reformer import LSHSelfAttention
+
+    config = ReformerConfig(hidden_size=shape.model_dim, num_attention_heads=shape.heads,
+                            attention_head_size=shape.head_dim, lsh_attn_chunk_length=128, num_hashes=1,
+                            num_buckets=2 * math.ceil(shape.seq_len / 128), lsh_num_chunks_before=1,
+                            lsh_num_chunks_after=0, lsh_attention_probs_dropout_prob=0.0, is_decoder=shape.causal,
+                            max_position_embeddings=shape.seq_len)
+    made = LSHSelfAttention(config, 0)
+    return module(made, rows(shape), lambda x: made(x).hidden_states)
+
+
+def xlnet(shape: Shape):
+    from transformers import XLNetConfig
+    from transformers.models.xlnet.modeling_xlnet import XLNetRelativeAttention
+    import torch
+
+    memory = 512
+    made = XLNetRelativeAttention(XLNetConfig(d_model=shape.model_dim, n_head=shape.heads, dropout=0.0))
+    for parameter in made.parameters():
+        if parameter.dim() > 1:
+            torch.nn.init.normal_(parameter, std=0.02)  # it leaves them as the memory was
+    keys = memory + shape.seq_len
+    earlier = torch.randn(memory, shape.batch, shape.model_dim)
+    distances = torch.randn(keys + 1, shape.batch, shape.model_dim)
+    hidden = torch.ones(shape.seq_len, keys).triu(memory + 1)[:, :, None, None]
+    hidden = hidden.expand(-1, -1, shape.batch, 1).contiguous()
+    inputs = [torch.randn(shape.seq_len, shape.batch, shape.model_dim)]
+    return module(made, inputs, lambda x: made(x, None, hidden, None, distances, None, mems=earlier)[0])
+
+
+def compressive(shape: Shape):
+    from compressive_transformer_pytorch.compressive_transformer_pytorch import SelfAttention
+    import torch
+
+    memory = 512
+    made = SelfAttention(dim=shape.model_dim, seq_len=shape.seq_len, mem_len=memory, cmem_len=memory, cmem_ratio=4,
+                         heads=shape.heads).eval()
+    earlier = [torch.randn(shape.batch, memory, shape.model_dim) for _ in range(2)]
+    distances = torch.randn(shape.heads, 2 * memory + shape.seq_len, shape.head_dim)
+    return module(made, rows(shape), lambda x: made(x, memories=earlier, pos_emb=distances)[0])
+
+
+def induced_set(shape: Shape):
+    from isab_pytorch import ISAB
+
+    if shape.head_dim != 64:
+        raise ValueError("its heads are 64 wide")
+    made = ISAB(dim=shape.model_dim, heads=shape.heads, num_latents=32)
+    return module(made, rows(shape), lambda x: made(x)[0])
+
+
+def efficient_linear(shape: Shape):
+    from linear_attention_transformer.linear_attention_transformer import causal_linear_attn, linear_attn
+
+    return (causal_linear_attn if shape.causal else linear_attn), heads_first(shape), []
+
+
+def flex(shape: Shape, sees: Callable):
+    """Exact attention to the pairs for which sees(query, key), compiled for that pattern before it is timed."""
+    from torch.nn.attention.flex_attention import create_block_mask, flex_attention
+    import torch
+
+    blocks = create_block_mask(lambda b, h, query, key: sees(query, key), None, None, shape.seq_len, shape.seq_len,
+                               device="cpu")
+    compiled = torch.compile(flex_attention)
+    inputs = heads_first(shape)
+
+    def attend(q, k, v):
+        return compiled(q, k, v, block_mask=blocks)
+
+    with torch.no_grad():
+        attend(*inputs)
+    return attend, inputs, []
+
+
+def ceil_sqrt(n: int) -> int:
+    return math.isqrt(n - 1) + 1
+
+
+def flex_fixed(shape: Shape):
+    block = ceil_sqrt(shape.seq_len)
+    return flex(shape, lambda query, key: (key <= query) & ((query // block == key // block)
+                                                            | (key % block >= block - 8)))
+
+
+def flex_window(shape: Shape):
+    return flex(shape, lambda query, key: (key <= query) & (query - key <= 256))
+
+
 def square(shape: Shape) -> dict:
     return {"width": shape.seq_len // math.isqrt(shape.seq_len)}
 
@@ -209,6 +307,25 @@ PEERS = [
     Peer("transformers_bigbird", "transformers", "bigbird", "layer", bigbird,
          lambda shape: {"block": 64, "random": 3, "bias": "false"}, masks=(False,),
          differs="has no output projection"),
+    Peer("transformers_reformer", "transformers", "reformer", "layer", hugging_face_reformer,
+         lambda shape: {"chunk": 128, "buckets": 2 * math.ceil(shape.seq_len / 128),
+                        "chunking": "per_bucket" if shape.causal else "sorted"},
+         differs="has no output projection; causal: chunks all sorted positions, where later ones move earlier ones"),
+    Peer("transformers_xlnet", "transformers", "transformer_xl", "layer", xlnet, lambda shape: {"memory": 512},
+         masks=(True,), differs="adds the residual and a layer norm"),
+    Peer("compressive_transformer", "compressive-transformer-pytorch", "compressive", "layer", compressive,
+         lambda shape: {"memory": 512, "compressed": 512, "rate": 4}, masks=(True,),
+         modes=("forward",),  # a training pass of it detaches W_kv for good
+         differs="has a table of distances, ours projects sinusoids and adds biases of content and position"),
+    Peer("isab_pytorch", "isab-pytorch", "set_transformer", "layer", induced_set,
+         lambda shape: {"kind": "isab", "inducing": 32, "form": "paper", "bias": "false"}, masks=(False,),
+         differs="has neither residuals nor feed-forward layers"),
+    Peer("linear_attention_transformer", "linear-attention-transformer", "linear_transformer", "core", efficient_linear,
+         differs="its features are softmaxes and exponentials, ours elu(x) + 1; causal: a chunk sees those before it"),
+    Peer("torch_flex_fixed", "torch", "sparse_transformer", "core", flex_fixed,
+         lambda shape: {"kind": "fixed", "summary": 8}, masks=(True,), modes=("forward",)),
+    Peer("torch_flex_window", "torch", "longformer", "core", flex_window, lambda shape: {"window": 256},
+         masks=(True,), modes=("forward",)),
 ]
 
 
