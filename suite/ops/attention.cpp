@@ -145,9 +145,9 @@ AttentionArgs in_type(Context& ctx, AttentionArgs args, tensor::DType type) {
   return args;
 }
 
-// args.out and args.lse, in the type of args.out.
+// args.out and args.lse.
 void attend(Context& ctx, const AttentionPlan& plan, const AttentionArgs& args) {
-  const AttentionArgs given = in_type(ctx, args, args.out.dtype());
+  const AttentionArgs given = in_type(ctx, args, ctx.backend().attention_type(args));
   const Tensor workspace = ctx.workspace(ctx.backend().attention_workspace(given));
   ctx.execute("attention", forward_cost(plan, given), [&](Backend& backend) { backend.attention(given, workspace); });
 }
@@ -160,7 +160,7 @@ struct TrackedTerms {
 // `upstream` holds the gradients of out and lse, undefined where nothing used them.
 void attention_backward(Context& ctx, const AttentionPlan& plan, const AttentionArgs& args, const TrackedTerms& terms,
                         const std::vector<Tensor>& upstream, Gradients& grads) {
-  const tensor::DType type = args.out.dtype();
+  const tensor::DType type = ctx.backend().attention_type(args);
   const auto gradient_of = [&](const Tensor& operand, bool wanted) {
     return wanted ? ctx.empty(operand.shape(), operand.dtype()) : Tensor{};
   };
@@ -218,17 +218,19 @@ PartialAttention partial_attention(Context& ctx, const Tensor& q, const Tensor& 
                      .labels = options.labels,
                      .relative = options.relative,
                      .positions = options.positions};
-  // Where it is computed in another type, training keeps it in that: gradients of scores hang on small differences of
-  // it.
-  args.out = ctx.empty({qs[0], qs[1], qs[2], vs[3]}, ctx.backend().attention_type(args));
-  attend(ctx, *plan, args);
-  const Tensor out = copied_as(ctx, args.out, ctx.dtype(), tensor::Category::activations);
   const Tape* tape = ctx.tape();
   const auto tracked = [&](const Tensor& operand) { return tape != nullptr && tape->tracked(operand); };
   const TrackedTerms terms{.labels = tracked(args.labels.scores),
                            .relative_query = tracked(args.relative.query),
                            .relative_keys = tracked(args.relative.keys)};
-  if (tracked(q) || tracked(k) || tracked(v) || terms.labels || terms.relative_query || terms.relative_keys) {
+  const bool trains =
+      tracked(q) || tracked(k) || tracked(v) || terms.labels || terms.relative_query || terms.relative_keys;
+  // What training keeps is not rounded: gradients of scores are small differences of dP and dO·O.
+  const tensor::DType type = ctx.backend().attention_type(args);
+  args.out = ctx.empty({qs[0], qs[1], qs[2], vs[3]}, trains ? tensor::statistics_of(type) : type);
+  attend(ctx, *plan, args);
+  const Tensor out = copied_as(ctx, args.out, ctx.dtype(), tensor::Category::activations);
+  if (trains) {
     ctx.tape()->record({out, args.lse},
                        [plan, args, terms](Context& ctx, std::vector<Tensor> upstream, Gradients& grads) {
                          attention_backward(ctx, *plan, args, terms, upstream, grads);

@@ -46,7 +46,8 @@ struct SoftmaxBackwardArgs {
 };
 
 // Tiled exact attention over a plan. q [B,H,N,D], k [B,H,M,D], v [B,H,M,Dv], out [B,H,N,Dv], lse [B,H,N] (natural
-// logarithm of the sum of exponentials of the scaled logits; −inf for empty rows).
+// logarithm of the sum of exponentials of the scaled logits; −inf for empty rows). out may be of the type of
+// statistics, and is then not rounded.
 struct AttentionArgs {
   const AttentionPlan* plan;
   Tensor q, k, v, key_mask, out, lse;

@@ -29,7 +29,7 @@ class Bfloat16BlockBackward {
         scale_(static_cast<float>(block.args.scale)) {}
 
   void run() {
-    prefetch_ahead<BFloat16>(block_, 1, {&block_.args.q, &block_.args.out, &args_.d_out, &args_.d_q});
+    prefetch_ahead<BFloat16>(block_, 1, {&block_.args.q, &args_.d_out, &args_.d_q});
     const auto* q = block_.first_query_of<BFloat16>(block_.args.q);
     const auto* d_out = block_.first_query_of<BFloat16>(args_.d_out);
     const std::int64_t step = block_.part.stride * dim_, value_step = block_.part.stride * value_dim_;

@@ -83,6 +83,7 @@ void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at
   });
   if (!begun) std::fill_n(result, value_dim * width, 0.0f);
 
+  if (args.out.dtype() == tensor::DType::f32) return write_result<float>(block, result, maximum, sum, StoreQuad());
   write_result<BFloat16>(block, result, maximum, sum, StoreRoundedQuad());
 }
 

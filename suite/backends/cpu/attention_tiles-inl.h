@@ -17,6 +17,7 @@
 #include <limits>
 
 #include "suite/backends/cpu/attention_scratch.h"
+#include "suite/backends/cpu/elements.h"
 #include "suite/backends/cpu/matrix-inl.h"
 #include "suite/backends/cpu/power_of_two-inl.h"
 #include "suite/ops/backend.h"
@@ -226,7 +227,6 @@ template <class Element>
 void read_statistics(const ops::AttentionBackwardArgs& args, const Block& block, float* lse, float* delta) {
   const std::int64_t value_dim = block.args.v.shape()[3], step = block.part.stride * value_dim;
   const auto* d_out = block.first_query_of<Element>(args.d_out);
-  const auto* out = block.first_query_of<Element>(block.args.out);
   const float* lse_rows = block.head_of(block.args.lse);
   std::fill_n(lse, block.width(), -hidden);
   std::fill_n(delta, block.width(), 0.0f);
@@ -235,7 +235,9 @@ void read_statistics(const ops::AttentionBackwardArgs& args, const Block& block,
     // Rows that saw no key keep LSE = +inf: their probabilities, and so their gradients, come out as 0.
     if (lse_rows[position] == hidden) continue;
     lse[i] = lse_rows[position] * log2_e;
-    delta[i] = dot(value_dim, d_out + i * step, out + i * step);
+    delta[i] = with_element_of(block.args.out, [&]<class Out>(Out) HWY_ATTR {
+      return dot(value_dim, d_out + i * step, block.first_query_of<Out>(block.args.out) + i * step);
+    });
     if (args.d_lse.defined()) delta[i] -= block.head_of(args.d_lse)[position];
   }
 }
