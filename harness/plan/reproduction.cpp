@@ -59,7 +59,7 @@ std::vector<std::string> reproduction_arguments(const Case& c, std::uint64_t see
 
 std::string command_line(std::span<const std::string> arguments) {
   std::string line = "attnscope";
-  for (const std::string& argument : arguments) line += " " + shell_quoted(argument);
+  for (const std::string& argument : arguments) line.append(" ").append(shell_quoted(argument));
   return line;
 }
 
