@@ -1,6 +1,7 @@
 // One softmax over the keys of several attentions. Part a has the weight w_a = exp(LSE_a − LSE).
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "suite/backends/cpu/elements.h"
 #include "suite/backends/cpu/kernels.h"
@@ -20,6 +21,8 @@ constexpr float empty = -std::numeric_limits<float>::infinity();
 template <class Element>
 void merge_rows_of(const ops::MergeArgs& args, std::int64_t first, std::int64_t last) {
   const std::int64_t width = args.out.shape()[-1];
+  const std::size_t parts = args.outs.size();
+  std::vector<float> weights(parts);
   for (std::int64_t row = first; row < last; ++row) {
     float highest = empty, total = 0;
     for (const Tensor& lse : args.lses) highest = std::max(highest, lse.data<float>()[row]);
@@ -29,13 +32,24 @@ void merge_rows_of(const ops::MergeArgs& args, std::int64_t first, std::int64_t 
       args.lse.data<float>()[row] = empty;
       continue;
     }
-    const auto weight_of = [&](std::size_t a) { return std::exp(args.lses[a].data<float>()[row] - highest); };
-    for (std::size_t a = 0; a < args.lses.size(); ++a) total += weight_of(a);
-    sum_by_strips(width, out, 1 / total, [&](float* sums, std::int64_t begin, std::int64_t count) HWY_ATTR {
-      for (std::size_t a = 0; a < args.outs.size(); ++a) {
-        add_scaled(count, sums, args.outs[a].data<Element>() + row * width + begin, weight_of(a));
+    for (std::size_t a = 0; a < parts; ++a) total += weights[a] = std::exp(args.lses[a].data<float>()[row] - highest);
+    for (float& weight : weights) weight /= total;
+    const auto weighted_sum = [&](auto&& load_part) HWY_ATTR {
+      Vector sum = hn::Zero(Tag());
+      for (std::size_t a = 0; a < parts; ++a) {
+        const Element* part = args.outs[a].data<Element>() + row * width;
+        sum = hn::MulAdd(hn::Set(Tag(), weights[a]), load_part(part), sum);
       }
-    });
+      return sum;
+    };
+    for_each_vector(
+        width,
+        [&](std::int64_t i)
+            HWY_ATTR { store(weighted_sum([i](const Element* part) HWY_ATTR { return load(part + i); }), out + i); },
+        [&](std::int64_t i, auto mask) HWY_ATTR {
+          const auto rest = [i, mask](const Element* part) HWY_ATTR { return load_first(mask, part + i); };
+          store_first(weighted_sum(rest), mask, out + i);
+        });
     args.lse.data<float>()[row] = highest + std::log(total);
   }
 }
