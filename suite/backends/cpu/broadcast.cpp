@@ -16,6 +16,66 @@
 
 #include "suite/backends/cpu/vector-inl.h"
 
+#ifndef ATTNSCOPE_CPU_BROADCAST_SHARED
+#define ATTNSCOPE_CPU_BROADCAST_SHARED
+
+namespace attnscope::backends::cpu {
+
+struct Runs {
+  bool stays = true;        // along a run b is one number
+  std::int64_t length = 1;  // elements of a run
+  int axes = 4;             // axes in front of the runs
+  std::array<std::int64_t, 4> extent{}, step{}, b_step{};
+
+  Runs(const tensor::Shape& shape, const tensor::Shape& b) {
+    std::int64_t elements = 1, b_elements = 1;
+    for (int axis = 3; axis >= 0; --axis) {
+      extent[axis] = shape[axis];
+      step[axis] = elements;
+      b_step[axis] = b[axis] == 1 ? 0 : b_elements;
+      elements *= shape[axis];
+      b_elements *= b[axis];
+    }
+    while (axes > 0 && joins(axes - 1)) length *= extent[--axes];
+  }
+
+  bool serves(int axis) const { return b_step[axis] == 0; }
+
+  struct Start {
+    std::int64_t x = 0, b = 0;
+  };
+  // Where run `index` starts, counted over those axes in front for which `counts(axis)` holds.
+  template <class Counts>
+  Start start(std::int64_t index, Counts&& counts) const {
+    Start result;
+    for (int axis = axes - 1; axis >= 0; --axis) {
+      if (!counts(axis)) continue;
+      const std::int64_t i = index % extent[axis];
+      index /= extent[axis];
+      result.x += i * step[axis];
+      result.b += i * b_step[axis];
+    }
+    return result;
+  }
+  template <class Counts>
+  std::int64_t count(Counts&& counts) const {
+    std::int64_t product = 1;
+    for (int axis = 0; axis < axes; ++axis) product *= counts(axis) ? extent[axis] : 1;
+    return product;
+  }
+
+ private:
+  // Whether the axis continues the runs behind it; one of extent 1 always does.
+  bool joins(int axis) {
+    if (extent[axis] == 1) return true;
+    if (length == 1) stays = serves(axis);
+    return stays == serves(axis);
+  }
+};
+
+}  // namespace attnscope::backends::cpu
+#endif  // ATTNSCOPE_CPU_BROADCAST_SHARED
+
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
@@ -33,12 +93,25 @@ void combine(ops::Broadcast kind, const Element* a, const Other* b, bool stays, 
   kind == ops::Broadcast::add ? run(add) : run(multiply);
 }
 
-// y = a + b or a ⊙ b over a run that starts at element x of a and y and at element b_start of b.
-void combine_run(const ops::BroadcastArgs& args, std::int64_t x, std::int64_t b_start, bool stays, std::int64_t count) {
+// y = a + b or a ⊙ b over elements [first, last) of a and y. Runs are often short: what they are made of is asked once.
+template <class Element, class Other>
+void combine_runs(const ops::BroadcastArgs& args, const Runs& runs, std::int64_t first, std::int64_t last) {
+  const auto* a = args.a.data<Element>();
+  const auto* b = args.b.data<Other>();
+  auto* y = args.y.data<Element>();
+  // Pieces may begin and end inside a run: there may be only one.
+  while (first < last) {
+    const std::int64_t inside = first % runs.length;
+    const std::int64_t count = std::min(runs.length - inside, last - first);
+    const std::int64_t start = runs.start(first / runs.length, [](int) { return true; }).b + (runs.stays ? 0 : inside);
+    combine(args.kind, a + first, b + start, runs.stays, y + first, count);
+    first += count;
+  }
+}
+
+void combine_range(const ops::BroadcastArgs& args, const Runs& runs, std::int64_t first, std::int64_t last) {
   with_element_of(args.a, [&]<class E>(E) {
-    with_element_of(args.b, [&]<class B>(B) {
-      combine(args.kind, args.a.data<E>() + x, args.b.data<B>() + b_start, stays, args.y.data<E>() + x, count);
-    });
+    with_element_of(args.b, [&]<class B>(B) { combine_runs<E, B>(args, runs, first, last); });
   });
 }
 
@@ -95,74 +168,15 @@ HWY_AFTER_NAMESPACE();
 namespace attnscope::backends::cpu {
 namespace {
 
-HWY_EXPORT(combine_run);
+HWY_EXPORT(combine_range);
 HWY_EXPORT(sum_runs_to);
-
-struct Runs {
-  bool stays = true;        // along a run b is one number
-  std::int64_t length = 1;  // elements of a run
-  int axes = 4;             // axes in front of the runs
-  std::array<std::int64_t, 4> extent{}, step{}, b_step{};
-
-  Runs(const tensor::Shape& shape, const tensor::Shape& b) {
-    std::int64_t elements = 1, b_elements = 1;
-    for (int axis = 3; axis >= 0; --axis) {
-      extent[axis] = shape[axis];
-      step[axis] = elements;
-      b_step[axis] = b[axis] == 1 ? 0 : b_elements;
-      elements *= shape[axis];
-      b_elements *= b[axis];
-    }
-    while (axes > 0 && joins(axes - 1)) length *= extent[--axes];
-  }
-
-  bool serves(int axis) const { return b_step[axis] == 0; }
-
-  struct Start {
-    std::int64_t x = 0, b = 0;
-  };
-  // Where run `index` starts, counted over those axes in front for which `counts(axis)` holds.
-  template <class Counts>
-  Start start(std::int64_t index, Counts&& counts) const {
-    Start result;
-    for (int axis = axes - 1; axis >= 0; --axis) {
-      if (!counts(axis)) continue;
-      const std::int64_t i = index % extent[axis];
-      index /= extent[axis];
-      result.x += i * step[axis];
-      result.b += i * b_step[axis];
-    }
-    return result;
-  }
-  template <class Counts>
-  std::int64_t count(Counts&& counts) const {
-    std::int64_t product = 1;
-    for (int axis = 0; axis < axes; ++axis) product *= counts(axis) ? extent[axis] : 1;
-    return product;
-  }
-
- private:
-  // Whether the axis continues the runs behind it; one of extent 1 always does.
-  bool joins(int axis) {
-    if (extent[axis] == 1) return true;
-    if (length == 1) stays = serves(axis);
-    return stays == serves(axis);
-  }
-};
 
 }  // namespace
 
 void broadcast(const ops::BroadcastArgs& args, int threads) {
   const Runs runs(args.y.shape(), args.b.shape());
-  // Pieces may begin and end inside a run: there may be only one.
   parallel_ranges(args.y.elements(), 1, threads, [&](std::int64_t first, std::int64_t last) {
-    while (first < last) {
-      const std::int64_t inside = first % runs.length;
-      const std::int64_t count = std::min(runs.length - inside, last - first);
-      const std::int64_t b = runs.start(first / runs.length, [](int) { return true; }).b + (runs.stays ? 0 : inside);
-      HWY_DYNAMIC_DISPATCH(combine_run)(args, first, b, runs.stays, count);
-      first += count;
-    }
+    HWY_DYNAMIC_DISPATCH(combine_range)(args, runs, first, last);
   });
 }
 
