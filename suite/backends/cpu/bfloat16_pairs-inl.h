@@ -91,39 +91,13 @@ ATTNSCOPE_PAIRS_ATTRIBUTE HWY_NOINLINE void pairs_tile(std::int64_t inner, const
   }
 }
 
-template <bool Native, int Vectors>
-void pairs_strip(std::int64_t rows, std::int64_t inner, const Word* a, Steps steps, const Word* b, std::int64_t b_step,
-                 float* c, std::int64_t c_step, bool accumulate) {
-  std::int64_t i = 0;
-  const auto tiles = [&]<int Rows>() {
-    for (; i + Rows <= rows; i += Rows) {
-      pairs_tile<Native, Rows, Vectors>(inner, a + i * steps.row, steps, b, b_step, c + i * c_step, c_step, accumulate);
-    }
-  };
-  constexpr int most = rows_of_tile(Vectors);
-  tiles.template operator()<most>();
-  if constexpr (most > 8) tiles.template operator()<8>();
-  tiles.template operator()<4>();
-  tiles.template operator()<2>();
-  tiles.template operator()<1>();
-}
-
 template <bool Native>
 void multiply_pairs(std::int64_t rows, std::int64_t columns, std::int64_t inner, const Word* a, Steps steps,
                     const Word* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate) {
-  const std::int64_t width = lanes();
-  std::int64_t j = 0;
-  const auto strips = [&]<int Vectors>() {
-    for (; j + Vectors * width <= columns; j += Vectors * width) {
-      pairs_strip<Native, Vectors>(rows, inner, a, steps, b + j, b_step, c + j, c_step, accumulate);
-    }
-  };
-  strips.template operator()<tile_vectors>();
-  if constexpr (tile_vectors > 2) {
-    strips.template operator()<3>();
-    strips.template operator()<2>();
-  }
-  strips.template operator()<1>();
+  for_each_register_tile(rows, columns, [&]<int Rows, int Vectors>(std::int64_t i, std::int64_t j) HWY_ATTR {
+    pairs_tile<Native, Rows, Vectors>(inner, a + i * steps.row, steps, b + j, b_step, c + i * c_step + j, c_step,
+                                      accumulate);
+  });
 }
 
 // Calls kernel<Native>(arguments…) with Native saying whether the processor multiplies bfloat16 itself.

@@ -69,16 +69,12 @@ HWY_INLINE void multiply_tile(std::int64_t inner, const float* a, Steps steps, c
   }
 }
 
-template <int Vectors, bool Partial>
-HWY_INLINE void multiply_strip(std::int64_t rows, std::int64_t inner, const float* a, Steps steps, const float* b,
-                               std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate,
-                               std::size_t columns) {
+// Calls tile<Rows, Vectors>(row) for the register tiles of `rows` rows, the highest first.
+template <int Vectors, class Tile>
+HWY_INLINE void for_each_row_tile(std::int64_t rows, Tile&& tile) {
   std::int64_t i = 0;
   const auto tiles = [&]<int Rows>() HWY_ATTR {
-    for (; i + Rows <= rows; i += Rows) {
-      multiply_tile<Rows, Vectors, Partial>(inner, a + i * steps.row, steps, b, b_step, c + i * c_step, c_step,
-                                            accumulate, columns);
-    }
+    for (; i + Rows <= rows; i += Rows) tile.template operator()<Rows, Vectors>(i);
   };
   constexpr int most = rows_of_tile(Vectors);
   tiles.template operator()<most>();
@@ -88,14 +84,15 @@ HWY_INLINE void multiply_strip(std::int64_t rows, std::int64_t inner, const floa
   tiles.template operator()<1>();
 }
 
-// c [rows × columns] = a [rows × inner] · b [inner × columns], or c += when `accumulate`.
-inline void multiply(std::int64_t rows, std::int64_t columns, std::int64_t inner, const float* a, Steps steps,
-                     const float* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate) {
-  const std::int64_t width = lanes();
+// Calls tile<Rows, Vectors>(row, column) for the register tiles of a matrix, the widest first. Returns the first of the
+// columns that are left, fewer than a vector.
+template <class Tile>
+HWY_INLINE std::int64_t for_each_register_tile(std::int64_t rows, std::int64_t columns, Tile&& tile) {
   std::int64_t j = 0;
   const auto strips = [&]<int Vectors>() HWY_ATTR {
-    for (; j + Vectors * width <= columns; j += Vectors * width) {
-      multiply_strip<Vectors, false>(rows, inner, a, steps, b + j, b_step, c + j, c_step, accumulate, 0);
+    for (const std::int64_t width = Vectors * lanes(); j + width <= columns; j += width) {
+      for_each_row_tile<Vectors>(
+          rows, [&]<int Rows, int>(std::int64_t i) HWY_ATTR { tile.template operator()<Rows, Vectors>(i, j); });
     }
   };
   strips.template operator()<tile_vectors>();
@@ -104,10 +101,22 @@ inline void multiply(std::int64_t rows, std::int64_t columns, std::int64_t inner
     strips.template operator()<2>();
   }
   strips.template operator()<1>();
-  if (j < columns) {
-    multiply_strip<1, true>(rows, inner, a, steps, b + j, b_step, c + j, c_step, accumulate,
-                            static_cast<std::size_t>(columns - j));
-  }
+  return j;
+}
+
+// c [rows × columns] = a [rows × inner] · b [inner × columns], or c += when `accumulate`.
+inline void multiply(std::int64_t rows, std::int64_t columns, std::int64_t inner, const float* a, Steps steps,
+                     const float* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate) {
+  const std::int64_t whole =
+      for_each_register_tile(rows, columns, [&]<int Rows, int Vectors>(std::int64_t i, std::int64_t j) HWY_ATTR {
+        multiply_tile<Rows, Vectors, false>(inner, a + i * steps.row, steps, b + j, b_step, c + i * c_step + j, c_step,
+                                            accumulate, 0);
+      });
+  if (whole == columns) return;
+  for_each_row_tile<1>(rows, [&]<int Rows, int Vectors>(std::int64_t i) HWY_ATTR {
+    multiply_tile<Rows, Vectors, true>(inner, a + i * steps.row, steps, b + whole, b_step, c + i * c_step + whole,
+                                       c_step, accumulate, static_cast<std::size_t>(columns - whole));
+  });
 }
 
 // Four floats whatever the instruction set, one without any.
