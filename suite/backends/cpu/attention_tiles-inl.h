@@ -194,8 +194,8 @@ inline void shrink_result(std::int64_t dim, std::int64_t columns, std::int64_t w
   }
 }
 
-// The finished rows of a block from Oᵀ, the maximum (of scores times log₂ e) and the sum per query: out, by store(quad,
-// count, to) as in transpose_quads(), and lse. Maximum and sum are used up.
+// The finished rows of a block from Oᵀ, the maximum (of scores times log₂ e) and the sum per query: out, by `store` as
+// in transpose_quads(), and lse. Maximum and sum are used up.
 template <class Element, class Store>
 void write_result(const Block& block, const float* result, float* maximum, float* sum, Store&& store) {
   const Tag tag;
@@ -230,16 +230,17 @@ void read_statistics(const ops::AttentionBackwardArgs& args, const Block& block,
   const float* lse_rows = block.head_of(block.args.lse);
   std::fill_n(lse, block.width(), -hidden);
   std::fill_n(delta, block.width(), 0.0f);
-  for (std::int64_t i = 0; i < block.count; ++i) {
-    const std::int64_t position = block.query_position(i);
-    // Rows that saw no key keep LSE = +inf: their probabilities, and so their gradients, come out as 0.
-    if (lse_rows[position] == hidden) continue;
-    lse[i] = lse_rows[position] * log2_e;
-    delta[i] = with_element_of(block.args.out, [&]<class Out>(Out) HWY_ATTR {
-      return dot(value_dim, d_out + i * step, block.first_query_of<Out>(block.args.out) + i * step);
-    });
-    if (args.d_lse.defined()) delta[i] -= block.head_of(args.d_lse)[position];
-  }
+  with_element_of(block.args.out, [&]<class Out>(Out) HWY_ATTR {
+    const auto* out = block.first_query_of<Out>(block.args.out);
+    for (std::int64_t i = 0; i < block.count; ++i) {
+      const std::int64_t position = block.query_position(i);
+      // Rows that saw no key keep LSE = +inf: their probabilities, and so their gradients, come out as 0.
+      if (lse_rows[position] == hidden) continue;
+      lse[i] = lse_rows[position] * log2_e;
+      delta[i] = dot(value_dim, d_out + i * step, out + i * step);
+      if (args.d_lse.defined()) delta[i] -= block.head_of(args.d_lse)[position];
+    }
+  });
 }
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE

@@ -118,19 +118,15 @@ inline void multiply_pairs(std::int64_t rows, std::int64_t columns, std::int64_t
 // Rounds a row of floats; `count` is a multiple of padded_queries(1).
 template <bool Native>
 ATTNSCOPE_PAIRS_ATTRIBUTE HWY_NOINLINE void round_row(std::int64_t count, const float* from, BFloat16* to) {
-  const Tag tag;
   for (std::int64_t i = 0; i < count; i += lanes()) {
 #if ATTNSCOPE_NATIVE_PAIRS
     if constexpr (Native) {
-      const auto halves = reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(hn::LoadU(tag, from + i).raw));
+      const auto halves = reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(load(from + i).raw));
       _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + i), halves);
       continue;
     }
 #endif
-    const hn::Rebind<std::uint16_t, Tag> half_tag;
-    const hn::RebindToSigned<Tag> signed_tag;
-    const Words upper = hn::ShiftRight<16>(rounded_words(hn::LoadU(tag, from + i)));
-    hn::StoreU(hn::DemoteTo(half_tag, hn::BitCast(signed_tag, upper)), half_tag, &to[i].bits);
+    store(load(from + i), to + i);
   }
 }
 

@@ -4,7 +4,6 @@
 // so that a run is two vectors, or stays, so that it is a vector and a number.
 #include <algorithm>
 #include <array>
-#include <functional>
 
 #include "suite/backends/cpu/elements.h"
 #include "suite/backends/cpu/kernels.h"
@@ -127,35 +126,40 @@ void accumulate(const Element* gradient, const Element* factor, float* sums, std
   }
 }
 
-// d_b, from element `to` on, becomes the sum of the gradient (⊙ factor) over `runs` runs, which start at element
-// start(run); one number when b stays.
-template <class Element, class Result, class Start>
-HWY_INLINE void sum_runs(const ops::BroadcastAdjointArgs& args, Result* d_b, std::int64_t runs, bool stays,
-                         std::int64_t length, Start&& start) {
+// Elements of d_b that belong to runs [first, last), counted over the axes along which b moves: each run, or number
+// where b stays, becomes the sum of the gradient (⊙ factor) over all runs that b serves.
+template <class Element, class Result>
+void sum_runs(const ops::BroadcastAdjointArgs& args, const Runs& runs, std::int64_t first, std::int64_t last) {
+  const auto served = [&](int axis) { return runs.serves(axis); };
+  const auto kept = [&](int axis) { return !runs.serves(axis); };
+  const std::int64_t count = runs.count(served);
   const auto* gradient = args.gradient.data<Element>();
   const auto* factor = elements_or_null<Element>(args.factor);
-  if (stays) {
-    float total = 0;
-    for (std::int64_t run = 0; run < runs; ++run) {
-      const Element* from = gradient + start(run);
-      total += factor != nullptr ? dot(length, from, factor + start(run)) : sum(length, from);
+  for (std::int64_t i = first; i < last; ++i) {
+    const Runs::Start to = runs.start(i, kept);
+    Result* d_b = args.d_b.data<Result>() + to.b;
+    const auto for_each_served = [&](auto&& visit) HWY_ATTR {
+      for (std::int64_t run = 0; run < count; ++run) visit(to.x + runs.start(run, served).x);
+    };
+    if (runs.stays) {
+      float total = 0;
+      for_each_served([&](std::int64_t x) HWY_ATTR {
+        total += factor != nullptr ? dot(runs.length, gradient + x, factor + x) : sum(runs.length, gradient + x);
+      });
+      *d_b = Result(total);
+      continue;
     }
-    *d_b = Result(total);
-    return;
+    sum_by_strips(runs.length, d_b, 1, [&](float* sums, std::int64_t column, std::int64_t columns) HWY_ATTR {
+      for_each_served([&](std::int64_t x) HWY_ATTR {
+        accumulate(gradient + x + column, factor != nullptr ? factor + x + column : nullptr, sums, columns);
+      });
+    });
   }
-  sum_by_strips(length, d_b, 1, [&](float* sums, std::int64_t first, std::int64_t count) {
-    for (std::int64_t run = 0; run < runs; ++run) {
-      const std::int64_t x = start(run) + first;
-      accumulate(gradient + x, factor != nullptr ? factor + x : nullptr, sums, count);
-    }
-  });
 }
 
-void sum_runs_to(const ops::BroadcastAdjointArgs& args, std::int64_t to, std::int64_t runs, bool stays,
-                 std::int64_t length, const std::function<std::int64_t(std::int64_t)>& start) {
-  with_element_of(args.gradient, [&]<class E>(E) HWY_ATTR {
-    with_element_of(
-        args.d_b, [&]<class B>(B) HWY_ATTR { sum_runs<E>(args, args.d_b.data<B>() + to, runs, stays, length, start); });
+void sum_range(const ops::BroadcastAdjointArgs& args, const Runs& runs, std::int64_t first, std::int64_t last) {
+  with_element_of(args.gradient, [&]<class E>(E) {
+    with_element_of(args.d_b, [&]<class B>(B) { sum_runs<E, B>(args, runs, first, last); });
   });
 }
 
@@ -166,12 +170,9 @@ HWY_AFTER_NAMESPACE();
 #include "suite/backends/cpu/parallel.h"
 
 namespace attnscope::backends::cpu {
-namespace {
 
 HWY_EXPORT(combine_range);
-HWY_EXPORT(sum_runs_to);
-
-}  // namespace
+HWY_EXPORT(sum_range);
 
 void broadcast(const ops::BroadcastArgs& args, int threads) {
   const Runs runs(args.y.shape(), args.b.shape());
@@ -182,15 +183,10 @@ void broadcast(const ops::BroadcastArgs& args, int threads) {
 
 void broadcast_adjoint(const ops::BroadcastAdjointArgs& args, int threads) {
   const Runs runs(args.gradient.shape(), args.d_b.shape());
-  const auto served = [&](int axis) { return runs.serves(axis); };
-  const auto kept = [&](int axis) { return !runs.serves(axis); };
-  const std::int64_t sums = runs.count(served);
-  parallel_ranges(runs.count(kept), sums * runs.length, threads, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t i = first; i < last; ++i) {
-      const Runs::Start to = runs.start(i, kept);
-      HWY_DYNAMIC_DISPATCH(sum_runs_to)
-      (args, to.b, sums, runs.stays, runs.length, [&](std::int64_t run) { return to.x + runs.start(run, served).x; });
-    }
+  const std::int64_t served = runs.count([&](int axis) { return runs.serves(axis); });
+  const std::int64_t kept = runs.count([&](int axis) { return !runs.serves(axis); });
+  parallel_ranges(kept, served * runs.length, threads, [&](std::int64_t first, std::int64_t last) {
+    HWY_DYNAMIC_DISPATCH(sum_range)(args, runs, first, last);
   });
 }
 

@@ -13,15 +13,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
-void widen_range(const BFloat16* from, float* to, std::int64_t count) {
-  transform(
-      count, to, [](Vector v) HWY_ATTR { return v; }, from);
-}
-
-void round_range(const float* from, BFloat16* to, std::int64_t count) {
-  transform(
-      count, to, [](Vector v) HWY_ATTR { return v; }, from);
-}
+void widen_range(const BFloat16* from, float* to, std::int64_t count) { convert_elements(count, from, to); }
+void round_range(const float* from, BFloat16* to, std::int64_t count) { convert_elements(count, from, to); }
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

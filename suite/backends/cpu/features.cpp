@@ -46,11 +46,23 @@ void elu_plus_one_backward_range(const Tensor& y, const Tensor& gradient, std::i
   });
 }
 
-// y[y_first …] += x[x_first …]
-void add_range(const Tensor& y, std::int64_t y_first, const Tensor& x, std::int64_t x_first, std::int64_t count) {
+// y += x for elements [first, last).
+void add_range(const Tensor& y, const Tensor& x, std::int64_t first, std::int64_t last) {
   with_element_of(y, [&]<class E>(E) HWY_ATTR {
-    with_element_of(x,
-                    [&]<class X>(X) HWY_ATTR { add_scaled(count, y.data<E>() + y_first, x.data<X>() + x_first, 1); });
+    with_element_of(
+        x, [&]<class X>(X) HWY_ATTR { add_scaled(last - first, y.data<E>() + first, x.data<X>() + first, 1); });
+  });
+}
+
+// Rows [first, last) of y [rows × columns] += bias.
+void add_bias_to_rows(const Tensor& y, const Tensor& bias, std::int64_t first, std::int64_t last) {
+  const std::int64_t columns = bias.elements();
+  with_element_of(y, [&]<class E>(E) HWY_ATTR {
+    with_element_of(bias, [&]<class B>(B) HWY_ATTR {
+      auto* rows = y.data<E>();
+      const auto* added = bias.data<B>();
+      for (std::int64_t row = first; row < last; ++row) add_scaled(columns, rows + row * columns, added, 1);
+    });
   });
 }
 
@@ -59,10 +71,9 @@ void sum_rows_to(const Tensor& y, const Tensor& bias) {
   const std::int64_t columns = bias.elements(), rows = y.elements() / columns;
   with_element_of(y, [&]<class E>(E) HWY_ATTR {
     with_element_of(bias, [&]<class B>(B) HWY_ATTR {
+      const auto* from = y.data<E>();
       sum_by_strips(columns, bias.data<B>(), 1, [&](float* sums, std::int64_t first, std::int64_t count) HWY_ATTR {
-        for (std::int64_t row = 0; row < rows; ++row) {
-          add_scaled(count, sums, y.data<E>() + row * columns + first, 1);
-        }
+        for (std::int64_t row = 0; row < rows; ++row) add_scaled(count, sums, from + row * columns + first, 1);
       });
     });
   });
@@ -186,6 +197,7 @@ namespace attnscope::backends::cpu {
 HWY_EXPORT(elu_plus_one_range);
 HWY_EXPORT(elu_plus_one_backward_range);
 HWY_EXPORT(add_range);
+HWY_EXPORT(add_bias_to_rows);
 HWY_EXPORT(sum_rows_to);
 HWY_EXPORT(positive_features_head);
 HWY_EXPORT(positive_features_backward_rows);
@@ -217,16 +229,14 @@ void positive_features_backward(const ops::PositiveFeaturesBackwardArgs& args, i
 
 void add_in_place(const Tensor& y, const Tensor& x, int threads) {
   parallel_ranges(y.elements(), 1, threads, [&](std::int64_t first, std::int64_t last) {
-    HWY_DYNAMIC_DISPATCH(add_range)(y, first, x, first, last - first);
+    HWY_DYNAMIC_DISPATCH(add_range)(y, x, first, last);
   });
 }
 
 void add_bias(const Tensor& y, const Tensor& bias, int threads) {
   const std::int64_t columns = bias.elements();
   parallel_ranges(y.elements() / columns, columns, threads, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t row = first; row < last; ++row) {
-      HWY_DYNAMIC_DISPATCH(add_range)(y, row * columns, bias, 0, columns);
-    }
+    HWY_DYNAMIC_DISPATCH(add_bias_to_rows)(y, bias, first, last);
   });
 }
 

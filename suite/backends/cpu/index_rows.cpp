@@ -43,8 +43,7 @@ void gather(const Element* x, const float* rows, Element* y, std::int64_t count,
     if (row < 0) {
       std::fill_n(to, width, Element(0.0f));
     } else {
-      transform(
-          width, to, [](Vector v) HWY_ATTR { return v; }, x + row * width);
+      convert_elements(width, x + row * width, to);
     }
   });
 }

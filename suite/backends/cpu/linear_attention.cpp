@@ -165,8 +165,7 @@ class LinearAttentionScan {
   // The chunk's rows of an operand [n × width], widened to `to` where they are not float32.
   const float* rows(const Chunk& chunk, const Element* from, std::int64_t width, float* to) const {
     if constexpr (!widens) return from + chunk.first * width;
-    transform(
-        chunk.count * width, to, [](Vector v) HWY_ATTR { return v; }, from + chunk.first * width);
+    convert_elements(chunk.count * width, from + chunk.first * width, to);
     return to;
   }
   // Where the chunk's rows of a result are computed; finish_rows() then writes them to it.
@@ -181,8 +180,7 @@ class LinearAttentionScan {
   }
   void finish_rows(const Chunk& chunk, const float* computed, Element* result, std::int64_t width) const {
     if constexpr (widens) {
-      transform(
-          chunk.count * width, result + chunk.first * width, [](Vector v) HWY_ATTR { return v; }, computed);
+      convert_elements(chunk.count * width, computed, result + chunk.first * width);
     }
   }
 

@@ -55,8 +55,7 @@ void accumulate_rows(const Element* from, Element* to, std::int64_t rows, std::i
     std::fill_n(sums, count, 0.0f);
     for (std::int64_t i = 0; i < rows; ++i) {
       add_scaled(count, sums, from + i * step + first, 1);
-      transform(
-          count, to + i * step + first, [](Vector v) HWY_ATTR { return v; }, static_cast<const float*>(sums));
+      convert_elements(count, sums, to + i * step + first);
     }
   }
 }

@@ -67,6 +67,13 @@ HWY_INLINE void transform(std::int64_t count, Element* y, Function&& function, c
       [&](std::int64_t i, auto mask) HWY_ATTR { store_first(function(load_first(mask, inputs + i)...), mask, y + i); });
 }
 
+// y = x, from one element type to another.
+template <class Element, class Input>
+HWY_INLINE void convert_elements(std::int64_t count, const Input* x, Element* y) {
+  transform(
+      count, y, [](Vector v) HWY_ATTR { return v; }, x);
+}
+
 // y = f(y, x)
 template <class Element, class Input, class Function>
 HWY_INLINE void update(std::int64_t count, Element* y, const Input* x, Function&& function) {
