@@ -10,6 +10,7 @@
 #include "suite/backends/cpu/instruction_set.h"
 #include "suite/backends/cpu/kernels.h"
 #include "suite/ops/backend.h"
+#include "suite/tensor/bfloat16.h"
 #include "tests/suite/direct_ops.h"
 
 namespace attnscope::op_testing {
@@ -132,6 +133,27 @@ double worst_power_of_two(PowersOfTwo powers_of_two) {
 TEST_P(Approximation, OfPowersOfTwo) {
   EXPECT_LE(worst_power_of_two(backends::cpu::powers_of_two), 2.1 * 0x1p-23);
   EXPECT_LE(worst_power_of_two(backends::cpu::rough_powers_of_two), 7.6e-5);
+}
+
+// Vectors round as one BFloat16 does: every upper half, with lower halves around the middle between two of them.
+TEST_P(Approximation, RoundsVectorsAsSingleNumbers) {
+  std::vector<float> x;
+  for (std::uint32_t upper = 0; upper < 0x10000u; ++upper) {
+    for (const std::uint32_t lower : {0u, 1u, 0x7fffu, 0x8000u, 0x8001u, 0xffffu}) {
+      x.push_back(std::bit_cast<float>(upper << 16 | lower));
+    }
+  }
+  x.push_back(1.00390625f);  // a tie, alone behind the last whole vector
+  DirectOps direct(backends::make_cpu(1, tensor::DType::bf16));
+  const tensor::Tensor rounded = direct.ctx.empty({static_cast<std::int64_t>(x.size())});
+  backends::cpu::round(x.data(), rounded, 1);
+  std::vector<float> widened(x.size());
+  backends::cpu::widen(rounded, widened.data(), 1);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const tensor::BFloat16 expected(x[i]);
+    ASSERT_EQ(rounded.data<tensor::BFloat16>()[i].bits, expected.bits) << x[i];
+    ASSERT_EQ(std::bit_cast<std::uint32_t>(widened[i]), std::uint32_t{expected.bits} << 16) << x[i];
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Forced, Approximation, testing::ValuesIn(backends::cpu::instruction_sets()),
