@@ -3,13 +3,26 @@
 #include <cstdlib>
 #include <fmt/format.h>
 #include <numeric>
+#include <sys/mman.h>
 
 namespace attnscope::tensor {
 namespace {
 
-constexpr std::int64_t alignment = 64;
+constexpr std::int64_t alignment = 64, huge_page = std::int64_t{2} << 20;
 
 std::int64_t round_up(std::int64_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
+
+// Memory from the system, nullptr if it refuses. Large blocks ask for huge pages, the part behind the last whole one
+// excepted: kernels whose rows are pages apart would otherwise miss the address cache with every row.
+void* system_memory(std::int64_t bytes) {
+  if (bytes < huge_page) return std::aligned_alloc(alignment, static_cast<std::size_t>(bytes));
+  void* data = nullptr;
+  if (posix_memalign(&data, huge_page, static_cast<std::size_t>(bytes)) != 0) return nullptr;
+#ifdef MADV_HUGEPAGE
+  madvise(data, static_cast<std::size_t>(bytes / huge_page * huge_page), MADV_HUGEPAGE);  // a wish: it may be refused
+#endif
+  return data;
+}
 
 }  // namespace
 
@@ -35,7 +48,7 @@ MemoryPool::Block MemoryPool::allocate(std::int64_t bytes, Category category) {
     reusable.pop_back();
   } else {
     if (backing_ == Backing::memory && block.bytes > 0) {
-      block.data = std::aligned_alloc(alignment, static_cast<std::size_t>(block.bytes));
+      block.data = system_memory(block.bytes);
       if (block.data == nullptr) {
         throw OutOfMemory(fmt::format("the system refused a block of {} bytes; {} bytes are live in the pool",
                                       block.bytes, live_.total()));
