@@ -166,22 +166,6 @@ std::int64_t AttentionPlan::query_tile_end(const SubSequence& part, std::int64_t
   return std::min(end, (first / pattern_.blocks->size + 1) * pattern_.blocks->size);
 }
 
-KeyRange AttentionPlan::window_of(const SubSequence& part, std::int64_t s) const {
-  if (pattern_.blocks) return {0, part.keys};
-  if (pattern_.ranges) {
-    const KeyRange& range = (*pattern_.ranges)[static_cast<std::size_t>(s)];
-    return {std::clamp<std::int64_t>(range.first, 0, part.keys), std::clamp<std::int64_t>(range.last, 0, part.keys)};
-  }
-  std::int64_t first = 0;
-  std::int64_t last = part.keys;
-  if (pattern_.window) {
-    first = std::max<std::int64_t>(0, s - *pattern_.window);
-    last = std::min(part.keys, s + *pattern_.window + 1);
-  }
-  if (pattern_.causal) last = std::clamp<std::int64_t>(s + (part.keys - part.queries) + 1, 0, last);
-  return {first, last};
-}
-
 const std::vector<std::int64_t>& AttentionPlan::global_positions(std::int64_t example) const {
   return global_[static_cast<std::size_t>(example)];
 }

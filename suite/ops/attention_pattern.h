@@ -79,6 +79,8 @@ class AttentionPlan {
   bool has_scattered_keys() const {
     return pattern_.global != nullptr || std::ranges::any_of(pattern_.dilation, [](auto step) { return step != 1; });
   }
+  // True when no block of queries sees keys that lie behind the last one in the windows of the block's queries.
+  bool sees_keys_in_order() const { return pattern_.blocks == nullptr && pattern_.global == nullptr; }
   std::int64_t sub_sequences(std::int64_t head) const { return std::min(dilation(head), queries_); }
   SubSequence sub_sequence(std::int64_t head, std::int64_t residue) const;
   // Tiles of queries start at 0 and where the one before ends: behind block_q queries, or with their query block.
@@ -95,7 +97,20 @@ class AttentionPlan {
     for (const KeyRange& run : block_runs(head, first)) visit(run);
   }
   // Query s of a sub-sequence sees the part of each run that lies in this window.
-  KeyRange window_of(const SubSequence& part, std::int64_t s) const;
+  KeyRange window_of(const SubSequence& part, std::int64_t s) const {
+    if (pattern_.blocks) return {0, part.keys};
+    if (pattern_.ranges) {
+      const KeyRange& range = (*pattern_.ranges)[static_cast<std::size_t>(s)];
+      return {std::clamp<std::int64_t>(range.first, 0, part.keys), std::clamp<std::int64_t>(range.last, 0, part.keys)};
+    }
+    std::int64_t first = 0, last = part.keys;
+    if (pattern_.window) {
+      first = std::max<std::int64_t>(0, s - *pattern_.window);
+      last = std::min(part.keys, s + *pattern_.window + 1);
+    }
+    if (pattern_.causal) last = std::clamp<std::int64_t>(s + (part.keys - part.queries) + 1, 0, last);
+    return {first, last};
+  }
   // Sorted global positions of an example; empty without globals.
   const std::vector<std::int64_t>& global_positions(std::int64_t example) const;
   // True when position p of the example is global: its query row is skipped and its key leaves the window.

@@ -33,11 +33,14 @@ void backward_tile(std::int64_t keys, std::int64_t columns, std::int64_t width, 
 // One block of queries: its share of all gradients.
 class BlockBackward {
  public:
-  BlockBackward(const ops::AttentionBackwardArgs& args, const Block& block, const BackwardScratch& at, float* scratch)
+  // `ahead` is asked for on the way.
+  BlockBackward(const ops::AttentionBackwardArgs& args, const Block& block, const BackwardScratch& at, float* scratch,
+                ReadAhead& ahead)
       : args_(args),
         block_(block),
         at_(at),
         scratch_(scratch),
+        ahead_(ahead),
         width_(block.width()),
         dim_(block.args.q.shape()[3]),
         value_dim_(block.args.v.shape()[3]),
@@ -47,22 +50,24 @@ class BlockBackward {
         step_(block.part.stride * dim_) {}
 
   void run() {
-    prefetch_ahead<float>(block_, 1, {&block_.args.q, &block_.args.out, &args_.d_out, &args_.d_q});
     transpose(block_.count, dim_, block_.first_query_of(block_.args.q), step_, part(at_.queries_t), width_, width_,
               scale_ * log2_e);
     transpose(block_.count, value_dim_, d_out_, d_out_step_, part(at_.d_out_t), width_, width_);
     read_scaled(block_.args.q, part(at_.queries));
     if (args_.d_relative_keys.defined()) read_scaled(block_.args.relative.query, part(at_.relative_query));
     if (args_.d_labels.defined()) std::fill_n(part(at_.d_labels), args_.d_labels.shape()[3] * width_, 0.0f);
+    clear_rows(args_.d_q);
+    if (args_.d_relative_query.defined()) clear_rows(args_.d_relative_query);
     read_statistics<float>(args_, block_, part(at_.lse), part(at_.delta));
 
     const BlockScores scores(block_, part(at_.queries_t), at_.terms, scratch_);
     for_each_tile(block_, part(at_.k_rows), part(at_.v_rows), [&](const KeyTile& tile) {
-      scores.compute(tile, part(at_.scores));
+      scores.compute(tile, part(at_.scores), ahead_);
       differentiate_softmax(tile);
       add_products(tile);
       add_terms(tile, scores);
     });
+    ahead_.finish();
     scale_rows(args_.d_q);
     if (args_.d_relative_query.defined()) scale_rows(args_.d_relative_query);
     if (args_.d_labels.defined()) {
@@ -88,7 +93,7 @@ class BlockBackward {
     for_each_strip(block_, tile, [&](const Strip& strip) {
       const std::int64_t at = strip.keys.first * width_ + strip.column, keys = strip.keys.count();
       multiply(keys, strip.columns, value_dim_, tile.v + strip.keys.first * tile.v_step, {tile.v_step, 1},
-               part(at_.d_out_t) + strip.column, width_, part(at_.gradients) + at, width_, false);
+               part(at_.d_out_t) + strip.column, width_, part(at_.gradients) + at, width_, false, ahead_);
       backward_tile(keys, strip.columns, width_, part(at_.scores) + at, part(at_.gradients) + at,
                     part(at_.lse) + strip.column, part(at_.delta) + strip.column);
     });
@@ -108,15 +113,15 @@ class BlockBackward {
       const std::int64_t at = group.first * width_ + group.column;
       const std::int64_t queries = std::min(group.columns, block_.count - group.column);
       multiply(group.count, value_dim_, queries, probabilities + at, {width_, 1}, d_out_ + group.column * d_out_step_,
-               d_out_step_, d_v + group.first * stride * value_dim_, stride * value_dim_, accumulate);
+               d_out_step_, d_v + group.first * stride * value_dim_, stride * value_dim_, accumulate, ahead_);
       multiply(group.count, dim_, queries, gradients + at, {width_, 1}, part(at_.queries) + group.column * dim_, dim_,
-               d_k + group.first * stride * dim_, stride * dim_, accumulate);
+               d_k + group.first * stride * dim_, stride * dim_, accumulate, ahead_);
     });
     for_each_strip(block_, tile, [&](const Strip& strip) {
       const std::int64_t queries = std::min(strip.columns, block_.count - strip.column);
       multiply(queries, dim_, strip.keys.count(), gradients + strip.keys.first * width_ + strip.column, {1, width_},
                tile.k + strip.keys.first * tile.k_step, tile.k_step,
-               block_.first_query_of(args_.d_q) + strip.column * step_, step_, true);
+               block_.first_query_of(args_.d_q) + strip.column * step_, step_, true, ahead_);
     });
     for (std::int64_t j = 0; tile.gathered && j < tile.count; ++j) {
       add_scaled(dim_, block_.head_of(args_.d_k) + tile.positions[j] * dim_, d_k + j * dim_, 1);
@@ -145,6 +150,10 @@ class BlockBackward {
     }
   }
 
+  void clear_rows(const ops::Tensor& gradient) const {
+    float* rows = block_.first_query_of(gradient);
+    for (std::int64_t i = 0; i < block_.count; ++i) std::fill_n(rows + i * step_, dim_, 0.0f);
+  }
   void scale_rows(const ops::Tensor& gradient) const {
     float* rows = block_.first_query_of(gradient);
     for (std::int64_t i = 0; i < block_.count; ++i) scale(dim_, rows + i * step_, scale_);
@@ -154,6 +163,7 @@ class BlockBackward {
   const Block& block_;
   const BackwardScratch& at_;
   float* scratch_;
+  ReadAhead& ahead_;
   std::int64_t width_, dim_, value_dim_;
   float scale_;
   const float* d_out_;
@@ -162,14 +172,34 @@ class BlockBackward {
 
 void backward_head(const ops::AttentionBackwardArgs& args, std::int64_t b, std::int64_t h, float* scratch) {
   const BackwardScratch at{TileSizes(args.forward)};
-  const std::int64_t head = b * args.forward.q.shape()[1] + h;
-  for (const ops::Tensor* gradient : {&args.d_q, &args.d_k, &args.d_v, &args.d_relative_query}) {
-    if (!gradient->defined()) continue;
+  const ops::AttentionArgs& forward = args.forward;
+  // Where blocks see keys in order, gradients of keys become zero just before the first block adds to them, while their
+  // lines are at hand; else all at once.
+  const bool in_order = forward.plan->sees_keys_in_order();
+  const std::int64_t head = b * forward.q.shape()[1] + h;
+  for (const ops::Tensor* gradient : {&args.d_k, &args.d_v}) {
+    if (in_order) break;
     const std::int64_t elements = gradient->shape()[2] * gradient->shape()[3];
     std::fill_n(gradient->data<float>() + head * elements, elements, 0.0f);
   }
-  for_each_block(args.forward, b, h, scratch + at.windows,
-                 [&](const Block& block) { BlockBackward(args, block, at, scratch).run(); });
+  std::int64_t cleared = 0;  // of the sub-sequence
+  const auto clear_keys = [&](const Block& block, std::int64_t last) {
+    for (const ops::Tensor* gradient : {&args.d_k, &args.d_v}) {
+      const std::int64_t columns = gradient->shape()[3];
+      for (std::int64_t s = cleared; s < last; ++s) {
+        std::fill_n(block.head_of(*gradient) + (block.part.offset + block.part.stride * s) * columns, columns, 0.0f);
+      }
+    }
+    cleared = std::max(cleared, last);
+  };
+  for_each_block(forward, b, h, scratch + at.windows, [&](const Block& block) {
+    if (block.first == 0) cleared = 0;
+    if (in_order) clear_keys(block, static_cast<std::int64_t>(block.window_last[block.count - 1]));
+    ReadAhead ahead = read_ahead(block, 1, {&forward.q, &forward.out, &args.d_out, &args.d_q},
+                                 {&forward.k, &forward.v, &args.d_k, &args.d_v});
+    BlockBackward(args, block, at, scratch, ahead).run();
+    if (in_order && block.first + block.count == block.part.queries) clear_keys(block, block.part.keys);
+  });
 }
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE

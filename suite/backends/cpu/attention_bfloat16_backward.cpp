@@ -17,19 +17,20 @@ namespace attnscope::backends::cpu::HWY_NAMESPACE {
 // One block of queries: its dQ, and its share of the head's dK and dV in the scratch memory.
 class Bfloat16BlockBackward {
  public:
+  // `ahead` is asked for on the way.
   Bfloat16BlockBackward(const ops::AttentionBackwardArgs& args, const Block& block, const Bfloat16BackwardScratch& at,
-                        float* scratch)
+                        float* scratch, ReadAhead& ahead)
       : args_(args),
         block_(block),
         at_(at),
         scratch_(scratch),
+        ahead_(ahead),
         width_(block.width()),
         dim_(block.args.q.shape()[3]),
         value_dim_(block.args.v.shape()[3]),
         scale_(static_cast<float>(block.args.scale)) {}
 
   void run() {
-    prefetch_ahead<BFloat16>(block_, 1, {&block_.args.q, &args_.d_out, &args_.d_q});
     const auto* q = block_.first_query_of<BFloat16>(block_.args.q);
     const auto* d_out = block_.first_query_of<BFloat16>(args_.d_out);
     const std::int64_t step = block_.part.stride * dim_, value_step = block_.part.stride * value_dim_;
@@ -39,18 +40,19 @@ class Bfloat16BlockBackward {
     std::fill_n(part(at_.d_out_rows), width_ / 2 * at_.value_step, 0.0f);
     pair_rows(block_.count, dim_, q, step, words(at_.query_rows), at_.dim_step);
     pair_rows(block_.count, value_dim_, d_out, value_step, words(at_.d_out_rows), at_.value_step);
-    std::fill_n(part(at_.d_q), dim_ * width_, 0.0f);
+    std::fill_n(part(at_.d_q), at_.dim_step * width_, 0.0f);
     read_statistics<BFloat16>(args_, block_, part(at_.lse), part(at_.delta));
 
     for_each_tile(block_, rows(at_.k_rows), rows(at_.v_rows), [&](const TileOf<BFloat16>& tile) {
       const WordRows keys = word_rows(tile.count, dim_, tile.k, tile.k_step, words(at_.keys));
-      multiply_strips(block_, tile, keys, words(at_.queries), dim_, part(at_.scores));
+      multiply_strips(block_, tile, keys, words(at_.queries), dim_, part(at_.scores), ahead_);
       hide(block_, tile, part(at_.scores));
       const WordRows values = word_rows(tile.count, value_dim_, tile.v, tile.v_step, words(at_.values));
-      multiply_strips(block_, tile, values, words(at_.d_out), value_dim_, part(at_.gradients));
+      multiply_strips(block_, tile, values, words(at_.d_out), value_dim_, part(at_.gradients), ahead_);
       differentiate_softmax(tile);
       add_products(tile);
     });
+    ahead_.finish();
     write_d_q();
   }
 
@@ -82,7 +84,7 @@ class Bfloat16BlockBackward {
     pair_rows(tile.count, width_, rows(at_.ds_rows), width_, words(at_.ds_pairs), width_);
   }
 
-  // dV += Pᵀ·dO, dK += dSᵀ·Q, dQᵀ += Kᵀ·dSᵀ of one tile, the last two without the scale.
+  // dV += Pᵀ·dO, dK += dSᵀ·Q, dQ += dS·K of one tile, the last two without the scale.
   void add_products(const TileOf<BFloat16>& tile) const {
     const std::int64_t first_key = block_.part.offset + block_.part.stride * tile.first;
     float* d_k = tile.gathered ? part(at_.d_k_rows) : part(at_.d_k) + first_key * at_.dim_step;
@@ -94,17 +96,18 @@ class Bfloat16BlockBackward {
       const std::int64_t at = group.first * width_ / 2 + query_pair;
       multiply_pairs(group.count, at_.value_step, query_pairs, words(at_.p_rows) + at, row_steps,
                      words(at_.d_out_rows) + query_pair * at_.value_step, at_.value_step,
-                     d_v + group.first * stride * at_.value_step, stride * at_.value_step, !tile.gathered);
+                     d_v + group.first * stride * at_.value_step, stride * at_.value_step, !tile.gathered, ahead_);
       multiply_pairs(group.count, at_.dim_step, query_pairs, words(at_.ds_rows) + at, row_steps,
                      words(at_.query_rows) + query_pair * at_.dim_step, at_.dim_step,
-                     d_k + group.first * stride * at_.dim_step, stride * at_.dim_step, !tile.gathered);
+                     d_k + group.first * stride * at_.dim_step, stride * at_.dim_step, !tile.gathered, ahead_);
     });
-    pair_rows(tile.count, dim_, tile.k, tile.k_step, words(at_.key_pairs), dim_);
+    pair_rows(tile.count, dim_, tile.k, tile.k_step, words(at_.key_pairs), at_.dim_step);
     for_each_strip(block_, tile, [&](const Strip& strip) {
       const std::int64_t pair = strip.keys.first / 2;
-      multiply_pairs(dim_, strip.columns, pair_count(strip.keys.count()), words(at_.key_pairs) + pair * dim_, {1, dim_},
-                     words(at_.ds_pairs) + pair * width_ + strip.column, width_, part(at_.d_q) + strip.column, width_,
-                     true);
+      multiply_pairs(std::min(strip.columns, block_.count - strip.column), at_.dim_step, pair_count(strip.keys.count()),
+                     words(at_.ds_pairs) + pair * width_ + strip.column, {1, width_},
+                     words(at_.key_pairs) + pair * at_.dim_step, at_.dim_step,
+                     part(at_.d_q) + strip.column * at_.dim_step, at_.dim_step, true, ahead_);
     });
     for (std::int64_t j = 0; tile.gathered && j < tile.count; ++j) {
       add_scaled(dim_, part(at_.d_k) + tile.positions[j] * at_.dim_step, d_k + j * at_.dim_step, 1);
@@ -113,17 +116,17 @@ class Bfloat16BlockBackward {
   }
 
   void write_d_q() const {
-    const Quad factor = hn::Set(QuadTag(), scale_);
-    transpose_quads(
-        dim_, block_.count, part(at_.d_q), width_, block_.first_query_of<BFloat16>(args_.d_q),
-        block_.part.stride * dim_, [factor](Quad quad, std::int64_t) HWY_ATTR { return hn::Mul(quad, factor); },
-        StoreRoundedQuad());
+    auto* d_q = block_.first_query_of<BFloat16>(args_.d_q);
+    for (std::int64_t i = 0; i < block_.count; ++i) {
+      convert_scaled(dim_, part(at_.d_q) + i * at_.dim_step, d_q + i * block_.part.stride * dim_, scale_);
+    }
   }
 
   const ops::AttentionBackwardArgs& args_;
   const Block& block_;
   const Bfloat16BackwardScratch& at_;
   float* scratch_;
+  ReadAhead& ahead_;
   std::int64_t width_, dim_, value_dim_;
   float scale_;
 };
@@ -135,20 +138,19 @@ void bfloat16_backward_head(const ops::AttentionBackwardArgs& args, std::int64_t
   const std::int64_t head = b * forward.q.shape()[1] + h;
   std::fill_n(scratch + at.d_k, keys * at.dim_step, 0.0f);
   std::fill_n(scratch + at.d_v, keys * at.value_step, 0.0f);
-  const std::int64_t query_elements = forward.q.shape()[2] * dim;
-  std::fill_n(args.d_q.data<BFloat16>() + head * query_elements, query_elements, BFloat16(0.0f));
 
-  for_each_block(forward, b, h, scratch + at.windows,
-                 [&](const Block& block) { Bfloat16BlockBackward(args, block, at, scratch).run(); });
+  for_each_block(forward, b, h, scratch + at.windows, [&](const Block& block) {
+    ReadAhead ahead =
+        read_ahead(block, 1, {&forward.q, &forward.out, &args.d_out, &args.d_q}, {&forward.k, &forward.v});
+    Bfloat16BlockBackward(args, block, at, scratch, ahead).run();
+  });
 
   auto* d_k = args.d_k.data<BFloat16>() + head * keys * dim;
   auto* d_v = args.d_v.data<BFloat16>() + head * keys * value_dim;
   const auto scale = static_cast<float>(forward.scale);
   for (std::int64_t j = 0; j < keys; ++j) {
-    for (std::int64_t d = 0; d < dim; ++d) d_k[j * dim + d] = BFloat16(scale * scratch[at.d_k + j * at.dim_step + d]);
-    for (std::int64_t d = 0; d < value_dim; ++d) {
-      d_v[j * value_dim + d] = BFloat16(scratch[at.d_v + j * at.value_step + d]);
-    }
+    convert_scaled(dim, scratch + at.d_k + j * at.dim_step, d_k + j * dim, scale);
+    convert_scaled(value_dim, scratch + at.d_v + j * at.value_step, d_v + j * value_dim, 1);
   }
 }
 

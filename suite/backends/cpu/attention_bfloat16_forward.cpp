@@ -48,7 +48,8 @@ ATTNSCOPE_PAIRS_ATTRIBUTE void softmax_pairs(std::int64_t keys, std::int64_t col
   }
 }
 
-void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at, float* scratch) {
+// `ahead` is asked for on the way.
+void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at, float* scratch, ReadAhead& ahead) {
   const ops::AttentionArgs& args = block.args;
   const std::int64_t width = block.width(), dim = args.q.shape()[3], value_dim = args.v.shape()[3];
   const auto words = [&](std::int64_t offset) { return reinterpret_cast<Word*>(scratch + offset); };
@@ -65,9 +66,9 @@ void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at
   bool begun = false;  // a block's first tile writes the result, the others add to it
   for_each_tile(block, rows(at.k_rows), rows(at.v_rows), [&](const TileOf<BFloat16>& tile) {
     const WordRows keys = word_rows(tile.count, dim, tile.k, tile.k_step, words(at.keys));
-    multiply_strips(block, tile, keys, queries, dim, scores);
+    multiply_strips(block, tile, keys, queries, dim, scores, ahead);
     hide(block, tile, scores);
-    pair_rows(tile.count, value_dim, tile.v, tile.v_step, values, value_dim);
+    pair_rows(tile.count, value_dim, tile.v, tile.v_step, values, at.value_step);
     for_each_strip(block, tile, [&](const Strip& strip) {
       const std::int64_t column = strip.column, first = strip.keys.first, keys = strip.keys.count();
       if (keys == 0 && begun) return;
@@ -75,24 +76,26 @@ void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at
       ATTNSCOPE_CALL_PAIRS(softmax_pairs, keys, strip.columns, width, static_cast<float>(args.scale) * log2_e,
                            scores + first * width + column, strip_weights, maximum + column, sum + column,
                            factor + column);
-      if (begun) shrink_result(value_dim, strip.columns, width, result + column, factor + column);
-      multiply_pairs(value_dim, strip.columns, pair_count(keys), values + first / 2 * value_dim, {1, value_dim},
-                     strip_weights, width, result + column, width, begun);
+      const std::int64_t queries = std::min(strip.columns, block.count - column);
+      float* rows = result + column * at.value_step;
+      if (begun) shrink_result(queries, at.value_step, rows, factor + column);
+      multiply_pairs(queries, at.value_step, pair_count(keys), strip_weights, {1, width},
+                     values + first / 2 * at.value_step, at.value_step, rows, at.value_step, begun, ahead);
     });
     begun = true;
   });
-  if (!begun) std::fill_n(result, value_dim * width, 0.0f);
+  if (!begun) std::fill_n(result, at.value_step * width, 0.0f);
 
-  if (args.out.dtype() == tensor::DType::f32) return write_result<float>(block, result, maximum, sum, StoreQuad());
-  write_result<BFloat16>(block, result, maximum, sum, StoreRoundedQuad());
+  ahead.finish();
+  with_element_of(args.out, [&]<class Out>(Out) { write_result<Out>(block, result, at.value_step, maximum, sum); });
 }
 
 void bfloat16_forward_head(const ops::AttentionArgs& args, std::int64_t b, std::int64_t h, std::int64_t share,
                            std::int64_t shares, float* scratch) {
   const Bfloat16ForwardScratch at{TileSizes(args)};
   for_each_shared_block(args, b, h, share, shares, scratch + at.windows, [&](const Block& block) {
-    prefetch_ahead<BFloat16>(block, shares, {&args.q});
-    bfloat16_forward_block(block, at, scratch);
+    ReadAhead ahead = read_ahead(block, shares, {&args.q, &args.out}, {&args.k, &args.v});
+    bfloat16_forward_block(block, at, scratch, ahead);
   });
 }
 

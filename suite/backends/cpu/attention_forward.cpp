@@ -37,7 +37,8 @@ void softmax_tile(std::int64_t keys, std::int64_t columns, std::int64_t width, f
   }
 }
 
-void forward_block(const Block& block, const ForwardScratch& at, float* scratch) {
+// `ahead` is asked for on the way.
+void forward_block(const Block& block, const ForwardScratch& at, float* scratch, ReadAhead& ahead) {
   const ops::AttentionArgs& args = block.args;
   const std::int64_t width = block.width(), dim = args.q.shape()[3], value_dim = args.v.shape()[3];
   float *queries = scratch + at.queries, *result = scratch + at.result, *scores = scratch + at.scores;
@@ -51,29 +52,32 @@ void forward_block(const Block& block, const ForwardScratch& at, float* scratch)
 
   bool begun = false;  // a block's first tile writes the result, the others add to it
   for_each_tile(block, scratch + at.k_rows, scratch + at.v_rows, [&](const KeyTile& tile) {
-    block_scores.compute(tile, scores);
+    block_scores.compute(tile, scores, ahead);
     for_each_strip(block, tile, [&](const Strip& strip) {
       const std::int64_t column = strip.column, first = strip.keys.first, keys = strip.keys.count();
       if (keys == 0 && begun) return;
       softmax_tile(keys, strip.columns, width, scores + first * width + column, maximum + column, sum + column,
                    factor + column);
-      if (begun) shrink_result(value_dim, strip.columns, width, result + column, factor + column);
-      multiply(value_dim, strip.columns, keys, tile.v + first * tile.v_step, {1, tile.v_step},
-               scores + first * width + column, width, result + column, width, begun);
+      const std::int64_t queries = std::min(strip.columns, block.count - column);
+      float* rows = result + column * value_dim;
+      if (begun) shrink_result(queries, value_dim, rows, factor + column);
+      multiply(queries, value_dim, keys, scores + first * width + column, {1, width}, tile.v + first * tile.v_step,
+               tile.v_step, rows, value_dim, begun, ahead);
     });
     begun = true;
   });
   if (!begun) std::fill_n(result, value_dim * width, 0.0f);
 
-  write_result<float>(block, result, maximum, sum, StoreQuad());
+  ahead.finish();
+  write_result<float>(block, result, value_dim, maximum, sum);
 }
 
 void forward_head(const ops::AttentionArgs& args, std::int64_t b, std::int64_t h, std::int64_t share,
                   std::int64_t shares, float* scratch) {
   const ForwardScratch at{TileSizes(args)};
   for_each_shared_block(args, b, h, share, shares, scratch + at.windows, [&](const Block& block) {
-    prefetch_ahead<float>(block, shares, {&args.q});
-    forward_block(block, at, scratch);
+    ReadAhead ahead = read_ahead(block, shares, {&args.q, &args.out}, {&args.k, &args.v});
+    forward_block(block, at, scratch, ahead);
   });
 }
 

@@ -95,11 +95,11 @@ class BlockScores {
   }
 
   // Sᵀ [keys × width] of a tile's strips, −inf where a pair of them is hidden; nothing certain outside of them.
-  void compute(const KeyTile& tile, float* scores) const {
+  void compute(const KeyTile& tile, float* scores, ReadAhead& ahead) const {
     const std::int64_t width = block_.width(), dim = block_.args.q.shape()[3];
     for_each_strip(block_, tile, [&](const Strip& strip) {
       multiply(strip.keys.count(), strip.columns, dim, tile.k + strip.keys.first * tile.k_step, {tile.k_step, 1},
-               queries_ + strip.column, width, scores + strip.keys.first * width + strip.column, width, false);
+               queries_ + strip.column, width, scores + strip.keys.first * width + strip.column, width, false, ahead);
     });
     if (has_labels()) add_by_distance(block_, tile, label_rows_, labels_, 0, scores);
     if (has_relative()) {

@@ -67,7 +67,7 @@ struct TermScratch {
 
 struct ForwardScratch {
   ScratchLayout layout;
-  std::int64_t queries, result;       // Qᵀ [D × width], scaled; Oᵀ [Dv × width]
+  std::int64_t queries, result;       // Qᵀ [D × width], scaled; O [width × Dv]
   std::int64_t scores;                // Sᵀ [keys × width]
   std::int64_t maximum, sum, factor;  // per query
   std::int64_t windows;               // of a block's queries, [2 × width]
@@ -125,7 +125,8 @@ inline std::int64_t pair_count(std::int64_t count) { return (count + 1) / 2; }
 struct Bfloat16ForwardScratch {
   ScratchLayout layout;
   std::int64_t queries;         // pairs along D of Qᵀ [D/2 × width]
-  std::int64_t result, scores;  // Oᵀ [Dv × width], Sᵀ [keys × width]
+  std::int64_t value_step;      // row length of what has Dv columns, whole vectors
+  std::int64_t result, scores;  // O [width × Dv]; Sᵀ [keys × width]
   std::int64_t weights;         // pairs of keys of Pᵀ [keys/2 × width]
   std::int64_t keys, values;    // K [keys × D/2] where rows do not start on words; V [keys/2 × Dv] in pairs of keys
   std::int64_t maximum, sum, factor;  // per query
@@ -134,11 +135,12 @@ struct Bfloat16ForwardScratch {
 
   explicit Bfloat16ForwardScratch(const TileSizes& size)
       : queries(layout.take(pair_count(size.dim) * size.width)),
-        result(layout.take(size.value_dim * size.width)),
+        value_step(padded_queries(size.value_dim)),
+        result(layout.take(value_step * size.width)),
         scores(layout.take(size.keys * size.width)),
         weights(layout.take(pair_count(size.keys) * size.width)),
         keys(layout.take(size.dim % 2 == 0 ? 0 : size.keys * pair_count(size.dim))),
-        values(layout.take(pair_count(size.keys) * size.value_dim)),
+        values(layout.take(pair_count(size.keys) * value_step)),
         maximum(layout.take(size.width)),
         sum(layout.take(size.width)),
         factor(layout.take(size.width)),
@@ -158,7 +160,7 @@ struct Bfloat16BackwardScratch {
   std::int64_t keys, values;            // K and V in words where their rows do not start on words
   std::int64_t lse, delta;              // per query
   std::int64_t windows;                 // of a block's queries, [2 × width]
-  std::int64_t d_q, d_k, d_v;           // dQᵀ [D × width]; dK [M × D] and dV [M × Dv] of one head
+  std::int64_t d_q, d_k, d_v;           // dQ [width × D]; dK [M × D] and dV [M × Dv] of one head
   std::int64_t k_rows, v_rows;          // of keys put side by side, bfloat16, and their gradients
   std::int64_t d_k_rows, d_v_rows;
 
@@ -174,13 +176,13 @@ struct Bfloat16BackwardScratch {
         p_rows(layout.take(size.keys * pair_count(size.width))),
         ds_rows(layout.take(size.keys * pair_count(size.width))),
         ds_pairs(layout.take(pair_count(size.keys) * size.width)),
-        key_pairs(layout.take(pair_count(size.keys) * size.dim)),
+        key_pairs(layout.take(pair_count(size.keys) * dim_step)),
         keys(layout.take(size.dim % 2 == 0 ? 0 : size.keys * pair_count(size.dim))),
         values(layout.take(size.value_dim % 2 == 0 ? 0 : size.keys * pair_count(size.value_dim))),
         lse(layout.take(size.width)),
         delta(layout.take(size.width)),
         windows(layout.take(2 * size.width)),
-        d_q(layout.take(size.dim * size.width)),
+        d_q(layout.take(dim_step * size.width)),
         d_k(layout.take(all_keys * dim_step)),
         d_v(layout.take(all_keys * value_step)),
         k_rows(layout.take(pair_count(size.gathered * size.dim))),

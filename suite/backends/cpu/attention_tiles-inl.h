@@ -20,6 +20,7 @@
 #include "suite/backends/cpu/elements.h"
 #include "suite/backends/cpu/matrix-inl.h"
 #include "suite/backends/cpu/power_of_two-inl.h"
+#include "suite/backends/cpu/read_ahead.h"
 #include "suite/ops/backend.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -60,8 +61,9 @@ struct Block {
   // First element of this head in a tensor [B,H,…].
   template <class Element = float>
   Element* head_of(const ops::Tensor& x) const {
-    const std::int64_t heads = args.q.shape()[0] * args.q.shape()[1];
-    return x.data<Element>() + (example * args.q.shape()[1] + head) * (x.elements() / heads);
+    const auto& shape = x.shape();
+    const std::int64_t size = shape[2] * (shape.rank() == 4 ? shape[3] : 1);
+    return x.data<Element>() + (example * shape[1] + head) * size;
   }
   // Row of the block's first query in a tensor [B,H,N,…]; rows of following queries are `part.stride` rows apart.
   template <class Element = float>
@@ -73,36 +75,37 @@ struct Block {
   }
 };
 
-// Asks for what the tile of queries `ahead` tiles behind `block` reads first: its rows of `of_queries`, and of K and V
-// those that only it sees. Patterns that see every key once would otherwise wait for memory at the start of each tile
-// (at n=8k: 1.07 to 1.22 times the speed where tiles are narrow, no difference where they are not).
-template <class Element>
-void prefetch_ahead(const Block& block, std::int64_t ahead, std::initializer_list<const ops::Tensor*> of_queries) {
+// What the tile of queries `ahead` tiles behind `block` touches first: its rows of `of_queries`, and of `of_keys` those
+// that no block before it sees. Patterns that see every key once would otherwise wait for memory at the start of each
+// tile.
+inline ReadAhead read_ahead(const Block& block, std::int64_t ahead,
+                            std::initializer_list<const ops::Tensor*> of_queries,
+                            std::initializer_list<const ops::Tensor*> of_keys) {
+  ReadAhead list;
   const ops::AttentionPlan& plan = block.plan();
-  if (plan.pattern().blocks) return;  // which keys come next is not in the windows
+  if (plan.pattern().blocks) return list;  // which keys come next is not in the windows
   ops::SubSequence part = block.part;
   std::int64_t first = block.first, seen = static_cast<std::int64_t>(block.window_last[block.count - 1]);
   for (; ahead > 0; --ahead) {
     first = plan.query_tile_end(part, first);
     if (first < part.queries) continue;
-    if (part.offset + 1 == plan.sub_sequences(block.head)) return;
+    if (part.offset + 1 == plan.sub_sequences(block.head)) return list;
     part = plan.sub_sequence(block.head, part.offset + 1);
     first = seen = 0;
   }
   const auto rows = [&](const ops::Tensor& x, std::int64_t from, std::int64_t to) {
-    constexpr auto line = static_cast<std::int64_t>(64 / sizeof(Element));
     const std::int64_t columns = x.shape()[3];
-    for (std::int64_t s = from; s < to; ++s) {
-      const Element* row = block.head_of<Element>(x) + (part.offset + part.stride * s) * columns;
-      for (std::int64_t d = 0; d < columns; d += line) __builtin_prefetch(row + d, 0, 2);
-    }
+    with_element_of(x, [&]<class Element>(Element) {
+      list.add(block.head_of<Element>(x) + (part.offset + part.stride * from) * columns, part.stride * columns,
+               to - from, columns);
+    });
   };
   const std::int64_t last = plan.query_tile_end(part, first);
   for (const ops::Tensor* x : of_queries) rows(*x, first, last);
   const std::int64_t first_key = std::max(seen, plan.window_of(part, first).first);
   const std::int64_t last_key = std::min(plan.window_of(part, last - 1).last, first_key + plan.pattern().block_k);
-  rows(block.args.k, first_key, last_key);
-  rows(block.args.v, first_key, last_key);
+  for (const ops::Tensor* x : of_keys) rows(*x, first_key, last_key);
+  return list;
 }
 
 // Calls visit(block) for the tiles of queries of one head. `windows`: space for those of a block, [2 × width].
@@ -180,24 +183,17 @@ HWY_INLINE Vector column_maximum(std::int64_t keys, std::int64_t width, const fl
   return hn::Max(hn::Max(highest[0], highest[1]), hn::Max(highest[2], highest[3]));
 }
 
-// `columns` of Oᵀ [Dv × width] *= factor, one per query. Factors of 1 are the rule once many keys have been seen.
-inline void shrink_result(std::int64_t dim, std::int64_t columns, std::int64_t width, float* result,
-                          const float* factor) {
-  const Tag tag;
-  for (std::int64_t i = 0; i < columns; i += lanes()) {
-    const Vector factors = hn::LoadU(tag, factor + i);
-    if (hn::AllTrue(tag, hn::Eq(factors, hn::Set(tag, 1.0f)))) continue;
-    for (std::int64_t d = 0; d < dim; ++d) {
-      float* at = result + d * width + i;
-      hn::StoreU(hn::Mul(hn::LoadU(tag, at), factors), tag, at);
-    }
+// Rows of O [queries × columns] *= factor, one per query. Factors of 1 are the rule once many keys have been seen.
+inline void shrink_result(std::int64_t queries, std::int64_t columns, float* result, const float* factor) {
+  for (std::int64_t i = 0; i < queries; ++i) {
+    if (factor[i] != 1) scale(columns, result + i * columns, factor[i]);
   }
 }
 
-// The finished rows of a block from Oᵀ, the maximum (of scores times log₂ e) and the sum per query: out, by `store` as
-// in transpose_quads(), and lse. Maximum and sum are used up.
-template <class Element, class Store>
-void write_result(const Block& block, const float* result, float* maximum, float* sum, Store&& store) {
+// The finished rows of a block from O, whose rows are `step` apart, the maximum (of scores times log₂ e) and the sum
+// per query: out and lse. Maximum and sum are used up.
+template <class Element>
+void write_result(const Block& block, const float* result, std::int64_t step, float* maximum, float* sum) {
   const Tag tag;
   const Vector zero = hn::Zero(tag);
   for (std::int64_t i = 0; i < block.width(); i += lanes()) {
@@ -216,10 +212,10 @@ void write_result(const Block& block, const float* result, float* maximum, float
     lse[position] = global ? hidden : maximum[i];
   }
   const std::int64_t value_dim = block.args.v.shape()[3];
-  transpose_quads(
-      value_dim, block.count, result, block.width(), block.first_query_of<Element>(block.args.out),
-      block.part.stride * value_dim,
-      [sum](Quad quad, std::int64_t i) HWY_ATTR { return hn::Mul(quad, hn::LoadU(QuadTag(), sum + i)); }, store);
+  Element* out = block.first_query_of<Element>(block.args.out);
+  for (std::int64_t i = 0; i < block.count; ++i) {
+    convert_scaled(value_dim, result + i * step, out + i * block.part.stride * value_dim, sum[i]);
+  }
 }
 
 // Per query of a block, for the backward pass: LSE·log₂ e, and δ = g·O − ℓ.

@@ -91,12 +91,14 @@ ATTNSCOPE_PAIRS_ATTRIBUTE HWY_NOINLINE void pairs_tile(std::int64_t inner, const
   }
 }
 
-template <bool Native>
+template <bool Native, class Between>
 void multiply_pairs(std::int64_t rows, std::int64_t columns, std::int64_t inner, const Word* a, Steps steps,
-                    const Word* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate) {
+                    const Word* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate,
+                    Between& between) {
   for_each_register_tile(rows, columns, [&]<int Rows, int Vectors>(std::int64_t i, std::int64_t j) HWY_ATTR {
     pairs_tile<Native, Rows, Vectors>(inner, a + i * steps.row, steps, b + j, b_step, c + i * c_step + j, c_step,
                                       accumulate);
+    between();
   });
 }
 
@@ -109,10 +111,12 @@ void multiply_pairs(std::int64_t rows, std::int64_t columns, std::int64_t inner,
 #endif
 
 // c [rows × columns] = a [rows × 2·inner] · b [2·inner × columns] of pairs along the inner axis, or c += when
-// `accumulate`. Columns are a multiple of padded_queries(1).
-inline void multiply_pairs(std::int64_t rows, std::int64_t columns, std::int64_t inner, const Word* a, Steps steps,
-                           const Word* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate) {
-  ATTNSCOPE_CALL_PAIRS(multiply_pairs, rows, columns, inner, a, steps, b, b_step, c, c_step, accumulate);
+// `accumulate`. Columns are a multiple of padded_queries(1). Calls between() after each register tile.
+template <class Between = Nothing>
+void multiply_pairs(std::int64_t rows, std::int64_t columns, std::int64_t inner, const Word* a, Steps steps,
+                    const Word* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate,
+                    Between&& between = {}) {
+  ATTNSCOPE_CALL_PAIRS(multiply_pairs, rows, columns, inner, a, steps, b, b_step, c, c_step, accumulate, between);
 }
 
 // Rounds a row of floats; `count` is a multiple of padded_queries(1).
@@ -129,21 +133,6 @@ ATTNSCOPE_PAIRS_ATTRIBUTE HWY_NOINLINE void round_row(std::int64_t count, const 
     store(load(from + i), to + i);
   }
 }
-
-// What transpose_quads() rounds with.
-struct StoreRoundedQuad {
-  static constexpr hn::Rebind<std::uint16_t, QuadTag> half_tag{};
-  static HWY_INLINE auto rounded(Quad quad) {
-    const hn::RebindToSigned<QuadTag> signed_tag;
-    return hn::DemoteTo(half_tag, hn::BitCast(signed_tag, hn::ShiftRight<16>(rounded_words(quad))));
-  }
-  HWY_INLINE void operator()(Quad quad, BFloat16* to) const { hn::StoreU(rounded(quad), half_tag, &to->bits); }
-  HWY_INLINE void operator()(Quad quad, BFloat16* to, std::int64_t count) const {
-    HWY_ALIGN std::uint16_t lanes[8];
-    hn::Store(rounded(quad), half_tag, lanes);
-    for (std::int64_t t = 0; t < count; ++t) to[t].bits = lanes[t];
-  }
-};
 
 // Pairs along a row: to[i, p] = (row i [2p], row i [2p + 1]); an absent neighbour is zero.
 inline void pair_columns(std::int64_t rows, std::int64_t columns, const BFloat16* from, std::int64_t from_step,
@@ -170,9 +159,8 @@ inline WordRows word_rows(std::int64_t rows, std::int64_t columns, const BFloat1
 inline void pair_columns_transposed(std::int64_t rows, std::int64_t columns, const BFloat16* from,
                                     std::int64_t from_step, Word* to, std::int64_t padded_rows) {
   if (columns % 2 == 0 && from_step % 2 == 0) {  // pairs where they are, moved as floats are
-    const auto keep = [](Quad quad, std::int64_t) HWY_ATTR { return quad; };
     transpose_quads(rows, columns / 2, reinterpret_cast<const float*>(from), from_step / 2,
-                    reinterpret_cast<float*>(to), padded_rows, keep, StoreQuad());
+                    reinterpret_cast<float*>(to), padded_rows, [](Quad quad) HWY_ATTR { return quad; });
     for (std::int64_t p = 0; p < columns / 2; ++p)
       std::fill(to + p * padded_rows + rows, to + (p + 1) * padded_rows, 0u);
     return;
@@ -204,12 +192,12 @@ inline void pair_rows(std::int64_t rows, std::int64_t columns, const BFloat16* f
 
 // The strips of one tile of products: to [keys × width] = rows · columns, of pairs along `dim` elements.
 inline void multiply_strips(const Block& block, const TileKeys& tile, WordRows rows, const Word* columns,
-                            std::int64_t dim, float* to) {
+                            std::int64_t dim, float* to, ReadAhead& ahead) {
   const std::int64_t width = block.width();
   for_each_strip(block, tile, [&](const Strip& strip) {
     multiply_pairs(strip.keys.count(), strip.columns, pair_count(dim), rows.data + strip.keys.first * rows.steps.row,
                    rows.steps, columns + strip.column, width, to + strip.keys.first * width + strip.column, width,
-                   false);
+                   false, ahead);
   });
 }
 

@@ -104,13 +104,21 @@ HWY_INLINE std::int64_t for_each_register_tile(std::int64_t rows, std::int64_t c
   return j;
 }
 
-// c [rows × columns] = a [rows × inner] · b [inner × columns], or c += when `accumulate`.
-inline void multiply(std::int64_t rows, std::int64_t columns, std::int64_t inner, const float* a, Steps steps,
-                     const float* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate) {
+// What happens between register tiles, where nothing shall.
+struct Nothing {
+  HWY_INLINE void operator()() const {}
+};
+
+// c [rows × columns] = a [rows × inner] · b [inner × columns], or c += when `accumulate`. Calls between() after each
+// register tile.
+template <class Between = Nothing>
+void multiply(std::int64_t rows, std::int64_t columns, std::int64_t inner, const float* a, Steps steps, const float* b,
+              std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate, Between&& between = {}) {
   const std::int64_t whole =
       for_each_register_tile(rows, columns, [&]<int Rows, int Vectors>(std::int64_t i, std::int64_t j) HWY_ATTR {
         multiply_tile<Rows, Vectors, false>(inner, a + i * steps.row, steps, b + j, b_step, c + i * c_step + j, c_step,
                                             accumulate, 0);
+        between();
       });
   if (whole == columns) return;
   for_each_row_tile<1>(rows, [&]<int Rows, int Vectors>(std::int64_t i) HWY_ATTR {
@@ -124,21 +132,17 @@ using QuadTag = hn::CappedTag<float, 4>;
 inline constexpr std::int64_t quad_lanes = HWY_TARGET == HWY_SCALAR ? 1 : 4;
 using Quad = hn::Vec<QuadTag>;
 
-// The first `count` of four floats, the others zero.
+// The first `count` of four floats, the others zero; and only these written.
 HWY_INLINE Quad load_quad(const float* from, std::int64_t count) {
   HWY_ALIGN float lanes[quad_lanes] = {};
   std::copy_n(from, count, lanes);
   return hn::Load(QuadTag(), lanes);
 }
-// What transpose_quads() writes with: four neighbours, or the first `count` of them.
-struct StoreQuad {
-  HWY_INLINE void operator()(Quad quad, float* to) const { hn::StoreU(quad, QuadTag(), to); }
-  HWY_INLINE void operator()(Quad quad, float* to, std::int64_t count) const {
-    HWY_ALIGN float lanes[quad_lanes];
-    hn::Store(quad, QuadTag(), lanes);
-    std::copy_n(lanes, count, to);
-  }
-};
+HWY_INLINE void store_quad(Quad quad, float* to, std::int64_t count) {
+  HWY_ALIGN float lanes[quad_lanes];
+  hn::Store(quad, QuadTag(), lanes);
+  std::copy_n(lanes, count, to);
+}
 
 HWY_INLINE void transpose_square(Quad* quads) {
 #if HWY_TARGET == HWY_SCALAR
@@ -156,26 +160,26 @@ HWY_INLINE void transpose_square(Quad* quads) {
 #endif
 }
 
-// to [columns × rows, to_step] = from [rows × columns, from_step] transposed. change(quad, column) is applied to every
-// four neighbours in a row of `from`; `store` is a StoreQuad, or rounds to another type.
-template <class Element, class Change, class Store>
+// to [columns × rows, to_step] = from [rows × columns, from_step] transposed, each element changed by `change`, which
+// takes and returns four.
+template <class Change>
 HWY_INLINE void transpose_quads(std::int64_t rows, std::int64_t columns, const float* from, std::int64_t from_step,
-                                Element* to, std::int64_t to_step, Change&& change, Store&& store) {
+                                float* to, std::int64_t to_step, Change&& change) {
   const auto square = [&](std::int64_t i, std::int64_t j) HWY_ATTR {
     const float* source = from + i * from_step + j;
-    Element* target = to + j * to_step + i;
+    float* target = to + j * to_step + i;
     const std::int64_t height = std::min(quad_lanes, rows - i), width = std::min(quad_lanes, columns - j);
     Quad quads[quad_lanes];
     if (height == quad_lanes && width == quad_lanes) {
-      for (auto& quad : quads) quad = change(hn::LoadU(QuadTag(), std::exchange(source, source + from_step)), j);
+      for (auto& quad : quads) quad = change(hn::LoadU(QuadTag(), std::exchange(source, source + from_step)));
       transpose_square(quads);
-      for (const auto& quad : quads) store(quad, std::exchange(target, target + to_step));
+      for (const auto& quad : quads) hn::StoreU(quad, QuadTag(), std::exchange(target, target + to_step));
       return;
     }
     for (auto& quad : quads) quad = hn::Zero(QuadTag());
-    for (std::int64_t r = 0; r < height; ++r) quads[r] = change(load_quad(source + r * from_step, width), j);
+    for (std::int64_t r = 0; r < height; ++r) quads[r] = change(load_quad(source + r * from_step, width));
     transpose_square(quads);
-    for (std::int64_t c = 0; c < width; ++c) store(quads[c], target + c * to_step, height);
+    for (std::int64_t c = 0; c < width; ++c) store_quad(quads[c], target + c * to_step, height);
   };
   // Whole rows at a time on the side where rows are far apart: they may all fall into the same few lines of the cache.
   if (from_step >= to_step) {
@@ -193,9 +197,8 @@ HWY_INLINE void transpose_quads(std::int64_t rows, std::int64_t columns, const f
 inline void transpose(std::int64_t rows, std::int64_t columns, const float* from, std::int64_t from_step, float* to,
                       std::int64_t to_step, std::int64_t padded_rows, float scale = 1) {
   const Quad factor = hn::Set(QuadTag(), scale);
-  transpose_quads(
-      rows, columns, from, from_step, to, to_step,
-      [factor](Quad quad, std::int64_t) HWY_ATTR { return hn::Mul(quad, factor); }, StoreQuad());
+  transpose_quads(rows, columns, from, from_step, to, to_step,
+                  [factor](Quad quad) HWY_ATTR { return hn::Mul(quad, factor); });
   if (padded_rows == rows) return;
   for (std::int64_t j = 0; j < columns; ++j) std::fill(to + j * to_step + rows, to + j * to_step + padded_rows, 0.0f);
 }

@@ -74,6 +74,14 @@ HWY_INLINE void convert_elements(std::int64_t count, const Input* x, Element* y)
       count, y, [](Vector v) HWY_ATTR { return v; }, x);
 }
 
+// y = factor·x, from one element type to another.
+template <class Element, class Input>
+HWY_INLINE void convert_scaled(std::int64_t count, const Input* x, Element* y, float factor) {
+  const Vector f = hn::Set(Tag(), factor);
+  transform(
+      count, y, [f](Vector v) HWY_ATTR { return hn::Mul(f, v); }, x);
+}
+
 // y = f(y, x)
 template <class Element, class Input, class Function>
 HWY_INLINE void update(std::int64_t count, Element* y, const Input* x, Function&& function) {

@@ -1,0 +1,58 @@
+// Asking for memory before it is needed, a few cache lines at a time.
+//
+// A processor has a few dozen buffers for lines that are under way; asked for hundreds at once it waits. Kernels
+// therefore list what their next step will touch, and ask for a portion of it between register tiles, whose arithmetic
+// hides the requests.
+#pragma once
+
+#include <array>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+
+namespace attnscope::backends::cpu {
+
+class ReadAhead {
+ public:
+  // `rows` rows of `count` elements, `step` elements apart. Rows that will only be written need their lines, too.
+  template <class Element>
+  void add(const Element* first, std::int64_t step, std::int64_t rows, std::int64_t count) {
+    if (rows <= 0 || count <= 0) return;
+    assert(size_ < lists_.size());
+    const auto bytes = static_cast<std::int64_t>(sizeof(Element));
+    lists_[size_++] = {reinterpret_cast<const char*>(first), step * bytes, rows, count * bytes};
+  }
+
+  // Asks for the next few rows, about `portion` lines.
+  void operator()() {
+    constexpr std::int64_t portion = 32;
+    for (std::int64_t lines = 0; lines < portion && at_ < size_;) lines += ask();
+  }
+  // Asks for all that is left.
+  void finish() {
+    while (at_ < size_) ask();
+  }
+
+ private:
+  struct Rows {
+    const char* row;
+    std::int64_t step, rows, bytes;
+  };
+
+  // One row; returns how many lines that was.
+  std::int64_t ask() {
+    constexpr std::int64_t line = 64;
+    Rows& list = lists_[at_];
+    const char* const row = list.row;
+    const std::int64_t bytes = list.bytes;
+    for (std::int64_t offset = 0; offset < bytes; offset += line) __builtin_prefetch(row + offset, 0, 2);
+    list.row = row + list.step;
+    if (--list.rows == 0) ++at_;
+    return (bytes + line - 1) / line;
+  }
+
+  std::array<Rows, 12> lists_;
+  std::size_t size_ = 0, at_ = 0;
+};
+
+}  // namespace attnscope::backends::cpu
