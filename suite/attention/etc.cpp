@@ -153,9 +153,9 @@ class Etc final : public Variant {
     if (stream.is_long) within.pattern.window = radius;
     const ops::AttentionOptions across{
         .scale = scale, .key_mask = other.key_mask, .labels = {.scores = scores, .first = 2 * clip + 1, .clip = 0}};
-    const std::array parts{ops::partial_attention(ctx, own.q, own.own.k, own.own.v, within),
-                           ops::partial_attention(ctx, own.q, other.cross.k, other.cross.v, across)};
-    return ops::merge(ctx, parts).out;
+    return ops::attention(
+        ctx, own.q,
+        std::array{ops::KeySet{own.own.k, own.own.v, within}, ops::KeySet{other.cross.k, other.cross.v, across}});
   }
 };
 

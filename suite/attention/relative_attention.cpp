@@ -59,19 +59,21 @@ Tensor RelativeAttention::attend(Context& ctx, const Tensor& own_values, const T
   const double scale = 1 / std::sqrt(static_cast<double>(q.shape()[3]));
   const Tensor by_content = add_per_head(ctx, q, content_bias);
   const Tensor by_position = add_per_head(ctx, q, position_bias);
-  const auto part = [&](const Tensor& k, const Tensor& v, Ranges ranges, const Tensor& mask, std::int64_t offset) {
-    return ops::partial_attention(ctx, by_content, k, v,
-                                  {.scale = scale,
-                                   .pattern = {.ranges = std::move(ranges)},
-                                   .key_mask = mask,
-                                   .relative = {by_position, relative_keys, offset}});
+  std::vector<ops::KeySet> sets;
+  const auto add = [&](const Tensor& k, const Tensor& v, Ranges ranges, const Tensor& mask, std::int64_t offset) {
+    sets.push_back({k,
+                    v,
+                    {.scale = scale,
+                     .pattern = {.ranges = std::move(ranges)},
+                     .key_mask = mask,
+                     .relative = {by_position, relative_keys, offset}}});
   };
-  const ops::PartialAttention near = part(own.k, own_values, own_ranges(seq_len, *this), key_mask, 0);
-  if (!remembered.k.defined()) return near.out;
-  const std::array parts{part(remembered.k, remembered_values, remembered_ranges(seq_len, *this),
-                              remembered_mask(ctx, key_mask, memory, remembered.k.shape()[2]), memory),
-                         near};
-  return ops::merge(ctx, parts).out;
+  add(own.k, own_values, own_ranges(seq_len, *this), key_mask, 0);
+  if (remembered.k.defined()) {
+    add(remembered.k, remembered_values, remembered_ranges(seq_len, *this),
+        remembered_mask(ctx, key_mask, memory, remembered.k.shape()[2]), memory);
+  }
+  return ops::attention(ctx, by_content, sets);
 }
 
 Tensor RelativeAttention::output(Context& ctx) const { return attend(ctx, own.v, remembered.v); }

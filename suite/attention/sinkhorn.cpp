@@ -80,14 +80,13 @@ class Sinkhorn final : public Variant {
     if (sort_cut > 0) return ops::attention(ctx, in.q, sort(keys), sort(values), sorted);
     const ops::AttentionOptions local{
         .scale = scale(problem), .pattern = {.ranges = local_ranges(problem)}, .key_mask = in.key_mask};
-    // Sorted keys are free before the own block is attended to.
     if (combine.is("two_softmaxes")) {
+      // Sorted keys are free before the own block is attended to.
       const Tensor from_sorted = ops::attention(ctx, in.q, sort(keys), sort(values), sorted);
       return ops::add(ctx, from_sorted, ops::attention(ctx, in.q, in.k, in.v, local));
     }
-    const ops::PartialAttention from_sorted = ops::partial_attention(ctx, in.q, sort(keys), sort(values), sorted);
-    const ops::PartialAttention from_own = ops::partial_attention(ctx, in.q, in.k, in.v, local);
-    return ops::merge(ctx, std::array{from_sorted, from_own}).out;
+    return ops::attention(ctx, in.q,
+                          std::array{ops::KeySet{sort(keys), sort(values), sorted}, ops::KeySet{in.k, in.v, local}});
   }
 
  private:

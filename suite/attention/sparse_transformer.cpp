@@ -78,21 +78,19 @@ class SparseTransformer final : public Variant {
       Positions earlier = seen_by_token(problem, group);
       const bool itself = !earlier.empty() && earlier.back() == problem.seq_len;
       if (itself) earlier.pop_back();
-      const auto attend = [&](const Tensor& k, const Tensor& v, const ops::AttentionPattern& pattern) {
-        return ops::partial_attention(ctx, heads_of(ctx, in.q, group), k, v,
-                                      {.scale = scale(problem), .pattern = pattern});
+      std::vector<ops::KeySet> sets;
+      const auto add = [&](const Tensor& k, const Tensor& v, const ops::AttentionPattern& pattern) {
+        sets.push_back({k, v, {.scale = scale(problem), .pattern = pattern}});
       };
-      std::vector<ops::PartialAttention> parts;
       if (!earlier.empty()) {
         const auto rows = ops::PositionList::repeated(problem.batch, earlier);
         const auto gather = [&](const Tensor& x) { return heads_of(ctx, ops::gather_rows(ctx, x, rows), group); };
-        parts.push_back(attend(gather(cache.k), gather(cache.v), {}));
+        add(gather(cache.k), gather(cache.v), {});
       }
-      if (itself || parts.empty()) {
-        parts.push_back(attend(heads_of(ctx, in.k, group), heads_of(ctx, in.v, group),
-                               {.ranges = itself ? nullptr : no_keys(problem)}));
+      if (itself || sets.empty()) {
+        add(heads_of(ctx, in.k, group), heads_of(ctx, in.v, group), {.ranges = itself ? nullptr : no_keys(problem)});
       }
-      return merged(ctx, parts);
+      return ops::attention(ctx, heads_of(ctx, in.q, group), sets);
     });
   }
 
@@ -160,10 +158,9 @@ class SparseTransformer final : public Variant {
   }
 
   Tensor attend(Context& ctx, const Problem& problem, const HeadGroup& group, const QueryKeyValue& in) const {
-    std::vector<ops::PartialAttention> parts;
+    std::vector<ops::KeySet> sets;
     const auto add = [&](const Tensor& k, const Tensor& v, const Tensor& key_mask, ops::AttentionPattern pattern) {
-      parts.push_back(ops::partial_attention(
-          ctx, in.q, k, v, {.scale = scale(problem), .pattern = std::move(pattern), .key_mask = key_mask}));
+      sets.push_back({k, v, {.scale = scale(problem), .pattern = std::move(pattern), .key_mask = key_mask}});
     };
     if (group.near) add(in.k, in.v, in.key_mask, near_pattern(problem));
     if (group.far && kind.is("strided")) {
@@ -179,12 +176,8 @@ class SparseTransformer final : public Variant {
         for (const Ranges& range : ranges) add(k, v, mask, {.ranges = range});
       }
     }
-    if (parts.empty()) add(in.k, in.v, {}, {.ranges = no_keys(problem)});
-    return merged(ctx, parts);
-  }
-
-  static Tensor merged(Context& ctx, const std::vector<ops::PartialAttention>& parts) {
-    return parts.size() == 1 ? parts[0].out : ops::merge(ctx, parts).out;
+    if (sets.empty()) add(in.k, in.v, {}, {.ranges = no_keys(problem)});
+    return ops::attention(ctx, in.q, sets);
   }
 
   // [first(i), last(i)) for every query i.

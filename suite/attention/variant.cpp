@@ -39,10 +39,10 @@ QueryKeyValue Variant::cached(Context& ctx, const Problem& problem, std::int64_t
 Tensor Variant::attend_to_cache(Context& ctx, const Problem& problem, const QueryKeyValue& in,
                                 std::int64_t rows) const {
   const ops::AttentionOptions options{.scale = 1 / std::sqrt(static_cast<double>(problem.head_dim))};
-  const ops::PartialAttention own = ops::partial_attention(ctx, in.q, in.k, in.v, options);
-  if (rows == 0) return own.out;
+  if (rows == 0) return ops::attention(ctx, in.q, in.k, in.v, options);
   const QueryKeyValue cache = cached(ctx, problem, rows);
-  return ops::merge(ctx, std::array{ops::partial_attention(ctx, in.q, cache.k, cache.v, options), own}).out;
+  return ops::attention(ctx, in.q,
+                        std::array{ops::KeySet{cache.k, cache.v, options}, ops::KeySet{in.k, in.v, options}});
 }
 
 Tensor Variant::project(Context& ctx, const Problem& problem, const Tensor& x, const std::string& which) const {

@@ -1,8 +1,10 @@
 #include "suite/ops/attention.h"
 
+#include <array>
 #include <fmt/format.h>
 #include <stdexcept>
 
+#include "suite/ops/attention_cost.h"
 #include "suite/ops/layout.h"
 
 namespace attnscope::ops {
@@ -11,79 +13,6 @@ using tensor::Shape;
 using tensor::Tensor;
 
 namespace {
-
-// What the terms besides q_i·k_j add to a pair and a row, each time scores are computed. Per pair: D multiply-adds with
-// relative keys, an addition of the label's score, a subtraction of the rule's penalty (infinite where it hides). Per
-// row: the relative query and the label scores times the scale.
-Cost terms_cost(const AttentionPlan& plan, const AttentionArgs& args) {
-  const std::int64_t d = args.q.shape()[3];
-  Cost cost;
-  if (args.relative.query.defined()) {
-    cost.multiply_adds += d * plan.pairs();
-    cost.other += d * plan.rows();
-    cost.bytes_read += args.relative.query.bytes() + args.relative.keys.bytes();
-  }
-  if (args.labels.scores.defined()) {
-    cost.other += plan.pairs() + args.labels.scores.shape()[3] * plan.rows();
-    cost.bytes_read += args.labels.scores.bytes();
-  }
-  if (args.positions.query.defined()) {
-    const PositionRule& rule = args.positions;
-    cost.other += plan.pairs();
-    for (const Tensor* data :
-         {&rule.query, &rule.key, &rule.query_page, &rule.key_page, &rule.query_round_pages, &rule.key_round_pages}) {
-      if (data->defined()) cost.bytes_read += data->bytes();
-    }
-  }
-  return cost;
-}
-
-// Per visited pair: D multiply-adds for the score, Dv for the value; compare, shift, exponential, sum. Per row and key
-// tile: the rescale of the online softmax (Dv + 1 products, a shift and an exponential). Per row: scaled query (D),
-// reciprocal and product with it (1 + Dv), log-sum-exp (a logarithm and a sum).
-Cost forward_cost(const AttentionPlan& plan, const AttentionArgs& args) {
-  const std::int64_t d = args.q.shape()[3], dv = args.v.shape()[3];
-  Cost cost{.multiply_adds = (d + dv) * plan.pairs(),
-            .other = 3 * plan.pairs() + (dv + 2) * plan.tile_rows() + (d + dv + 2) * plan.rows(),
-            .exponentials = plan.pairs() + plan.tile_rows() + plan.rows(),
-            .bytes_read = args.q.bytes() + args.k.bytes() + args.v.bytes(),
-            .bytes_written = args.out.bytes() + args.lse.bytes()};
-  return cost += terms_cost(plan, args);
-}
-
-// Five products per pair (QKᵀ again, dV, dP, dQ, dK); shift, exponential, dP − δ and its product with P. Per row:
-// scaled query (D), δ (2Dv, and ℓ once), scale of dQ (D).
-Cost backward_cost(const AttentionPlan& plan, const AttentionBackwardArgs& args) {
-  const AttentionArgs& forward = args.forward;
-  const std::int64_t d = forward.q.shape()[3], dv = forward.v.shape()[3];
-  Cost cost{.multiply_adds = (3 * d + 2 * dv) * plan.pairs(),
-            .other = 3 * plan.pairs() + 2 * (d + dv) * plan.rows(),
-            .exponentials = plan.pairs(),
-            .bytes_read = forward.q.bytes() + forward.k.bytes() + forward.v.bytes() + forward.out.bytes() +
-                          forward.lse.bytes() + args.d_out.bytes(),
-            .bytes_written = args.d_q.bytes() + args.d_k.bytes() + args.d_v.bytes()};
-  cost += terms_cost(plan, forward);
-  if (args.d_lse.defined()) {
-    cost.other += plan.rows();
-    cost.bytes_read += args.d_lse.bytes();
-  }
-  // One product per pair and operand; d_query takes the scale once per row.
-  if (args.d_relative_query.defined()) {
-    cost.multiply_adds += d * plan.pairs();
-    cost.other += d * plan.rows();
-    cost.bytes_written += args.d_relative_query.bytes();
-  }
-  if (args.d_relative_keys.defined()) {
-    cost.multiply_adds += d * plan.pairs();
-    cost.bytes_written += args.d_relative_keys.bytes();
-  }
-  // One addition per pair, the scale once per row and label.
-  if (args.d_labels.defined()) {
-    cost.other += plan.pairs() + args.d_labels.shape()[3] * plan.rows();
-    cost.bytes_written += args.d_labels.bytes();
-  }
-  return cost;
-}
 
 void require(bool fits, std::string_view what, const Tensor& given, std::string_view expected) {
   if (fits) return;
@@ -139,27 +68,38 @@ void require_fitting_terms(const Context& ctx, const AttentionOptions& options, 
 
 // The operands in another element type.
 AttentionArgs in_type(Context& ctx, AttentionArgs args, tensor::DType type) {
-  for (Tensor* operand : {&args.q, &args.k, &args.v, &args.labels.scores, &args.relative.query, &args.relative.keys}) {
-    if (operand->defined()) *operand = copied_as(ctx, *operand, type);
+  args.q = copied_as(ctx, args.q, type);
+  for (KeySetArgs& set : args.sets) {
+    for (Tensor* operand : {&set.k, &set.v, &set.labels.scores, &set.relative.query, &set.relative.keys}) {
+      if (operand->defined()) *operand = copied_as(ctx, *operand, type);
+    }
   }
   return args;
 }
 
 // args.out and args.lse.
-void attend(Context& ctx, const AttentionPlan& plan, const AttentionArgs& args) {
+void attend(Context& ctx, const AttentionArgs& args) {
   const AttentionArgs given = in_type(ctx, args, ctx.backend().attention_type(args));
   const Tensor workspace = ctx.workspace(ctx.backend().attention_workspace(given));
-  ctx.execute("attention", forward_cost(plan, given), [&](Backend& backend) { backend.attention(given, workspace); });
+  ctx.execute("attention", attention_cost(given), [&](Backend& backend) { backend.attention(given, workspace); });
 }
 
-// Which terms of the scores need a gradient.
+// Which terms of a set's scores need a gradient.
 struct TrackedTerms {
-  bool labels, relative_query, relative_keys;
+  bool labels = false, relative_query = false, relative_keys = false;
+};
+
+// What the backward pass of one call needs; args points to the plans.
+struct Attention {
+  std::vector<std::shared_ptr<const AttentionPlan>> plans;
+  AttentionArgs args;
+  std::vector<TrackedTerms> terms;
 };
 
 // `upstream` holds the gradients of out and lse, undefined where nothing used them.
-void attention_backward(Context& ctx, const AttentionPlan& plan, const AttentionArgs& args, const TrackedTerms& terms,
-                        const std::vector<Tensor>& upstream, Gradients& grads) {
+void attention_backward(Context& ctx, const Attention& attention, const std::vector<Tensor>& upstream,
+                        Gradients& grads) {
+  const AttentionArgs& args = attention.args;
   const tensor::DType type = ctx.backend().attention_type(args);
   const auto gradient_of = [&](const Tensor& operand, bool wanted) {
     return wanted ? ctx.empty(operand.shape(), operand.dtype()) : Tensor{};
@@ -169,14 +109,18 @@ void attention_backward(Context& ctx, const AttentionPlan& plan, const Attention
   backward.d_lse = upstream[1];
   backward.forward = in_type(ctx, args, type);
   backward.d_q = gradient_of(backward.forward.q, true);
-  backward.d_k = gradient_of(backward.forward.k, true);
-  backward.d_v = gradient_of(backward.forward.v, true);
-  backward.d_labels = gradient_of(backward.forward.labels.scores, terms.labels);
-  backward.d_relative_query = gradient_of(backward.forward.relative.query, terms.relative_query);
-  backward.d_relative_keys = gradient_of(backward.forward.relative.keys, terms.relative_keys);
+  for (std::size_t a = 0; a < args.sets.size(); ++a) {
+    const KeySetArgs& set = backward.forward.sets[a];
+    const TrackedTerms& terms = attention.terms[a];
+    backward.sets.push_back({.d_k = gradient_of(set.k, true),
+                             .d_v = gradient_of(set.v, true),
+                             .d_labels = gradient_of(set.labels.scores, terms.labels),
+                             .d_relative_query = gradient_of(set.relative.query, terms.relative_query),
+                             .d_relative_keys = gradient_of(set.relative.keys, terms.relative_keys)});
+  }
   {
     const Tensor workspace = ctx.workspace(ctx.backend().attention_backward_workspace(backward));
-    ctx.execute("attention_backward", backward_cost(plan, backward),
+    ctx.execute("attention_backward", attention_backward_cost(backward),
                 [&](Backend& backend) { backend.attention_backward(backward, workspace); });
   }
   backward.forward = {};  // copies of operands are free before gradients are
@@ -185,58 +129,96 @@ void attention_backward(Context& ctx, const AttentionPlan& plan, const Attention
     if (gradient.defined()) grads.add(ctx, operand.id(), converted(ctx, gradient, operand.dtype()));
   };
   add(args.q, std::move(backward.d_q));
-  add(args.k, std::move(backward.d_k));
-  add(args.v, std::move(backward.d_v));
-  add(args.labels.scores, std::move(backward.d_labels));
-  add(args.relative.query, std::move(backward.d_relative_query));
-  add(args.relative.keys, std::move(backward.d_relative_keys));
+  for (std::size_t a = 0; a < args.sets.size(); ++a) {
+    const KeySetArgs& set = args.sets[a];
+    KeySetGradients& gradients = backward.sets[a];
+    add(set.k, std::move(gradients.d_k));
+    add(set.v, std::move(gradients.d_v));
+    add(set.labels.scores, std::move(gradients.d_labels));
+    add(set.relative.query, std::move(gradients.d_relative_query));
+    add(set.relative.keys, std::move(gradients.d_relative_keys));
+  }
 }
 
-}  // namespace
-
-PartialAttention partial_attention(Context& ctx, const Tensor& q, const Tensor& k, const Tensor& v,
-                                   const AttentionOptions& options) {
-  const auto& qs = q.shape();
-  const auto& ks = k.shape();
-  const auto& vs = v.shape();
-  if (qs[0] != ks[0] || qs[1] != ks[1] || qs[3] != ks[3] || vs != Shape{ks[0], ks[1], ks[2], vs[3]}) {
+void require_fitting(const Context& ctx, const Tensor& q, const KeySet& set, const KeySet& first) {
+  const auto &qs = q.shape(), &ks = set.k.shape(), &vs = set.v.shape();
+  const std::int64_t value_dim = first.v.shape()[3];
+  if (qs[0] != ks[0] || qs[1] != ks[1] || qs[3] != ks[3] || vs != Shape{ks[0], ks[1], ks[2], value_dim}) {
     throw std::invalid_argument(
         fmt::format("attention: q {}, k {} and v {} do not fit; expected [B,H,N,D], [B,H,M,D], "
                     "[B,H,M,Dv]",
                     to_string(qs), to_string(ks), to_string(vs)));
   }
-  require_fitting_terms(ctx, options, q, k);
-  const auto plan = std::make_shared<const AttentionPlan>(options.pattern, qs[0], qs[1], qs[2], ks[2]);
-  AttentionArgs args{.plan = plan.get(),
-                     .q = q,
-                     .k = k,
-                     .v = v,
-                     .key_mask = options.key_mask,
-                     .out = {},
-                     .lse = ctx.empty_statistics({qs[0], qs[1], qs[2]}),
-                     .scale = options.scale,
-                     .labels = options.labels,
-                     .relative = options.relative,
-                     .positions = options.positions};
+  if (set.options.scale != first.options.scale) {
+    throw std::invalid_argument(fmt::format("attention: sets of keys with scales {} and {}; expected one",
+                                            first.options.scale, set.options.scale));
+  }
+  require_fitting_terms(ctx, set.options, q, set.k);
+}
+
+// One call over sets whose plans share their tiles of queries.
+PartialAttention attend_together(Context& ctx, const Tensor& q, std::span<const KeySet> sets,
+                                 std::vector<std::shared_ptr<const AttentionPlan>> plans) {
+  const auto& s = q.shape();
   const Tape* tape = ctx.tape();
   const auto tracked = [&](const Tensor& operand) { return tape != nullptr && tape->tracked(operand); };
-  const TrackedTerms terms{.labels = tracked(args.labels.scores),
-                           .relative_query = tracked(args.relative.query),
-                           .relative_keys = tracked(args.relative.keys)};
-  const bool trains =
-      tracked(q) || tracked(k) || tracked(v) || terms.labels || terms.relative_query || terms.relative_keys;
+  Attention attention{.plans = std::move(plans), .args = {.q = q, .sets = {}, .out = {}, .lse = {}}, .terms = {}};
+  AttentionArgs& args = attention.args;
+  args.scale = sets[0].options.scale;
+  bool trains = tracked(q);
+  for (std::size_t a = 0; a < sets.size(); ++a) {
+    const auto& [k, v, options] = sets[a];
+    args.sets.push_back(
+        {attention.plans[a].get(), k, v, options.key_mask, options.labels, options.relative, options.positions});
+    const TrackedTerms terms{.labels = tracked(options.labels.scores),
+                             .relative_query = tracked(options.relative.query),
+                             .relative_keys = tracked(options.relative.keys)};
+    attention.terms.push_back(terms);
+    trains = trains || tracked(k) || tracked(v) || terms.labels || terms.relative_query || terms.relative_keys;
+  }
   // What training keeps is not rounded: gradients of scores are small differences of dP and dO·O.
   const tensor::DType type = ctx.backend().attention_type(args);
-  args.out = ctx.empty({qs[0], qs[1], qs[2], vs[3]}, trains ? tensor::statistics_of(type) : type);
-  attend(ctx, *plan, args);
-  const Tensor out = copied_as(ctx, args.out, ctx.dtype(), tensor::Category::activations);
+  args.lse = ctx.empty_statistics({s[0], s[1], s[2]});
+  args.out = ctx.empty({s[0], s[1], s[2], sets[0].v.shape()[3]}, trains ? tensor::statistics_of(type) : type);
+  attend(ctx, args);
+  const Tensor lse = args.lse, out = copied_as(ctx, args.out, ctx.dtype(), tensor::Category::activations);
   if (trains) {
-    ctx.tape()->record({out, args.lse},
-                       [plan, args, terms](Context& ctx, std::vector<Tensor> upstream, Gradients& grads) {
-                         attention_backward(ctx, *plan, args, terms, upstream, grads);
-                       });
+    ctx.tape()->record(
+        {out, lse}, [attention = std::move(attention)](Context& ctx, std::vector<Tensor> upstream, Gradients& grads) {
+          attention_backward(ctx, attention, upstream, grads);
+        });
   }
-  return {out, args.lse};
+  return {out, lse};
+}
+
+}  // namespace
+
+PartialAttention partial_attention(Context& ctx, const Tensor& q, std::span<const KeySet> sets) {
+  if (sets.empty()) throw std::invalid_argument("attention: no set of keys; expected at least one");
+  const auto& s = q.shape();
+  std::vector<std::shared_ptr<const AttentionPlan>> plans;
+  for (const KeySet& set : sets) {
+    require_fitting(ctx, q, set, sets[0]);
+    plans.push_back(std::make_shared<const AttentionPlan>(set.options.pattern, s[0], s[1], s[2], set.k.shape()[2]));
+  }
+  // As many neighbouring sets at a time as share their tiles.
+  std::vector<PartialAttention> parts;
+  for (std::size_t first = 0; first < sets.size();) {
+    std::size_t end = first + 1;
+    while (end < sets.size() && plans[first]->shares_query_tiles(*plans[end])) ++end;
+    parts.push_back(attend_together(ctx, q, sets.subspan(first, end - first), {&plans[first], &plans[end]}));
+    first = end;
+  }
+  return parts.size() == 1 ? parts[0] : merge(ctx, parts);
+}
+
+PartialAttention partial_attention(Context& ctx, const Tensor& q, const Tensor& k, const Tensor& v,
+                                   const AttentionOptions& options) {
+  return partial_attention(ctx, q, std::array{KeySet{k, v, options}});
+}
+
+Tensor attention(Context& ctx, const Tensor& q, std::span<const KeySet> sets) {
+  return partial_attention(ctx, q, sets).out;
 }
 
 Tensor attention(Context& ctx, const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {

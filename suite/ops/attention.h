@@ -25,6 +25,15 @@ struct AttentionOptions {
 tensor::Tensor attention(Context& ctx, const tensor::Tensor& q, const tensor::Tensor& k, const tensor::Tensor& v,
                          const AttentionOptions& options);
 
+// Keys and values that queries attend to. All sets of one call have the same scale.
+struct KeySet {
+  tensor::Tensor k, v;  // [B,H,M,D], [B,H,M,Dv]
+  AttentionOptions options{};
+};
+// One softmax over the keys of all sets, without a pass for each: as merge() of their parts, for a fraction of the
+// memory traffic where the sets' patterns have steps of 1, no block lists and no global keys.
+tensor::Tensor attention(Context& ctx, const tensor::Tensor& q, std::span<const KeySet> sets);
+
 // Attention over a part of the keys, and what is needed to merge it with attention over other keys.
 struct PartialAttention {
   tensor::Tensor out;  // [B,H,N,Dv]
@@ -32,6 +41,7 @@ struct PartialAttention {
 };
 PartialAttention partial_attention(Context& ctx, const tensor::Tensor& q, const tensor::Tensor& k,
                                    const tensor::Tensor& v, const AttentionOptions& options);
+PartialAttention partial_attention(Context& ctx, const tensor::Tensor& q, std::span<const KeySet> sets);
 
 // One softmax over the union of the parts' keys: LSE = log Σ e^LSE_a, O = Σ e^(LSE_a − LSE) O_a. A key in two parts
 // counts twice. Shapes of all parts are equal.

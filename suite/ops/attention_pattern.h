@@ -81,6 +81,10 @@ class AttentionPlan {
   }
   // True when no block of queries sees keys that lie behind the last one in the windows of the block's queries.
   bool sees_keys_in_order() const { return pattern_.blocks == nullptr && pattern_.global == nullptr; }
+  // True when a kernel that walks the tiles of queries of one plan walks those of the other, and every query once.
+  bool shares_query_tiles(const AttentionPlan& other) const {
+    return queries_ == other.queries_ && pattern_.block_q == other.pattern_.block_q && is_plain() && other.is_plain();
+  }
   std::int64_t sub_sequences(std::int64_t head) const { return std::min(dilation(head), queries_); }
   SubSequence sub_sequence(std::int64_t head, std::int64_t residue) const;
   // Tiles of queries start at 0 and where the one before ends: behind block_q queries, or with their query block.
@@ -122,6 +126,11 @@ class AttentionPlan {
   std::int64_t rows() const { return rows_; }            // query rows that see a key and are computed
 
  private:
+  // Every query sees a window of the whole sequence.
+  bool is_plain() const {
+    return !pattern_.blocks && !pattern_.global &&
+           std::ranges::all_of(pattern_.dilation, [](auto d) { return d == 1; });
+  }
   struct Counts {
     std::int64_t pairs = 0, tile_rows = 0, rows = 0;
   };

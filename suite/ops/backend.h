@@ -45,23 +45,34 @@ struct SoftmaxBackwardArgs {
   double scale = 1;
 };
 
-// Tiled exact attention over a plan. q [B,H,N,D], k [B,H,M,D], v [B,H,M,Dv], out [B,H,N,Dv], lse [B,H,N] (natural
-// logarithm of the sum of exponentials of the scaled logits; −inf for empty rows). out may be of the type of
-// statistics, and is then not rounded.
-struct AttentionArgs {
+// Keys and values that queries see by a plan. k [B,H,M,D], v [B,H,M,Dv].
+struct KeySetArgs {
   const AttentionPlan* plan;
-  Tensor q, k, v, key_mask, out, lse;
-  double scale = 1;
+  Tensor k, v, key_mask;
   LabelScores labels{};
   RelativeKeys relative{};
   PositionRule positions{};
 };
-// Gradients d_q, d_k, d_v and, where defined, of labels.scores, relative.query and relative.keys are overwritten. d_lse
-// undefined: zero.
+// Tiled exact attention, one softmax over the keys of all sets, of which there is at least one; plans of several share
+// their tiles of queries. q [B,H,N,D], out [B,H,N,Dv], lse [B,H,N] (natural logarithm of the sum of exponentials of the
+// scaled logits; −inf for empty rows). out may be of the type of statistics, and is then not rounded.
+struct AttentionArgs {
+  Tensor q;
+  std::vector<KeySetArgs> sets;
+  Tensor out, lse;
+  double scale = 1;
+  // Of the first set: how the queries are tiled.
+  const AttentionPlan& plan() const { return *sets.front().plan; }
+};
+// All are overwritten; those of labels.scores, relative.query and relative.keys may be undefined.
+struct KeySetGradients {
+  Tensor d_k, d_v, d_labels, d_relative_query, d_relative_keys;
+};
+// d_lse undefined: zero.
 struct AttentionBackwardArgs {
   AttentionArgs forward;
-  Tensor d_out, d_lse;
-  Tensor d_q, d_k, d_v, d_labels, d_relative_query, d_relative_keys;
+  Tensor d_out, d_lse, d_q;
+  std::vector<KeySetGradients> sets;
 };
 
 // One softmax over the keys of all parts: outs [B,H,N,Dv] and lses [B,H,N] each, into out and lse. Empty rows are zero

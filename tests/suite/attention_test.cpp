@@ -246,6 +246,30 @@ TEST(Merge, OfDisjointPartsIsAttentionOverTheirUnion) {
   expect_equal([=](Context& ctx) { return merged(ctx).lse; }, [=](Context& ctx) { return over(ctx, both).lse; });
 }
 
+// One pass over two sets of keys is the merge of two passes.
+TEST(Attention, OverSetsIsTheMergeOfItsParts) {
+  const auto past = ranges([](std::int64_t i) { return ops::KeyRange{0, std::max<std::int64_t>(0, i - 5)}; });
+  const auto own = ranges([](std::int64_t i) { return ops::KeyRange{i / 4 * 4, i + 1}; });
+  const auto set = [](Context& ctx, const char* k, const std::shared_ptr<const std::vector<ops::KeyRange>>& range) {
+    return ops::KeySet{ctx.input(k, {2, 2, n, 4}),
+                       ctx.input("c", {2, 2, n, 4}),
+                       {.scale = 0.6, .pattern = {.ranges = range, .block_q = 6, .block_k = 4}}};
+  };
+  const auto sets = [=](Context& ctx) { return std::vector{set(ctx, "b", past), set(ctx, "c", own)}; };
+  const auto at_once = [=](Context& ctx) {
+    return ops::partial_attention(ctx, ctx.input("a", {2, 2, n, 4}), sets(ctx));
+  };
+  const auto merged = [=](Context& ctx) {
+    std::vector<PartialAttention> parts;
+    for (const ops::KeySet& one : sets(ctx)) {
+      parts.push_back(ops::partial_attention(ctx, ctx.input("a", {2, 2, n, 4}), one.k, one.v, one.options));
+    }
+    return ops::merge(ctx, parts);
+  };
+  expect_equal([=](Context& ctx) { return at_once(ctx).out; }, [=](Context& ctx) { return merged(ctx).out; });
+  expect_equal([=](Context& ctx) { return at_once(ctx).lse; }, [=](Context& ctx) { return merged(ctx).lse; });
+}
+
 // A key in both parts weighs as much as two equal keys: a rule with a self penalty of −log 2 says the same.
 TEST(Merge, CountsKeysOfTwoPartsTwice) {
   const auto all = ranges([](std::int64_t) { return ops::KeyRange{0, n}; });
@@ -313,6 +337,17 @@ TEST(Attention, NamesShapesThatDoNotFit) {
       },
       "attention: relative keys need a pattern of step 1 without global positions");
   expect_refused([=](Context& ctx) { return ops::merge(ctx, {}).out; }, "merge: no parts; expected at least one");
+  expect_refused(
+      [=](Context& ctx) {
+        return ops::attention(ctx, ctx.input("a", {1, 2, 5, 4}), {});
+      },
+      "attention: no set of keys; expected at least one");
+  expect_refused(
+      [=](Context& ctx) {
+        const Tensor x = ctx.input("a", {1, 2, 5, 4});
+        return ops::attention(ctx, x, std::vector{ops::KeySet{x, x, {.scale = 1}}, ops::KeySet{x, x, {.scale = 2}}});
+      },
+      "attention: sets of keys with scales 1 and 2; expected one");
 }
 
 }  // namespace

@@ -71,8 +71,8 @@ std::vector<ClosedForm> closed_forms() {
        {{"kind", "fixed"}, {"stride", "12"}, {"summary", "3"}},
        n,
        true,
-       4 * d * pairs(n, fixed) + merge(n),
-       "4D·pairs + merge of the two sets"},
+       4 * d * pairs(n, fixed),
+       "4D·pairs"},
       {"axial", {}, 100, false, 4 * d * 100 * (10 + 10), "4DN(h+w)"},
       {"axial", {}, n, false, 4 * d * axial, "4D·pairs, a last row of 6"},
       {"axial", {}, n, true, 4 * d * causal_axial, "4D·pairs"},
@@ -101,8 +101,8 @@ std::vector<ClosedForm> closed_forms() {
        {{"block", "16"}},
        n,
        false,
-       8 * n * 16 * d + 4 * n * 6 * d + 2 * 6 * d * (d + 6) + merge(n),
-       "8NbD + 4N·N_B·D + sorting network 2N_B·D(D+N_B) + merge of sorted and local"},
+       8 * n * 16 * d + 4 * n * 6 * d + 2 * 6 * d * (d + 6),
+       "8NbD + 4N·N_B·D + sorting network 2N_B·D(D+N_B)"},
       {"linformer", {{"k", "7"}}, n, false, 8 * n * 7 * d, "8NkD"},
       {"synthesizer", {{"kind", "dense"}}, n, false, 4 * n * n * d + 2 * n * d * d, "4N²D + hidden layer 2ND²"},
       {"performer",
@@ -112,18 +112,13 @@ std::vector<ClosedForm> closed_forms() {
        8 * n * 16 * d + 4 * n * 16 + 2 * squares(n),
        "8NmD + denominators 4Nm + ‖x‖² of Q and K"},
       {"linear_transformer", {}, n, false, 4 * n * d * d + 4 * n * d, "4ND² + denominators 4ND"},
-      {"transformer_xl",
-       {{"memory", "20"}},
-       n,
-       true,
-       6 * d * (n * 20 + n * (n + 1) / 2) + merge(n),
-       "6D(NM + N(N+1)/2) + merge of memory and segment"},
+      {"transformer_xl", {{"memory", "20"}}, n, true, 6 * d * (n * 20 + n * (n + 1) / 2), "6D(NM + N(N+1)/2)"},
       {"compressive",
        {{"memory", "20"}, {"compressed", "10"}},
        n,
        true,
-       6 * d * (n * 30 + n * (n + 1) / 2) + merge(n),
-       "6D(N(n_cm+n_m) + N(N+1)/2) + merge"},
+       6 * d * (n * 30 + n * (n + 1) / 2),
+       "6D(N(n_cm+n_m) + N(N+1)/2)"},
   };
 }
 
@@ -144,12 +139,12 @@ TEST(ClosedForms, hold_for_terms_that_do_not_grow_with_every_head) {
     const Problem problem{.batch = batch, .heads = heads, .seq_len = n, .head_dim = d};
     return attention::predict(*make_variant({name, options, {}}), problem, *backend).cost.flops();
   };
-  // ETC, N = 90 long and g = 6 global positions, r = 5: 4D(N(2r+1) − r(r+1) + 2Ng + g²), two parts merged.
+  // ETC, N = 90 long and g = 6 global positions, r = 5: 4D(N(2r+1) − r(r+1) + 2Ng + g²).
   const int64_t etc_pairs = 90 * 11 - 5 * 6 + 2 * 90 * 6 + 6 * 6;
   const Options etc{{"global", "6"}, {"radius", "5"}};
   Options unlabelled = etc;
   unlabelled["labels"] = "false";
-  EXPECT_EQ(flops("etc", unlabelled, 96), batch * heads * (4 * d * etc_pairs + merge(96)));
+  EXPECT_EQ(flops("etc", unlabelled, 96), batch * heads * 4 * d * etc_pairs);
   Options labelled = etc;
   labelled["vocabulary"] = "26";
   // R products of D elements for every query: 2DR(N + g).

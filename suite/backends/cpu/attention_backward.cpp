@@ -1,4 +1,6 @@
 // Tiled exact attention, backward (FlashAttention-2: 2307.08691, Algorithm 2), f32.
+#include <vector>
+
 #include "suite/backends/cpu/attention_scratch.h"
 #include "suite/backends/cpu/kernels.h"
 
@@ -30,35 +32,41 @@ void backward_tile(std::int64_t keys, std::int64_t columns, std::int64_t width, 
   }
 }
 
-// One block of queries: its share of all gradients.
+// One block of queries with one set of keys: its share of all gradients. What belongs to the queries alone is prepared
+// by begin() with the first set and finished by finish() with the last one.
 class BlockBackward {
  public:
   // `ahead` is asked for on the way.
-  BlockBackward(const ops::AttentionBackwardArgs& args, const Block& block, const BackwardScratch& at, float* scratch,
-                ReadAhead& ahead)
+  BlockBackward(const ops::AttentionBackwardArgs& args, const ops::KeySetGradients& of_keys, const Block& block,
+                const BackwardScratch& at, float* scratch, ReadAhead& ahead)
       : args_(args),
+        of_keys_(of_keys),
         block_(block),
         at_(at),
         scratch_(scratch),
         ahead_(ahead),
         width_(block.width()),
         dim_(block.args.q.shape()[3]),
-        value_dim_(block.args.v.shape()[3]),
+        value_dim_(block.args.out.shape()[3]),
         scale_(static_cast<float>(block.args.scale)),
         d_out_(block.first_query_of(args.d_out)),
         d_out_step_(block.part.stride * value_dim_),
         step_(block.part.stride * dim_) {}
 
-  void run() {
+  void begin() const {
     transpose(block_.count, dim_, block_.first_query_of(block_.args.q), step_, part(at_.queries_t), width_, width_,
               scale_ * log2_e);
     transpose(block_.count, value_dim_, d_out_, d_out_step_, part(at_.d_out_t), width_, width_);
     read_scaled(block_.args.q, part(at_.queries));
-    if (args_.d_relative_keys.defined()) read_scaled(block_.args.relative.query, part(at_.relative_query));
-    if (args_.d_labels.defined()) std::fill_n(part(at_.d_labels), args_.d_labels.shape()[3] * width_, 0.0f);
     clear_rows(args_.d_q);
-    if (args_.d_relative_query.defined()) clear_rows(args_.d_relative_query);
     read_statistics<float>(args_, block_, part(at_.lse), part(at_.delta));
+  }
+
+  void add_set() const {
+    if (of_keys_.d_relative_keys.defined()) read_scaled(block_.keys.relative.query, part(at_.relative_query));
+    if (of_keys_.d_relative_query.defined()) clear_rows(of_keys_.d_relative_query);
+    const ops::Tensor& d_labels = of_keys_.d_labels;
+    if (d_labels.defined()) std::fill_n(part(at_.d_labels), d_labels.shape()[3] * width_, 0.0f);
 
     const BlockScores scores(block_, part(at_.queries_t), at_.terms, scratch_);
     for_each_tile(block_, part(at_.k_rows), part(at_.v_rows), [&](const KeyTile& tile) {
@@ -67,14 +75,17 @@ class BlockBackward {
       add_products(tile);
       add_terms(tile, scores);
     });
-    ahead_.finish();
-    scale_rows(args_.d_q);
-    if (args_.d_relative_query.defined()) scale_rows(args_.d_relative_query);
-    if (args_.d_labels.defined()) {
-      const std::int64_t labels = args_.d_labels.shape()[3];
-      transpose(labels, block_.count, part(at_.d_labels), width_, block_.first_query_of(args_.d_labels),
+    if (of_keys_.d_relative_query.defined()) scale_rows(of_keys_.d_relative_query);
+    if (d_labels.defined()) {
+      const std::int64_t labels = d_labels.shape()[3];
+      transpose(labels, block_.count, part(at_.d_labels), width_, block_.first_query_of(d_labels),
                 block_.part.stride * labels, labels, scale_);
     }
+  }
+
+  void finish() const {
+    ahead_.finish();
+    scale_rows(args_.d_q);
   }
 
  private:
@@ -107,8 +118,8 @@ class BlockBackward {
     const bool accumulate = !tile.gathered;
     const std::int64_t first_key = block_.part.offset + block_.part.stride * tile.first;
     const std::int64_t stride = tile.gathered ? 1 : block_.part.stride;
-    float* d_k = tile.gathered ? part(at_.d_k_rows) : block_.head_of(args_.d_k) + first_key * dim_;
-    float* d_v = tile.gathered ? part(at_.d_v_rows) : block_.head_of(args_.d_v) + first_key * value_dim_;
+    float* d_k = tile.gathered ? part(at_.d_k_rows) : block_.head_of(of_keys_.d_k) + first_key * dim_;
+    float* d_v = tile.gathered ? part(at_.d_v_rows) : block_.head_of(of_keys_.d_v) + first_key * value_dim_;
     for_each_key_group(block_, tile, [&](const KeyGroup& group) {
       const std::int64_t at = group.first * width_ + group.column;
       const std::int64_t queries = std::min(group.columns, block_.count - group.column);
@@ -124,29 +135,29 @@ class BlockBackward {
                block_.first_query_of(args_.d_q) + strip.column * step_, step_, true, ahead_);
     });
     for (std::int64_t j = 0; tile.gathered && j < tile.count; ++j) {
-      add_scaled(dim_, block_.head_of(args_.d_k) + tile.positions[j] * dim_, d_k + j * dim_, 1);
-      add_scaled(value_dim_, block_.head_of(args_.d_v) + tile.positions[j] * value_dim_, d_v + j * value_dim_, 1);
+      add_scaled(dim_, block_.head_of(of_keys_.d_k) + tile.positions[j] * dim_, d_k + j * dim_, 1);
+      add_scaled(value_dim_, block_.head_of(of_keys_.d_v) + tile.positions[j] * value_dim_, d_v + j * value_dim_, 1);
     }
   }
 
   // The gradients of label scores, relative queries and relative keys of one tile.
   void add_terms(const KeyTile& tile, const BlockScores& scores) const {
     const float* gradients = part(at_.gradients);
-    if (args_.d_labels.defined()) {
+    if (of_keys_.d_labels.defined()) {
       accumulate_by_distance(block_, tile, scores.label_rows(), gradients, 0, part(at_.d_labels));
     }
-    if (!args_.d_relative_query.defined() && !args_.d_relative_keys.defined()) return;
+    if (!of_keys_.d_relative_query.defined() && !of_keys_.d_relative_keys.defined()) return;
     const ops::KeyRange keys = scores.relative_keys(tile);
     float* table = part(at_.d_relative_scores);
     std::fill_n(table, keys.count() * width_, 0.0f);
     accumulate_by_distance(block_, tile, scores.relative_rows(), gradients, keys.first, table);
-    if (args_.d_relative_query.defined()) {
+    if (of_keys_.d_relative_query.defined()) {
       multiply(block_.count, dim_, keys.count(), table, {1, width_}, scores.relative_key(keys.first), dim_,
-               block_.first_query_of(args_.d_relative_query), step_, true);
+               block_.first_query_of(of_keys_.d_relative_query), step_, true);
     }
-    if (args_.d_relative_keys.defined()) {
+    if (of_keys_.d_relative_keys.defined()) {
       multiply(keys.count(), dim_, block_.count, table, {width_, 1}, part(at_.relative_query), dim_,
-               scores.relative_row(args_.d_relative_keys, keys.first), dim_, true);
+               scores.relative_row(of_keys_.d_relative_keys, keys.first), dim_, true);
     }
   }
 
@@ -160,6 +171,7 @@ class BlockBackward {
   }
 
   const ops::AttentionBackwardArgs& args_;
+  const ops::KeySetGradients& of_keys_;
   const Block& block_;
   const BackwardScratch& at_;
   float* scratch_;
@@ -170,35 +182,45 @@ class BlockBackward {
   std::int64_t d_out_step_, step_;  // between rows of the block's queries in dO and O, in Q and dQ
 };
 
+// Sets rows [first, last) of a sub-sequence of dK and dV to zero.
+void clear_keys(const ops::KeySetGradients& gradients, const Block& block, std::int64_t first, std::int64_t last) {
+  for (const ops::Tensor* gradient : {&gradients.d_k, &gradients.d_v}) {
+    const std::int64_t columns = gradient->shape()[3];
+    for (std::int64_t s = first; s < last; ++s) {
+      std::fill_n(block.head_of(*gradient) + (block.part.offset + block.part.stride * s) * columns, columns, 0.0f);
+    }
+  }
+}
+
 void backward_head(const ops::AttentionBackwardArgs& args, std::int64_t b, std::int64_t h, float* scratch) {
   const BackwardScratch at{TileSizes(args.forward)};
   const ops::AttentionArgs& forward = args.forward;
   // Where blocks see keys in order, gradients of keys become zero just before the first block adds to them, while their
   // lines are at hand; else all at once.
-  const bool in_order = forward.plan->sees_keys_in_order();
-  const std::int64_t head = b * forward.q.shape()[1] + h;
-  for (const ops::Tensor* gradient : {&args.d_k, &args.d_v}) {
+  const bool in_order = forward.plan().sees_keys_in_order();
+  for (const ops::Tensor* gradient : {&args.sets[0].d_k, &args.sets[0].d_v}) {
     if (in_order) break;
     const std::int64_t elements = gradient->shape()[2] * gradient->shape()[3];
-    std::fill_n(gradient->data<float>() + head * elements, elements, 0.0f);
+    std::fill_n(gradient->data<float>() + (b * forward.q.shape()[1] + h) * elements, elements, 0.0f);
   }
-  std::int64_t cleared = 0;  // of the sub-sequence
-  const auto clear_keys = [&](const Block& block, std::int64_t last) {
-    for (const ops::Tensor* gradient : {&args.d_k, &args.d_v}) {
-      const std::int64_t columns = gradient->shape()[3];
-      for (std::int64_t s = cleared; s < last; ++s) {
-        std::fill_n(block.head_of(*gradient) + (block.part.offset + block.part.stride * s) * columns, columns, 0.0f);
-      }
-    }
-    cleared = std::max(cleared, last);
-  };
+  std::vector<std::int64_t> cleared(args.sets.size());  // keys of the sub-sequence
   for_each_block(forward, b, h, scratch + at.windows, [&](const Block& block) {
-    if (block.first == 0) cleared = 0;
-    if (in_order) clear_keys(block, static_cast<std::int64_t>(block.window_last[block.count - 1]));
-    ReadAhead ahead = read_ahead(block, 1, {&forward.q, &forward.out, &args.d_out, &args.d_q},
-                                 {&forward.k, &forward.v, &args.d_k, &args.d_v});
-    BlockBackward(args, block, at, scratch, ahead).run();
-    if (in_order && block.first + block.count == block.part.queries) clear_keys(block, block.part.keys);
+    ReadAhead ahead = backward_read_ahead(args, block);
+    const bool is_last = block.first + block.count == block.part.queries;
+    for_each_set(block, scratch + at.windows, [&](std::size_t set, const Block& of_set) {
+      const ops::KeySetGradients& gradients = args.sets[set];
+      if (block.first == 0) cleared[set] = 0;
+      if (in_order) {
+        const auto last = static_cast<std::int64_t>(of_set.window_last[of_set.count - 1]);
+        clear_keys(gradients, of_set, cleared[set], last);
+        cleared[set] = std::max(cleared[set], last);
+      }
+      const BlockBackward backward(args, gradients, of_set, at, scratch, ahead);
+      if (set == 0) backward.begin();
+      backward.add_set();
+      if (set + 1 == args.sets.size()) backward.finish();
+      if (in_order && is_last) clear_keys(gradients, of_set, cleared[set], of_set.part.keys);
+    });
   });
 }
 
@@ -219,11 +241,16 @@ std::int64_t attention_backward_workspace(const ops::AttentionBackwardArgs& args
 void attention_backward(const ops::AttentionBackwardArgs& args, float* workspace, int threads) {
   const std::int64_t batch = args.forward.q.shape()[0], heads = args.forward.q.shape()[1];
   const std::int64_t scratch = BackwardScratch(TileSizes(args.forward)).layout.used();
-  const Tensor& d_relative_keys = args.d_relative_keys;
-  if (d_relative_keys.defined()) std::fill_n(d_relative_keys.data<float>(), d_relative_keys.elements(), 0.0f);
+  bool sums_over_examples = false;
+  for (const ops::KeySetGradients& set : args.sets) {
+    const Tensor& d_relative_keys = set.d_relative_keys;
+    if (!d_relative_keys.defined()) continue;
+    std::fill_n(d_relative_keys.data<float>(), d_relative_keys.elements(), 0.0f);
+    sums_over_examples = true;
+  }
   // One head, one thread: dK and dV of a head are sums over all of its query blocks, and their order stays fixed.
   // Relative keys have a sum over the examples too: then one thread takes a head of all examples.
-  const std::int64_t examples = d_relative_keys.defined() ? batch : 1;
+  const std::int64_t examples = sums_over_examples ? batch : 1;
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
   for (std::int64_t index = 0; index < batch * heads / examples; ++index) {
     for (std::int64_t b = index / heads; b < index / heads + examples; ++b) {

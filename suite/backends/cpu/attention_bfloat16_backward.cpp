@@ -14,23 +14,27 @@
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
-// One block of queries: its dQ, and its share of the head's dK and dV in the scratch memory.
+// One block of queries with one set of keys: its share of dQ, and of the head's dK and dV of that set, all in the
+// scratch memory. What belongs to the queries alone is prepared by begin() with the first set and finished by finish()
+// with the last one.
 class Bfloat16BlockBackward {
  public:
   // `ahead` is asked for on the way.
-  Bfloat16BlockBackward(const ops::AttentionBackwardArgs& args, const Block& block, const Bfloat16BackwardScratch& at,
-                        float* scratch, ReadAhead& ahead)
+  Bfloat16BlockBackward(const ops::AttentionBackwardArgs& args, const Block& block, float* d_k, float* d_v,
+                        const Bfloat16BackwardScratch& at, float* scratch, ReadAhead& ahead)
       : args_(args),
         block_(block),
+        d_k_(d_k),
+        d_v_(d_v),
         at_(at),
         scratch_(scratch),
         ahead_(ahead),
         width_(block.width()),
         dim_(block.args.q.shape()[3]),
-        value_dim_(block.args.v.shape()[3]),
+        value_dim_(block.args.out.shape()[3]),
         scale_(static_cast<float>(block.args.scale)) {}
 
-  void run() {
+  void begin() const {
     const auto* q = block_.first_query_of<BFloat16>(block_.args.q);
     const auto* d_out = block_.first_query_of<BFloat16>(args_.d_out);
     const std::int64_t step = block_.part.stride * dim_, value_step = block_.part.stride * value_dim_;
@@ -42,7 +46,9 @@ class Bfloat16BlockBackward {
     pair_rows(block_.count, value_dim_, d_out, value_step, words(at_.d_out_rows), at_.value_step);
     std::fill_n(part(at_.d_q), at_.dim_step * width_, 0.0f);
     read_statistics<BFloat16>(args_, block_, part(at_.lse), part(at_.delta));
+  }
 
+  void add_set() const {
     for_each_tile(block_, rows(at_.k_rows), rows(at_.v_rows), [&](const TileOf<BFloat16>& tile) {
       const WordRows keys = word_rows(tile.count, dim_, tile.k, tile.k_step, words(at_.keys));
       multiply_strips(block_, tile, keys, words(at_.queries), dim_, part(at_.scores), ahead_);
@@ -52,8 +58,14 @@ class Bfloat16BlockBackward {
       differentiate_softmax(tile);
       add_products(tile);
     });
+  }
+
+  void finish() const {
     ahead_.finish();
-    write_d_q();
+    auto* d_q = block_.first_query_of<BFloat16>(args_.d_q);
+    for (std::int64_t i = 0; i < block_.count; ++i) {
+      convert_scaled(dim_, part(at_.d_q) + i * at_.dim_step, d_q + i * block_.part.stride * dim_, scale_);
+    }
   }
 
  private:
@@ -87,8 +99,8 @@ class Bfloat16BlockBackward {
   // dV += Pᵀ·dO, dK += dSᵀ·Q, dQ += dS·K of one tile, the last two without the scale.
   void add_products(const TileOf<BFloat16>& tile) const {
     const std::int64_t first_key = block_.part.offset + block_.part.stride * tile.first;
-    float* d_k = tile.gathered ? part(at_.d_k_rows) : part(at_.d_k) + first_key * at_.dim_step;
-    float* d_v = tile.gathered ? part(at_.d_v_rows) : part(at_.d_v) + first_key * at_.value_step;
+    float* d_k = tile.gathered ? part(at_.d_k_rows) : d_k_ + first_key * at_.dim_step;
+    float* d_v = tile.gathered ? part(at_.d_v_rows) : d_v_ + first_key * at_.value_step;
     const std::int64_t stride = tile.gathered ? 1 : block_.part.stride;
     const Steps row_steps{width_ / 2, 1};
     for_each_key_group(block_, tile, [&](const KeyGroup& group) {
@@ -110,20 +122,14 @@ class Bfloat16BlockBackward {
                      part(at_.d_q) + strip.column * at_.dim_step, at_.dim_step, true, ahead_);
     });
     for (std::int64_t j = 0; tile.gathered && j < tile.count; ++j) {
-      add_scaled(dim_, part(at_.d_k) + tile.positions[j] * at_.dim_step, d_k + j * at_.dim_step, 1);
-      add_scaled(value_dim_, part(at_.d_v) + tile.positions[j] * at_.value_step, d_v + j * at_.value_step, 1);
-    }
-  }
-
-  void write_d_q() const {
-    auto* d_q = block_.first_query_of<BFloat16>(args_.d_q);
-    for (std::int64_t i = 0; i < block_.count; ++i) {
-      convert_scaled(dim_, part(at_.d_q) + i * at_.dim_step, d_q + i * block_.part.stride * dim_, scale_);
+      add_scaled(dim_, d_k_ + tile.positions[j] * at_.dim_step, d_k + j * at_.dim_step, 1);
+      add_scaled(value_dim_, d_v_ + tile.positions[j] * at_.value_step, d_v + j * at_.value_step, 1);
     }
   }
 
   const ops::AttentionBackwardArgs& args_;
   const Block& block_;
+  float *d_k_, *d_v_;
   const Bfloat16BackwardScratch& at_;
   float* scratch_;
   ReadAhead& ahead_;
@@ -133,24 +139,35 @@ class Bfloat16BlockBackward {
 
 void bfloat16_backward_head(const ops::AttentionBackwardArgs& args, std::int64_t b, std::int64_t h, float* scratch) {
   const ops::AttentionArgs& forward = args.forward;
-  const std::int64_t keys = forward.k.shape()[2], dim = forward.k.shape()[3], value_dim = forward.v.shape()[3];
-  const Bfloat16BackwardScratch at{TileSizes(forward), keys};
-  const std::int64_t head = b * forward.q.shape()[1] + h;
-  std::fill_n(scratch + at.d_k, keys * at.dim_step, 0.0f);
-  std::fill_n(scratch + at.d_v, keys * at.value_step, 0.0f);
+  const TileSizes sizes(forward);
+  const Bfloat16BackwardScratch at(sizes);
+  std::fill_n(scratch + at.d_k, sizes.all_keys * at.dim_step, 0.0f);
+  std::fill_n(scratch + at.d_v, sizes.all_keys * at.value_step, 0.0f);
 
   for_each_block(forward, b, h, scratch + at.windows, [&](const Block& block) {
-    ReadAhead ahead =
-        read_ahead(block, 1, {&forward.q, &forward.out, &args.d_out, &args.d_q}, {&forward.k, &forward.v});
-    Bfloat16BlockBackward(args, block, at, scratch, ahead).run();
+    ReadAhead ahead = backward_read_ahead(args, block);
+    std::int64_t first_key = 0;  // of the set, among those of all sets
+    for_each_set(block, scratch + at.windows, [&](std::size_t set, const Block& of_set) {
+      const Bfloat16BlockBackward backward(args, of_set, scratch + at.d_k + first_key * at.dim_step,
+                                           scratch + at.d_v + first_key * at.value_step, at, scratch, ahead);
+      if (set == 0) backward.begin();
+      backward.add_set();
+      if (set + 1 == args.sets.size()) backward.finish();
+      first_key += of_set.plan().keys();
+    });
   });
 
-  auto* d_k = args.d_k.data<BFloat16>() + head * keys * dim;
-  auto* d_v = args.d_v.data<BFloat16>() + head * keys * value_dim;
-  const auto scale = static_cast<float>(forward.scale);
-  for (std::int64_t j = 0; j < keys; ++j) {
-    convert_scaled(dim, scratch + at.d_k + j * at.dim_step, d_k + j * dim, scale);
-    convert_scaled(value_dim, scratch + at.d_v + j * at.value_step, d_v + j * value_dim, 1);
+  const std::int64_t head = b * forward.q.shape()[1] + h;
+  const float *d_k = scratch + at.d_k, *d_v = scratch + at.d_v;
+  const auto write = [head](const ops::Tensor& gradient, const float* rows, std::int64_t step, float factor) {
+    const std::int64_t keys = gradient.shape()[2], columns = gradient.shape()[3];
+    auto* to = gradient.data<BFloat16>() + head * keys * columns;
+    for (std::int64_t j = 0; j < keys; ++j) convert_scaled(columns, rows + j * step, to + j * columns, factor);
+    return rows + keys * step;
+  };
+  for (const ops::KeySetGradients& set : args.sets) {
+    d_k = write(set.d_k, d_k, at.dim_step, static_cast<float>(forward.scale));
+    d_v = write(set.d_v, d_v, at.value_step, 1);
   }
 }
 
@@ -167,7 +184,7 @@ HWY_EXPORT(bfloat16_backward_head);
 namespace {
 
 std::int64_t scratch_per_thread(const ops::AttentionArgs& args) {
-  return Bfloat16BackwardScratch(TileSizes(args), args.k.shape()[2]).layout.used();
+  return Bfloat16BackwardScratch(TileSizes(args)).layout.used();
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ ATTNSCOPE_PAIRS_ATTRIBUTE void softmax_pairs(std::int64_t keys, std::int64_t col
 // `ahead` is asked for on the way.
 void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at, float* scratch, ReadAhead& ahead) {
   const ops::AttentionArgs& args = block.args;
-  const std::int64_t width = block.width(), dim = args.q.shape()[3], value_dim = args.v.shape()[3];
+  const std::int64_t width = block.width(), dim = args.q.shape()[3], value_dim = args.out.shape()[3];
   const auto words = [&](std::int64_t offset) { return reinterpret_cast<Word*>(scratch + offset); };
   const auto rows = [&](std::int64_t offset) { return reinterpret_cast<BFloat16*>(scratch + offset); };
   Word *queries = words(at.queries), *weights = words(at.weights), *values = words(at.values);
@@ -64,25 +64,27 @@ void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at
   std::fill_n(sum, width, 0.0f);
 
   bool begun = false;  // a block's first tile writes the result, the others add to it
-  for_each_tile(block, rows(at.k_rows), rows(at.v_rows), [&](const TileOf<BFloat16>& tile) {
-    const WordRows keys = word_rows(tile.count, dim, tile.k, tile.k_step, words(at.keys));
-    multiply_strips(block, tile, keys, queries, dim, scores, ahead);
-    hide(block, tile, scores);
-    pair_rows(tile.count, value_dim, tile.v, tile.v_step, values, at.value_step);
-    for_each_strip(block, tile, [&](const Strip& strip) {
-      const std::int64_t column = strip.column, first = strip.keys.first, keys = strip.keys.count();
-      if (keys == 0 && begun) return;
-      Word* strip_weights = weights + first / 2 * width + column;
-      ATTNSCOPE_CALL_PAIRS(softmax_pairs, keys, strip.columns, width, static_cast<float>(args.scale) * log2_e,
-                           scores + first * width + column, strip_weights, maximum + column, sum + column,
-                           factor + column);
-      const std::int64_t queries = std::min(strip.columns, block.count - column);
-      float* rows = result + column * at.value_step;
-      if (begun) shrink_result(queries, at.value_step, rows, factor + column);
-      multiply_pairs(queries, at.value_step, pair_count(keys), strip_weights, {1, width},
-                     values + first / 2 * at.value_step, at.value_step, rows, at.value_step, begun, ahead);
+  for_each_set(block, scratch + at.windows, [&](std::size_t, const Block& of_set) {
+    for_each_tile(of_set, rows(at.k_rows), rows(at.v_rows), [&](const TileOf<BFloat16>& tile) {
+      const WordRows keys = word_rows(tile.count, dim, tile.k, tile.k_step, words(at.keys));
+      multiply_strips(of_set, tile, keys, queries, dim, scores, ahead);
+      hide(of_set, tile, scores);
+      pair_rows(tile.count, value_dim, tile.v, tile.v_step, values, at.value_step);
+      for_each_strip(of_set, tile, [&](const Strip& strip) {
+        const std::int64_t column = strip.column, first = strip.keys.first, keys = strip.keys.count();
+        if (keys == 0 && begun) return;
+        Word* strip_weights = weights + first / 2 * width + column;
+        ATTNSCOPE_CALL_PAIRS(softmax_pairs, keys, strip.columns, width, static_cast<float>(args.scale) * log2_e,
+                             scores + first * width + column, strip_weights, maximum + column, sum + column,
+                             factor + column);
+        const std::int64_t strip_rows = std::min(strip.columns, block.count - column);
+        float* row = result + column * at.value_step;
+        if (begun) shrink_result(strip_rows, at.value_step, row, factor + column);
+        multiply_pairs(strip_rows, at.value_step, pair_count(keys), strip_weights, {1, width},
+                       values + first / 2 * at.value_step, at.value_step, row, at.value_step, begun, ahead);
+      });
+      begun = true;
     });
-    begun = true;
   });
   if (!begun) std::fill_n(result, at.value_step * width, 0.0f);
 
@@ -94,7 +96,7 @@ void bfloat16_forward_head(const ops::AttentionArgs& args, std::int64_t b, std::
                            std::int64_t shares, float* scratch) {
   const Bfloat16ForwardScratch at{TileSizes(args)};
   for_each_shared_block(args, b, h, share, shares, scratch + at.windows, [&](const Block& block) {
-    ReadAhead ahead = read_ahead(block, shares, {&args.q, &args.out}, {&args.k, &args.v});
+    ReadAhead ahead = forward_read_ahead(block, shares);
     bfloat16_forward_block(block, at, scratch, ahead);
   });
 }

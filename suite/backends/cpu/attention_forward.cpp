@@ -40,7 +40,7 @@ void softmax_tile(std::int64_t keys, std::int64_t columns, std::int64_t width, f
 // `ahead` is asked for on the way.
 void forward_block(const Block& block, const ForwardScratch& at, float* scratch, ReadAhead& ahead) {
   const ops::AttentionArgs& args = block.args;
-  const std::int64_t width = block.width(), dim = args.q.shape()[3], value_dim = args.v.shape()[3];
+  const std::int64_t width = block.width(), dim = args.q.shape()[3], value_dim = args.out.shape()[3];
   float *queries = scratch + at.queries, *result = scratch + at.result, *scores = scratch + at.scores;
   float *maximum = scratch + at.maximum, *sum = scratch + at.sum, *factor = scratch + at.factor;
 
@@ -48,23 +48,25 @@ void forward_block(const Block& block, const ForwardScratch& at, float* scratch,
             static_cast<float>(args.scale) * log2_e);
   std::fill_n(maximum, width, hidden);
   std::fill_n(sum, width, 0.0f);
-  const BlockScores block_scores(block, queries, at.terms, scratch);
 
   bool begun = false;  // a block's first tile writes the result, the others add to it
-  for_each_tile(block, scratch + at.k_rows, scratch + at.v_rows, [&](const KeyTile& tile) {
-    block_scores.compute(tile, scores, ahead);
-    for_each_strip(block, tile, [&](const Strip& strip) {
-      const std::int64_t column = strip.column, first = strip.keys.first, keys = strip.keys.count();
-      if (keys == 0 && begun) return;
-      softmax_tile(keys, strip.columns, width, scores + first * width + column, maximum + column, sum + column,
-                   factor + column);
-      const std::int64_t queries = std::min(strip.columns, block.count - column);
-      float* rows = result + column * value_dim;
-      if (begun) shrink_result(queries, value_dim, rows, factor + column);
-      multiply(queries, value_dim, keys, scores + first * width + column, {1, width}, tile.v + first * tile.v_step,
-               tile.v_step, rows, value_dim, begun, ahead);
+  for_each_set(block, scratch + at.windows, [&](std::size_t, const Block& of_set) {
+    const BlockScores block_scores(of_set, queries, at.terms, scratch);
+    for_each_tile(of_set, scratch + at.k_rows, scratch + at.v_rows, [&](const KeyTile& tile) {
+      block_scores.compute(tile, scores, ahead);
+      for_each_strip(of_set, tile, [&](const Strip& strip) {
+        const std::int64_t column = strip.column, first = strip.keys.first, keys = strip.keys.count();
+        if (keys == 0 && begun) return;
+        softmax_tile(keys, strip.columns, width, scores + first * width + column, maximum + column, sum + column,
+                     factor + column);
+        const std::int64_t rows = std::min(strip.columns, block.count - column);
+        float* row = result + column * value_dim;
+        if (begun) shrink_result(rows, value_dim, row, factor + column);
+        multiply(rows, value_dim, keys, scores + first * width + column, {1, width}, tile.v + first * tile.v_step,
+                 tile.v_step, row, value_dim, begun, ahead);
+      });
+      begun = true;
     });
-    begun = true;
   });
   if (!begun) std::fill_n(result, value_dim * width, 0.0f);
 
@@ -76,7 +78,7 @@ void forward_head(const ops::AttentionArgs& args, std::int64_t b, std::int64_t h
                   std::int64_t shares, float* scratch) {
   const ForwardScratch at{TileSizes(args)};
   for_each_shared_block(args, b, h, share, shares, scratch + at.windows, [&](const Block& block) {
-    ReadAhead ahead = read_ahead(block, shares, {&args.q, &args.out}, {&args.k, &args.v});
+    ReadAhead ahead = forward_read_ahead(block, shares);
     forward_block(block, at, scratch, ahead);
   });
 }

@@ -13,6 +13,7 @@
 
 #include <optional>
 
+#include "suite/backends/cpu/attention_read_ahead-inl.h"
 #include "suite/backends/cpu/position_rule-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -84,14 +85,14 @@ class BlockScores {
         relative_query_(scratch + at.relative_query),
         relative_scores_(scratch + at.relative_scores) {
     if (has_labels()) {
-      label_rows_ = ops::rows_of(block.args.labels);
-      transpose_queries(block.args.labels.scores, scratch + at.labels);
+      label_rows_ = ops::rows_of(block.keys.labels);
+      transpose_queries(block.keys.labels.scores, scratch + at.labels);
     }
     if (has_relative()) {
-      relative_rows_ = ops::rows_of(block.args.relative);
-      transpose_queries(block.args.relative.query, scratch + at.relative_query);
+      relative_rows_ = ops::rows_of(block.keys.relative);
+      transpose_queries(block.keys.relative.query, scratch + at.relative_query);
     }
-    if (block.args.positions.query.defined()) rule_.emplace(block, scratch + at.rule, scratch + at.rule_logs);
+    if (block.keys.positions.query.defined()) rule_.emplace(block, scratch + at.rule, scratch + at.rule_logs);
   }
 
   // Sᵀ [keys × width] of a tile's strips, −inf where a pair of them is hidden; nothing certain outside of them.
@@ -112,8 +113,8 @@ class BlockScores {
     hide(block_, tile, scores);
   }
 
-  bool has_labels() const { return block_.args.labels.scores.defined(); }
-  bool has_relative() const { return block_.args.relative.query.defined(); }
+  bool has_labels() const { return block_.keys.labels.scores.defined(); }
+  bool has_relative() const { return block_.keys.relative.query.defined(); }
   const ops::DistanceRows& label_rows() const { return label_rows_; }
   const ops::DistanceRows& relative_rows() const { return relative_rows_; }
   // Relative keys that the pairs of a tile meet, and the first of them in memory.
@@ -122,7 +123,7 @@ class BlockScores {
     return {relative_rows_.row(first_query, block_.key_position(tile, tile.count - 1)),
             relative_rows_.row(last_query, block_.key_position(tile, 0)) + 1};
   }
-  const float* relative_key(std::int64_t p) const { return relative_row(block_.args.relative.keys, p); }
+  const float* relative_key(std::int64_t p) const { return relative_row(block_.keys.relative.keys, p); }
   // Row p of this head in a tensor [H,P,D].
   float* relative_row(const ops::Tensor& x, std::int64_t p) const {
     return x.data<float>() + (block_.head * x.shape()[1] + p) * x.shape()[2];

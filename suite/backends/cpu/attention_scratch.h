@@ -12,31 +12,42 @@ namespace attnscope::backends::cpu {
 // Query columns of a tile, padded so that every row starts on a full vector of any instruction set.
 inline std::int64_t padded_queries(std::int64_t queries) { return (queries + 15) / 16 * 16; }
 
+// Of the largest tile of all sets of keys.
 struct TileSizes {
-  std::int64_t width, keys;           // padded queries and keys of the largest tile
-  std::int64_t dim, value_dim;        // D, Dv
-  std::int64_t gathered;              // keys whose rows are put side by side: global ones, and those of dilated heads
-  std::int64_t labels;                // R of the label scores, 0: none
-  std::int64_t relative_dim;          // D of the relative keys, 0: none
-  std::int64_t relative_rows;         // relative keys that a tile can meet
-  std::int64_t rule_rows, rule_logs;  // query rows of a position rule, logarithms of counts of rounds
+  std::int64_t width, keys = 0;    // padded queries, keys
+  std::int64_t dim, value_dim;     // D, Dv
+  std::int64_t gathered = 0;       // keys whose rows are put side by side: global ones, and those of dilated heads
+  std::int64_t labels = 0;         // R of the label scores, 0: none
+  std::int64_t relative_dim = 0;   // D of the relative keys, 0: none
+  std::int64_t relative_rows = 0;  // relative keys that a tile can meet
+  std::int64_t rule_rows = 0;      // query rows of a position rule
+  std::int64_t rule_logs = 0;      // logarithms of counts of rounds
+  std::int64_t all_keys = 0;       // keys of all sets
 
   explicit TileSizes(const ops::AttentionArgs& args)
-      : width(padded_queries(args.plan->largest_query_tile())),
-        keys(args.plan->largest_key_tile()),
+      : width(padded_queries(args.plan().largest_query_tile())),
         dim(args.q.shape()[3]),
-        value_dim(args.v.shape()[3]),
-        gathered(args.plan->has_scattered_keys() ? keys : 0),
-        labels(args.labels.scores.defined() ? args.labels.scores.shape()[3] : 0),
-        relative_dim(args.relative.query.defined() ? dim : 0),
-        relative_rows(relative_dim > 0 ? std::min(args.relative.keys.shape()[1], width + keys) : 0),
-        rule_rows(args.positions.query.defined() ? 2 : 0),
-        rule_logs(0) {
-    if (rule_rows > 0 && args.positions.query_round_pages.defined()) {
-      const std::int64_t rounds = args.positions.query_round_pages.shape()[3];
-      rule_rows += rounds;
-      rule_logs = rounds + 1;
+        value_dim(args.out.shape()[3]) {
+    for (const ops::KeySetArgs& set : args.sets) include(set);
+  }
+
+ private:
+  void include(const ops::KeySetArgs& set) {
+    const auto raise = [](std::int64_t& size, std::int64_t needed) { size = std::max(size, needed); };
+    const std::int64_t tile = set.plan->largest_key_tile();
+    raise(keys, tile);
+    all_keys += set.plan->keys();
+    if (set.plan->has_scattered_keys()) raise(gathered, tile);
+    if (set.labels.scores.defined()) raise(labels, set.labels.scores.shape()[3]);
+    if (set.relative.query.defined()) {
+      relative_dim = dim;
+      raise(relative_rows, std::min(set.relative.keys.shape()[1], width + tile));
     }
+    if (!set.positions.query.defined()) return;
+    const ops::Tensor& pages = set.positions.query_round_pages;
+    const std::int64_t rounds = pages.defined() ? pages.shape()[3] : 0;
+    raise(rule_rows, 2 + rounds);
+    if (rounds > 0) raise(rule_logs, rounds + 1);
   }
 };
 
@@ -160,11 +171,11 @@ struct Bfloat16BackwardScratch {
   std::int64_t keys, values;            // K and V in words where their rows do not start on words
   std::int64_t lse, delta;              // per query
   std::int64_t windows;                 // of a block's queries, [2 × width]
-  std::int64_t d_q, d_k, d_v;           // dQ [width × D]; dK [M × D] and dV [M × Dv] of one head
+  std::int64_t d_q, d_k, d_v;           // dQ [width × D]; dK [M × D] and dV [M × Dv] of one head, set behind set
   std::int64_t k_rows, v_rows;          // of keys put side by side, bfloat16, and their gradients
   std::int64_t d_k_rows, d_v_rows;
 
-  Bfloat16BackwardScratch(const TileSizes& size, std::int64_t all_keys)
+  explicit Bfloat16BackwardScratch(const TileSizes& size)
       : dim_step(padded_queries(size.dim)),
         value_step(padded_queries(size.value_dim)),
         queries(layout.take(pair_count(size.dim) * size.width)),
@@ -183,8 +194,8 @@ struct Bfloat16BackwardScratch {
         delta(layout.take(size.width)),
         windows(layout.take(2 * size.width)),
         d_q(layout.take(dim_step * size.width)),
-        d_k(layout.take(all_keys * dim_step)),
-        d_v(layout.take(all_keys * value_step)),
+        d_k(layout.take(size.all_keys * dim_step)),
+        d_v(layout.take(size.all_keys * value_step)),
         k_rows(layout.take(pair_count(size.gathered * size.dim))),
         v_rows(layout.take(pair_count(size.gathered * size.value_dim))),
         d_k_rows(layout.take(size.gathered * dim_step)),

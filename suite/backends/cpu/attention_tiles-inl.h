@@ -13,14 +13,12 @@
 
 #include <algorithm>
 #include <hwy/contrib/math/math-inl.h>
-#include <initializer_list>
 #include <limits>
 
 #include "suite/backends/cpu/attention_scratch.h"
 #include "suite/backends/cpu/elements.h"
 #include "suite/backends/cpu/matrix-inl.h"
 #include "suite/backends/cpu/power_of_two-inl.h"
-#include "suite/backends/cpu/read_ahead.h"
 #include "suite/ops/backend.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -44,15 +42,16 @@ struct TileOf : TileKeys {
 };
 using KeyTile = TileOf<float>;
 
-// One (example, head) and one tile of queries of it.
+// One (example, head) and one tile of queries of it, with one set of keys.
 struct Block {
   const ops::AttentionArgs& args;
+  const ops::KeySetArgs& keys;
   ops::SubSequence part;
   std::int64_t example, head, first, count;  // queries [first, first + count) of the sub-sequence
   // Per query, [width], the keys of the sub-sequence that its window shows: [window_first, window_last).
   const float *window_first, *window_last;
 
-  const ops::AttentionPlan& plan() const { return *args.plan; }
+  const ops::AttentionPlan& plan() const { return *keys.plan; }
   std::int64_t width() const { return padded_queries(count); }
   std::int64_t query_position(std::int64_t i) const { return part.offset + part.stride * (first + i); }
   std::int64_t key_position(const TileKeys& tile, std::int64_t j) const {
@@ -71,57 +70,32 @@ struct Block {
     return head_of<Element>(x) + query_position(0) * (x.shape().rank() == 4 ? x.shape()[3] : 1);
   }
   const float* key_mask() const {
-    return args.key_mask.defined() ? args.key_mask.data<float>() + example * plan().keys() : nullptr;
+    return keys.key_mask.defined() ? keys.key_mask.data<float>() + example * plan().keys() : nullptr;
   }
 };
 
-// What the tile of queries `ahead` tiles behind `block` touches first: its rows of `of_queries`, and of `of_keys` those
-// that no block before it sees. Patterns that see every key once would otherwise wait for memory at the start of each
-// tile.
-inline ReadAhead read_ahead(const Block& block, std::int64_t ahead,
-                            std::initializer_list<const ops::Tensor*> of_queries,
-                            std::initializer_list<const ops::Tensor*> of_keys) {
-  ReadAhead list;
-  const ops::AttentionPlan& plan = block.plan();
-  if (plan.pattern().blocks) return list;  // which keys come next is not in the windows
-  ops::SubSequence part = block.part;
-  std::int64_t first = block.first, seen = static_cast<std::int64_t>(block.window_last[block.count - 1]);
-  for (; ahead > 0; --ahead) {
-    first = plan.query_tile_end(part, first);
-    if (first < part.queries) continue;
-    if (part.offset + 1 == plan.sub_sequences(block.head)) return list;
-    part = plan.sub_sequence(block.head, part.offset + 1);
-    first = seen = 0;
+// The windows of queries [first, first + count) of a sub-sequence, as Block has them: [2 × width].
+inline void write_windows(const ops::AttentionPlan& plan, const ops::SubSequence& part, std::int64_t first,
+                          std::int64_t count, float* windows) {
+  const std::int64_t width = padded_queries(count);
+  for (std::int64_t i = 0; i < width; ++i) {
+    const ops::KeyRange window = plan.window_of(part, first + std::min(i, count - 1));
+    windows[i] = static_cast<float>(window.first);
+    windows[width + i] = static_cast<float>(window.last);
   }
-  const auto rows = [&](const ops::Tensor& x, std::int64_t from, std::int64_t to) {
-    const std::int64_t columns = x.shape()[3];
-    with_element_of(x, [&]<class Element>(Element) {
-      list.add(block.head_of<Element>(x) + (part.offset + part.stride * from) * columns, part.stride * columns,
-               to - from, columns);
-    });
-  };
-  const std::int64_t last = plan.query_tile_end(part, first);
-  for (const ops::Tensor* x : of_queries) rows(*x, first, last);
-  const std::int64_t first_key = std::max(seen, plan.window_of(part, first).first);
-  const std::int64_t last_key = std::min(plan.window_of(part, last - 1).last, first_key + plan.pattern().block_k);
-  for (const ops::Tensor* x : of_keys) rows(*x, first_key, last_key);
-  return list;
 }
 
-// Calls visit(block) for the tiles of queries of one head. `windows`: space for those of a block, [2 × width].
+// Calls visit(block) for the tiles of queries of one head, with the first set of keys. `windows`: space for those of a
+// block, [2 × width].
 template <class Visit>
 void for_each_block(const ops::AttentionArgs& args, std::int64_t b, std::int64_t h, float* windows, Visit&& visit) {
-  const ops::AttentionPlan& plan = *args.plan;
+  const ops::AttentionPlan& plan = args.plan();
   for (std::int64_t residue = 0; residue < plan.sub_sequences(h); ++residue) {
     const ops::SubSequence part = plan.sub_sequence(h, residue);
     for (std::int64_t first = 0; first < part.queries; first = plan.query_tile_end(part, first)) {
-      const std::int64_t count = plan.query_tile_end(part, first) - first, width = padded_queries(count);
-      for (std::int64_t i = 0; i < width; ++i) {
-        const ops::KeyRange window = plan.window_of(part, first + std::min(i, count - 1));
-        windows[i] = static_cast<float>(window.first);
-        windows[width + i] = static_cast<float>(window.last);
-      }
-      visit(Block{args, part, b, h, first, count, windows, windows + width});
+      const std::int64_t count = plan.query_tile_end(part, first) - first;
+      write_windows(plan, part, first, count, windows);
+      visit(Block{args, args.sets[0], part, b, h, first, count, windows, windows + padded_queries(count)});
     }
   }
 }
@@ -136,13 +110,27 @@ void for_each_shared_block(const ops::AttentionArgs& args, std::int64_t b, std::
   });
 }
 
+// Calls visit(set, block) for a block with each set of keys; `windows` is where the block's are, and lost.
+template <class Visit>
+void for_each_set(const Block& block, float* windows, Visit&& visit) {
+  visit(std::size_t{0}, block);
+  for (std::size_t set = 1; set < block.args.sets.size(); ++set) {
+    Block other{block.args,  block.args.sets[set], block.part,         block.example,    block.head,
+                block.first, block.count,          block.window_first, block.window_last};
+    other.part = other.plan().sub_sequence(block.head, 0);  // plans of several sets have but one
+    write_windows(other.plan(), other.part, other.first, other.count, windows);
+    visit(set, other);
+  }
+}
+
 // Calls visit(tile) for the key tiles of a block: global keys first, then the pattern's. Rows of K and V that do not
 // follow each other are copied side by side into k_rows and v_rows: steps of whole pages would put a tile's rows all
 // into the same few lines of the cache.
 template <class Element, class Visit>
 void for_each_tile(const Block& block, Element* k_rows, Element* v_rows, Visit&& visit) {
-  const std::int64_t dim = block.args.k.shape()[3], value_dim = block.args.v.shape()[3];
-  const Element *k = block.head_of<Element>(block.args.k), *v = block.head_of<Element>(block.args.v);
+  const ops::Tensor &keys = block.keys.k, &values = block.keys.v;
+  const std::int64_t dim = keys.shape()[3], value_dim = values.shape()[3];
+  const Element *k = block.head_of<Element>(keys), *v = block.head_of<Element>(values);
   const std::int64_t block_k = block.plan().pattern().block_k;
   const auto copy_row = [&](std::int64_t position, std::int64_t j) {
     std::copy_n(k + position * dim, dim, k_rows + j * dim);
@@ -157,13 +145,13 @@ void for_each_tile(const Block& block, Element* k_rows, Element* v_rows, Visit&&
   const ops::SubSequence& part = block.part;
   block.plan().for_each_run(block.head, part, block.first, block.first + block.count, [&](const ops::KeyRange& run) {
     for (std::int64_t key = run.first; key < run.last; key += block_k) {
-      const TileKeys keys{std::min(block_k, run.last - key), key, false, nullptr};
+      const TileKeys tile{std::min(block_k, run.last - key), key, false, nullptr};
       const std::int64_t position = part.offset + part.stride * key;
       if (part.stride == 1) {
-        visit(TileOf<Element>{keys, k + position * dim, v + position * value_dim, dim, value_dim});
+        visit(TileOf<Element>{tile, k + position * dim, v + position * value_dim, dim, value_dim});
       } else {
-        for (std::int64_t j = 0; j < keys.count; ++j) copy_row(position + part.stride * j, j);
-        visit(TileOf<Element>{keys, k_rows, v_rows, dim, value_dim});
+        for (std::int64_t j = 0; j < tile.count; ++j) copy_row(position + part.stride * j, j);
+        visit(TileOf<Element>{tile, k_rows, v_rows, dim, value_dim});
       }
     }
   });
@@ -211,7 +199,7 @@ void write_result(const Block& block, const float* result, std::int64_t step, fl
     if (global) sum[i] = 0;
     lse[position] = global ? hidden : maximum[i];
   }
-  const std::int64_t value_dim = block.args.v.shape()[3];
+  const std::int64_t value_dim = block.args.out.shape()[3];
   Element* out = block.first_query_of<Element>(block.args.out);
   for (std::int64_t i = 0; i < block.count; ++i) {
     convert_scaled(value_dim, result + i * step, out + i * block.part.stride * value_dim, sum[i]);
@@ -221,7 +209,7 @@ void write_result(const Block& block, const float* result, std::int64_t step, fl
 // Per query of a block, for the backward pass: LSE·log₂ e, and δ = g·O − ℓ.
 template <class Element>
 void read_statistics(const ops::AttentionBackwardArgs& args, const Block& block, float* lse, float* delta) {
-  const std::int64_t value_dim = block.args.v.shape()[3], step = block.part.stride * value_dim;
+  const std::int64_t value_dim = block.args.out.shape()[3], step = block.part.stride * value_dim;
   const auto* d_out = block.first_query_of<Element>(args.d_out);
   const float* lse_rows = block.head_of(block.args.lse);
   std::fill_n(lse, block.width(), -hidden);

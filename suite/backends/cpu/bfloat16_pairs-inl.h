@@ -15,6 +15,7 @@
 #include <cstring>
 #include <hwy/highway.h>
 
+#include "suite/backends/cpu/attention_read_ahead-inl.h"
 #include "suite/backends/cpu/attention_strips-inl.h"
 #include "suite/backends/cpu/bfloat16_support.h"
 #include "suite/tensor/bfloat16.h"

@@ -39,9 +39,10 @@ class CpuBackend final : public ops::Backend {
   std::int64_t matmul_workspace(const ops::MatmulArgs& args) const override { return matmul_.workspace_bytes(args); }
   // Tiles of bfloat16 have no terms beside q·k yet.
   tensor::DType attention_type(const ops::AttentionArgs& args) const override {
-    const bool only_products =
-        !args.labels.scores.defined() && !args.relative.query.defined() && !args.positions.query.defined();
-    return only_products ? dtype_ : tensor::DType::f32;
+    const bool has_terms = std::ranges::any_of(args.sets, [](const ops::KeySetArgs& set) {
+      return set.labels.scores.defined() || set.relative.query.defined() || set.positions.query.defined();
+    });
+    return has_terms ? tensor::DType::f32 : dtype_;
   }
   std::int64_t attention_workspace(const ops::AttentionArgs& args) const override {
     return floats(holds_bfloat16(args.q) ? cpu::bfloat16_attention_workspace(args, threads_)

@@ -19,7 +19,7 @@ class BlockRule {
  public:
   // `rows`: space for the positions, pages and round pages of the queries, [2 + R × width]; `logs`: for R + 1 numbers.
   BlockRule(const Block& block, float* rows, float* logs)
-      : block_(block), rule_(block.args.positions), width_(block.width()), positions_(rows), pages_(rows + width_) {
+      : block_(block), rule_(block.keys.positions), width_(block.width()), positions_(rows), pages_(rows + width_) {
     copy_queries(rule_.query, 1, rows, -1);  // lanes without a query count as padding
     if (rule_.query_page.defined()) copy_queries(rule_.query_page, 1, rows + width_, 0);
     if (!rule_.query_round_pages.defined()) return;

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <array>
-#include <cassert>
 #include <cstddef>
 #include <cstdint>
 
@@ -17,8 +16,7 @@ class ReadAhead {
   // `rows` rows of `count` elements, `step` elements apart. Rows that will only be written need their lines, too.
   template <class Element>
   void add(const Element* first, std::int64_t step, std::int64_t rows, std::int64_t count) {
-    if (rows <= 0 || count <= 0) return;
-    assert(size_ < lists_.size());
+    if (rows <= 0 || count <= 0 || size_ == lists_.size()) return;
     const auto bytes = static_cast<std::int64_t>(sizeof(Element));
     lists_[size_++] = {reinterpret_cast<const char*>(first), step * bytes, rows, count * bytes};
   }
@@ -51,7 +49,7 @@ class ReadAhead {
     return (bytes + line - 1) / line;
   }
 
-  std::array<Rows, 12> lists_;
+  std::array<Rows, 16> lists_;  // more are dropped
   std::size_t size_ = 0, at_ = 0;
 };
 
