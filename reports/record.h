@@ -16,7 +16,7 @@
 namespace attnscope::reports {
 
 // Semantic version of the record schema. Readers keep fields they do not know and name a newer major version.
-inline constexpr std::string_view schema_version = "1.1.0";
+inline constexpr std::string_view schema_version = "1.2.0";
 
 // How a planned case ended. The set is closed: every planned case yields exactly one record with one of these.
 enum class Status {
@@ -57,6 +57,8 @@ struct Record {
   std::string validated;     // "full", "reduced" (a smaller shape, see validated_at) or "none"
   std::string validated_at;  // "batch=…;heads=…;n=…" of the validated shape
   OptionalNumber<double> max_abs_err, max_rel_err, err_tol, approx_err_vs_exact;
+  std::string err_rule;    // "exact", "stored", "spread"; "" when not validated, or by a schema before 1.2
+  std::string err_arrays;  // those that needed more than "exact": "output, gradient of q"
 
   // --- time, nanoseconds
   OptionalNumber<double> time_median_ns, time_ci_lo_ns, time_ci_hi_ns, time_mean_ns, time_stdev_ns, time_min_ns,

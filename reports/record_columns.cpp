@@ -79,7 +79,11 @@ constexpr auto table = std::to_array<Column>({
     {"max_rel_err", Unit::ratio, Better::lower,
      "Largest relative error against the float64 oracle of the variant.", &Record::max_rel_err},
     {"err_tol", Unit::none, Better::none,
-     "Error that validation allowed.", &Record::err_tol},
+     "Relative error that validation allowed where it was largest.", &Record::err_tol},
+    {"err_rule", Unit::none, Better::none,
+     "What bounded the errors: exact (the type's tolerance), stored or spread (and what storing in the type does to the reference).", &Record::err_rule},
+    {"err_arrays", Unit::none, Better::none,
+     "Arrays that are not within the type's tolerance of the float64 oracle.", &Record::err_arrays},
     {"approx_err_vs_exact", Unit::ratio, Better::lower,
      "Relative Frobenius error against exact attention on the same input.", &Record::approx_err_vs_exact},
     // time

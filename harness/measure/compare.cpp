@@ -15,6 +15,12 @@ std::string Difference::text(double tolerance) const {
   return fmt::format("{} differs by {:.2e} of its largest value (allowed: {:.0e})", array, max_rel, tolerance);
 }
 
+double largest_magnitude(const HostArray& array) {
+  double largest = 0;
+  for (const double value : array.values) largest = std::max(largest, std::abs(value));
+  return largest;
+}
+
 bool all_finite(const HostArray& array) {
   return std::ranges::all_of(array.values, [](double value) { return std::isfinite(value); });
 }
@@ -25,12 +31,10 @@ Difference compare(std::string name, const HostArray& actual, const HostArray& e
         fmt::format("{}: shapes {} and {}", name, to_string(actual.shape), to_string(expected.shape)));
   }
   Difference difference{std::move(name), 0, 0, all_finite(actual)};
-  double scale = least_scale;
   for (std::size_t i = 0; i < expected.values.size(); ++i) {
     difference.max_abs = std::max(difference.max_abs, std::abs(actual.values[i] - expected.values[i]));
-    scale = std::max(scale, std::abs(expected.values[i]));
   }
-  difference.max_rel = difference.max_abs / scale;
+  difference.max_rel = difference.max_abs / std::max(least_scale, largest_magnitude(expected));
   return difference;
 }
 
@@ -49,17 +53,34 @@ std::vector<std::string> differentiable_arguments(const Session& session) {
   return names;
 }
 
-std::vector<Difference> compare_sessions(const Session& actual, const Session& expected, attention::Mode mode) {
-  std::vector<Difference> differences{compare("output", actual.output(), expected.output())};
-  if (mode != attention::Mode::training) return differences;
-  std::vector<std::pair<std::string, HostArray>> gradients;
-  double scale = 20 * least_scale;
-  for (const std::string& name : differentiable_arguments(expected)) {
-    gradients.emplace_back(name, expected.gradient(name));
-    for (const double value : gradients.back().second.values) scale = std::max(scale, std::abs(value));
+std::vector<NamedArray> results_of(const Session& session, attention::Mode mode) {
+  std::vector<NamedArray> results{{"output", session.output()}};
+  if (mode != attention::Mode::training) return results;
+  for (const std::string& name : differentiable_arguments(session)) {
+    results.push_back({"gradient of " + name, session.gradient(name)});
   }
-  for (const auto& [name, gradient] : gradients) {
-    differences.push_back(compare("gradient of " + name, actual.gradient(name), gradient, scale / 20));
+  return results;
+}
+
+double ComparedArray::scale() const { return std::max(least_scale, largest_magnitude(expected)); }
+
+std::vector<ComparedArray> compared_arrays(std::vector<NamedArray> actual, std::vector<NamedArray> expected) {
+  double gradients = 20 * least_scale;
+  for (std::size_t i = 1; i < expected.size(); ++i) {
+    gradients = std::max(gradients, largest_magnitude(expected[i].values));
+  }
+  std::vector<ComparedArray> compared;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    compared.push_back({expected[i].name, std::move(actual.at(i).values), std::move(expected[i].values),
+                        i == 0 ? least_scale : gradients / 20});
+  }
+  return compared;
+}
+
+std::vector<Difference> compare_sessions(const Session& actual, const Session& expected, attention::Mode mode) {
+  std::vector<Difference> differences;
+  for (const ComparedArray& compared : compared_arrays(results_of(actual, mode), results_of(expected, mode))) {
+    differences.push_back(compared.difference());
   }
   return differences;
 }

@@ -25,10 +25,27 @@ inline constexpr double least_scale = 1e-3;
 Difference compare(std::string name, const tensor::HostArray& actual, const tensor::HostArray& expected,
                    double least_scale = measure::least_scale);
 bool all_finite(const tensor::HostArray& array);
+double largest_magnitude(const tensor::HostArray& array);
 
-// The output and, in training mode, the gradient of every input and parameter, of the last run of both. Gradients are
-// compared on a scale of at least a twentieth of the largest one: some are zero by cancellation (softmax does not see a
-// bias of the keys), and what is left of them is rounding of the others.
+// The output and, in training mode, the gradient of every input and parameter, of the last run.
+struct NamedArray {
+  std::string name;  // "output", "gradient of q"
+  tensor::HostArray values;
+};
+std::vector<NamedArray> results_of(const attention::Session& session, attention::Mode mode);
+
+struct ComparedArray {
+  std::string name;
+  tensor::HostArray actual, expected;
+  double least_scale;
+
+  double scale() const;
+  Difference difference() const { return compare(name, actual, expected, least_scale); }
+};
+// Pairs of the same name. Gradients are compared on a scale of at least a twentieth of the largest one: some are zero
+// by cancellation (softmax does not see a bias of the keys), and what is left of them is rounding of the others.
+std::vector<ComparedArray> compared_arrays(std::vector<NamedArray> actual, std::vector<NamedArray> expected);
+// The same of the last run of both.
 std::vector<Difference> compare_sessions(const attention::Session& actual, const attention::Session& expected,
                                          attention::Mode mode);
 // The one furthest from agreement.

@@ -6,13 +6,17 @@ namespace {
 
 nlohmann::json to_json(const std::vector<Validation>& validations) {
   nlohmann::json list = nlohmann::json::array();
-  for (const Validation& v : validations) list.push_back({v.at, v.max_abs_err, v.max_rel_err});
+  for (const Validation& v : validations) {
+    list.push_back({v.at, v.max_abs_err, v.max_rel_err, v.err_tol, v.err_rule, v.err_arrays});
+  }
   return list;
 }
 
 std::vector<Validation> validations_from_json(const nlohmann::json& list) {
   std::vector<Validation> validations;
-  for (const nlohmann::json& v : list) validations.push_back({v.at(0), v.at(1), v.at(2)});
+  for (const nlohmann::json& v : list) {
+    validations.push_back({v.at(0), v.at(1), v.at(2), v.at(3), v.at(4), v.at(5)});
+  }
   return validations;
 }
 

@@ -14,7 +14,8 @@ namespace attnscope::harness::measure {
 // A shape at which a variant agreed with the oracle: what a record says of its validation.
 struct Validation {
   std::string at;  // Record::validated_at
-  double max_abs_err = 0, max_rel_err = 0;
+  double max_abs_err = 0, max_rel_err = 0, err_tol = 0;
+  std::string err_rule, err_arrays;
   bool operator==(const Validation&) const = default;
 };
 

@@ -63,7 +63,8 @@ class Validations {
     if (!has_measurement(record.status) || record.validated_at.empty() || !record.max_abs_err || !record.max_rel_err) {
       return;
     }
-    const measure::Validation found{record.validated_at, *record.max_abs_err, *record.max_rel_err};
+    const measure::Validation found{record.validated_at,        *record.max_abs_err, *record.max_rel_err,
+                                    record.err_tol.value_or(0), record.err_rule,     record.err_arrays};
     auto& known = by_family_[family(c)];
     if (std::ranges::find(known, found.at, &measure::Validation::at) == known.end()) known.push_back(found);
   }

@@ -64,7 +64,7 @@ Ending measure_case(const plan::Case& c, const measure::Settings& settings, Reco
 
   if (settings.validate) {
     enter("validation");
-    if (auto fault = measure::validate_against_oracle(subject, settings, record)) return {Status::wrong, *fault};
+    if (auto fault = measure::validate_against_oracle(subject, settings, record)) return {fault->status, fault->reason};
   }
 
   enter("set-up");
@@ -74,7 +74,8 @@ Ending measure_case(const plan::Case& c, const measure::Settings& settings, Reco
   if (settings.validate) {
     enter("validation at full shape");
     session.run();
-    if (auto fault = measure::validate_full_shape(subject, session, settings, record)) return {Status::wrong, *fault};
+    if (auto fault = measure::validate_full_shape(subject, session, settings, record))
+      return {fault->status, fault->reason};
   }
 
   enter("timing");

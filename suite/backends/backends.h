@@ -1,6 +1,7 @@
 // The backends by name: what `--device` selects.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -11,6 +12,11 @@ namespace attnscope::backends {
 
 // Plain loops in float64 (the oracle of every op) or float32.
 std::unique_ptr<ops::Backend> make_reference(tensor::DType dtype = tensor::DType::f64);
+// Plain loops in float64 whose every result is stored in the types of `like`, rounded to the nearest or, from the seed,
+// up or down by chance: what storing alone makes of a computation. Refers to `like`.
+enum class StoredRounding { to_nearest, by_chance };
+std::unique_ptr<ops::Backend> make_reference_storing_as(const ops::Backend& like, StoredRounding how,
+                                                        std::uint64_t seed = 0);
 // Plain loops in a scalar that counts its operations (read with counted_operations()); float64 storage.
 std::unique_ptr<ops::Backend> make_counting();
 // oneDNN and Highway kernels in float32, or bfloat16 with float32 sums. threads 0: all that OpenMP offers.

@@ -58,6 +58,29 @@ TEST_F(Faults, LeakingMaskGetsNoTime) {
   EXPECT_FALSE(all[0].time_median_ns);
 }
 
+// Cases whose bfloat16 results hang on rounding are held to what rounding does, and to no more.
+TEST_F(Faults, IllConditionedResultsInBfloat16AreRightOrWrongByTheirKernels) {
+  const std::string variants[][2] = {{"sinkhorn,routing", "core"},
+                                     {"performer,set_transformer,sparse_transformer", "layer"}};
+  for (const std::string prefix : {"", "forgetful_"}) {
+    for (const auto& [names, scope] : variants) {
+      std::string planted = prefix + names;
+      for (std::size_t at = 0; (at = planted.find(',', at)) != std::string::npos; ++at) planted.insert(at + 1, prefix);
+      const std::string run = "run -V " + planted + " -a scope=" + scope + " -a dtype=bf16 -a mode=training " +
+                              "-a causal=0,1 -a n=512 -a heads=1 --force -o " + file("r.jsonl") + short_run;
+      EXPECT_EQ(attnscope_faulty(run).exit_code, prefix.empty() ? 0 : 3);
+      for (const Record& record : records(file("r.jsonl"))) {
+        if (record.status == Status::unsupported) continue;
+        SCOPED_TRACE(record.case_key + ": " + record.status_reason);
+        EXPECT_EQ(record.status == Status::wrong, !prefix.empty());
+        if (!prefix.empty()) continue;
+        EXPECT_LE(*record.max_rel_err, *record.err_tol);
+        EXPECT_EQ(record.err_rule == "exact", record.err_arrays.empty());
+      }
+    }
+  }
+}
+
 TEST_F(Faults, CheckFailsForABrokenVariantAndPassesForTheRest) {
   const Outcome broken = attnscope_faulty("check wrong_result softmax");
   EXPECT_EQ(broken.exit_code, 1);

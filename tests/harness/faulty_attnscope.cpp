@@ -1,5 +1,6 @@
 // The program with variants that fail in every way a case can fail, and one, `steady`, that grows worse on demand: the
 // environment variable ATTNSCOPE_PLANT=slow=0.05 adds that share to its time, ATTNSCOPE_PLANT=bytes=1 that to its peak.
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -8,10 +9,13 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "harness/cli/program.h"
 #include "suite/attention/registry.h"
+#include "suite/attention/variants.h"
 #include "suite/ops/matmul.h"
 #include "suite/ops/softmax.h"
 
@@ -141,6 +145,47 @@ class Steady final : public Faulty {
   }
 };
 
+// A variant of the suite whose kernels forget the last row: of the result, and when training of the gradient that
+// arrives at it.
+template <std::unique_ptr<Variant> (*make)()>
+class ForgetsLastRow final : public Variant {
+ public:
+  ForgetsLastRow() : Variant(true), whole_(make()) {}
+  VariantInfo info() const override {
+    VariantInfo info = whole_->info();
+    info.name = "forgetful_" + info.name;
+    return info;
+  }
+  std::optional<std::string> unsupported(const Problem& problem) const override { return whole_->unsupported(problem); }
+  Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
+    return forget(ctx, whole_->core(ctx, problem, in));
+  }
+  Tensor layer(Context& ctx, const Problem& problem, const Tensor& x, const Tensor& key_mask) const override {
+    return forget(ctx, whole_->layer(ctx, problem, x, key_mask));
+  }
+
+ private:
+  static void clear_last_row(const Tensor& x) {
+    tensor::visit_data(x, [&](auto* data) {
+      using Element = std::remove_pointer_t<decltype(data)>;
+      std::fill(data + x.elements() - x.shape()[-1], data + x.elements(), Element(0.0f));
+    });
+  }
+  static Tensor forget(Context& ctx, const Tensor& out) {
+    if (!is_measured(ctx)) return out;
+    clear_last_row(out);
+    if (ctx.tape() == nullptr) return out;
+    const Tensor same = out.as_new_value();
+    ctx.tape()->record(same, [id = out.id()](Context& ctx, Tensor upstream, ops::Gradients& gradients) {
+      clear_last_row(upstream);
+      gradients.add(ctx, id, std::move(upstream));
+    });
+    return same;
+  }
+
+  std::unique_ptr<Variant> whole_;
+};
+
 template <class T>
 void add(const std::string& name) {
   attention::register_variant(name, []() -> std::unique_ptr<Variant> { return std::make_unique<T>(); });
@@ -161,5 +206,10 @@ int main(int argc, char** argv) {
   add<Hoards>("hoards");
   add<Devours>("devours");
   add<Steady>("steady");
+  add<ForgetsLastRow<attention::make_sinkhorn>>("forgetful_sinkhorn");
+  add<ForgetsLastRow<attention::make_routing>>("forgetful_routing");
+  add<ForgetsLastRow<attention::make_performer>>("forgetful_performer");
+  add<ForgetsLastRow<attention::make_set_transformer>>("forgetful_set_transformer");
+  add<ForgetsLastRow<attention::make_sparse_transformer>>("forgetful_sparse_transformer");
   return harness::run_program(argc, argv);
 }

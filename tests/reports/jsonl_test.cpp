@@ -87,8 +87,20 @@ TEST(RecordJson, HoldsOnlyWhatIsAvailable) {
   record.time_max_ns = HUGE_VAL;
   record.samples_ns = {1, std::nan(""), 3};
   EXPECT_EQ(to_json_line(record),
-            R"({"type":"case","schema_version":"1.1.0","variant":"flash","seq_q":1024,"status":"ok",)"
+            R"({"type":"case","schema_version":"1.2.0","variant":"flash","seq_q":1024,"status":"ok",)"
             R"("samples_ns":[1.0,3.0]})");
+}
+
+TEST(RecordJson, WhatBoundedTheErrorsMayBeMissing) {
+  Record record = small_record("flash", 1024);
+  const auto before = nlohmann::json::parse(to_json_line(record));
+  EXPECT_FALSE(before.contains("err_rule"));
+  EXPECT_EQ(record_from_json(before).err_rule, "");
+  record.err_rule = "spread";
+  record.err_arrays = "output, gradient of q";
+  const Record read = record_from_json(nlohmann::json::parse(to_json_line(record)));
+  EXPECT_EQ(read.err_rule, "spread");
+  EXPECT_EQ(read.err_arrays, "output, gradient of q");
 }
 
 TEST(RecordJson, ReplacesBytesThatAreNotUtf8) {

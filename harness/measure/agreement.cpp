@@ -1,0 +1,196 @@
+#include "harness/measure/agreement.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <utility>
+
+#include "suite/backends/backends.h"
+
+namespace attnscope::harness::measure {
+
+namespace {
+
+using backends::StoredRounding;
+using tensor::HostArray;
+
+constexpr int most_repetitions = 16;
+constexpr double spreads_allowed = 2;  // what is seen in few repetitions is less than what may be
+constexpr double largest_share = 0.5;  // of an array's size that rounding may account for
+
+double root_mean_square(const HostArray& a, const HostArray* minus = nullptr) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.values.size(); ++i) {
+    const double value = a.values[i] - (minus == nullptr ? 0 : minus->values[i]);
+    sum += value * value;
+  }
+  return a.values.empty() ? 0 : std::sqrt(sum / static_cast<double>(a.values.size()));
+}
+
+// Largest difference in each row, the last axis.
+std::vector<double> row_differences(const HostArray& a, const HostArray& b) {
+  const auto width = static_cast<std::size_t>(a.shape.rank() == 0 ? 1 : std::max<std::int64_t>(a.shape[-1], 1));
+  std::vector<double> rows(a.values.size() / width);
+  for (std::size_t i = 0; i < a.values.size(); ++i) {
+    rows[i / width] = std::max(rows[i / width], std::abs(a.values[i] - b.values[i]));
+  }
+  return rows;
+}
+
+// What the tolerance is a share of: an array's own largest value, even where it is small beside other gradients. One
+// whose terms cancel to nothing (softmax does not see a bias of the keys) has the scale of the others, and one whose
+// terms nearly do a part of it: kernels round on the way too, which the storing reference does not.
+double own_scale(const ComparedArray& compared) {
+  const double largest = largest_magnitude(compared.expected);
+  const bool is_zero = largest < 1e-9 * compared.least_scale;
+  return is_zero ? compared.least_scale : std::max({largest, least_scale, compared.least_scale / 5});
+}
+
+// Root mean square over the largest value.
+double flatness(const HostArray& array) {
+  const double largest = largest_magnitude(array);
+  return largest == 0 ? 1 : root_mean_square(array) / largest;
+}
+
+// An array that is not within the tolerance of the exact one.
+class Doubtful {
+ public:
+  Doubtful(ComparedArray compared, double tolerance)
+      : compared_(std::move(compared)),
+        scale_(compared_.scale()),
+        tolerated_(tolerance * own_scale(compared_)),
+        size_(std::max(root_mean_square(compared_.expected), compared_.least_scale)),
+        tolerated_for_all_(tolerated_ * flatness(compared_.expected)),
+        errors_(row_differences(compared_.actual, compared_.expected)),
+        error_(root_mean_square(compared_.actual, &compared_.expected)),
+        spread_(errors_.size()) {}
+
+  const std::string& name() const { return compared_.name; }
+  ErrorRule rule() const { return rule_; }
+
+  // Of the reference that stores to the nearest.
+  void hold_against(const HostArray& stored) {
+    learn(stored);
+    const Difference difference = compare(name(), compared_.actual, stored);
+    is_settled_ = all_finite(stored) && difference.max_abs <= tolerated_;
+    if (is_settled_) rule_ = ErrorRule::stored;
+  }
+  // Of one that stores by chance.
+  void learn(const HostArray& stored) {
+    const std::vector<double> rows = row_differences(stored, compared_.expected);
+    for (std::size_t r = 0; r < rows.size(); ++r) spread_[r] = std::max(spread_[r], rows[r]);
+    spread_of_all_ = std::max(spread_of_all_, root_mean_square(stored, &compared_.expected));
+    if (rule_ == ErrorRule::spread) is_settled_ = excess_of_row(worst_row()) <= 1 && error_ <= allowed_for_all();
+  }
+  bool is_settled() const { return is_settled_; }
+  bool is_noise() const { return spreads() * spread_of_all_ > largest_share * size_; }
+
+  // What is allowed where the error is largest, over the scale.
+  double allowed() const {
+    const auto largest = std::ranges::max_element(errors_) - errors_.begin();
+    if (rule_ == ErrorRule::spread) return allowed_for_row(static_cast<std::size_t>(largest)) / scale_;
+    return (tolerated_ + *std::ranges::max_element(spread_)) / scale_;
+  }
+
+  std::string fault(tensor::DType dtype) const {
+    const std::size_t row = worst_row();
+    const bool is_row = excess_of_row(row) > 1;
+    return fmt::format("{} {} by {:.2e} of its largest value (allowed: {:.2e}, of which storing in {} explains {:.2e})",
+                       name(), is_row ? "differs" : "differs on the whole", (is_row ? errors_[row] : error_) / scale_,
+                       (is_row ? allowed_for_row(row) : allowed_for_all()) / scale_, to_string(dtype),
+                       spreads_allowed * (is_row ? spread_[row] : spread_of_all_) / scale_);
+  }
+  std::string noise(tensor::DType dtype) const {
+    return fmt::format("storing in {} moves {} of the reference too by {:.2f} of its size", to_string(dtype), name(),
+                       spread_of_all_ / size_);
+  }
+
+ private:
+  double spreads() const { return rule_ == ErrorRule::spread ? spreads_allowed : 1; }
+  double allowed_for_row(std::size_t row) const { return tolerated_ + spreads_allowed * spread_[row]; }
+  double allowed_for_all() const { return tolerated_for_all_ + spreads_allowed * spread_of_all_; }
+  double excess_of_row(std::size_t row) const { return errors_[row] / allowed_for_row(row); }
+  std::size_t worst_row() const {
+    std::size_t worst = 0;
+    for (std::size_t r = 0; r < errors_.size(); ++r) {
+      if (excess_of_row(r) > excess_of_row(worst)) worst = r;
+    }
+    return worst;
+  }
+
+  ComparedArray compared_;
+  double scale_;                // as reported
+  double tolerated_;            // in any row
+  double size_;                 // root mean square, at least what the scale is at least
+  double tolerated_for_all_;    // root mean square
+  std::vector<double> errors_;  // by row
+  double error_;                // root mean square
+  std::vector<double> spread_;  // the largest so far
+  double spread_of_all_ = 0;
+  ErrorRule rule_ = ErrorRule::spread;
+  bool is_settled_ = false;
+};
+
+const HostArray& named(const std::vector<NamedArray>& arrays, const std::string& name) {
+  return std::ranges::find(arrays, name, &NamedArray::name)->values;
+}
+
+}  // namespace
+
+std::string_view to_string(ErrorRule rule) {
+  switch (rule) {
+    case ErrorRule::exact:
+      return "exact";
+    case ErrorRule::stored:
+      return "stored";
+    case ErrorRule::spread:
+      return "spread";
+  }
+  return "?";
+}
+
+Agreement agreement(const std::vector<NamedArray>& actual, const std::vector<NamedArray>& expected,
+                    const ops::Backend& measured, const Rerun& rerun) {
+  const tensor::DType dtype = measured.dtype();
+  const double tolerance = tolerance_of(dtype);
+  Agreement result{.allowed = tolerance};
+  std::vector<Difference> differences;
+  std::vector<Doubtful> doubtful;
+  for (ComparedArray& compared : compared_arrays(actual, expected)) {
+    differences.push_back(compared.difference());
+    const double scale = dtype == tensor::DType::bf16 ? own_scale(compared) : compared.scale();
+    const bool is_exact = differences.back().finite && differences.back().max_abs <= tolerance * scale;
+    if (!is_exact) doubtful.emplace_back(std::move(compared), tolerance);
+  }
+  result.largest = worst(differences);
+  if (doubtful.empty()) return result;
+  for (const Doubtful& each : doubtful) result.arrays.push_back(each.name());
+  if (dtype != tensor::DType::bf16 || !result.largest.finite || !std::isfinite(result.largest.max_rel)) {
+    result.fault = result.largest.text(tolerance);
+    return result;
+  }
+
+  const auto stored = [&](StoredRounding how, std::uint64_t seed) {
+    const auto reference = backends::make_reference_storing_as(measured, how, seed);
+    return rerun(*reference);
+  };
+  const auto nearest = stored(StoredRounding::to_nearest, 0);
+  for (Doubtful& each : doubtful) each.hold_against(named(nearest, each.name()));
+  for (int seed = 1; seed <= most_repetitions && !std::ranges::all_of(doubtful, &Doubtful::is_settled); ++seed) {
+    const auto by_chance = stored(StoredRounding::by_chance, static_cast<std::uint64_t>(seed));
+    for (Doubtful& each : doubtful) {
+      if (!each.is_settled()) each.learn(named(by_chance, each.name()));
+    }
+  }
+
+  for (const Doubtful& each : doubtful) {
+    if (each.name() == result.largest.array) result.allowed = each.allowed();
+    result.rule = std::max(result.rule, each.rule());
+    if (!each.is_settled() && !result.fault) result.fault = each.fault(dtype);
+    if (each.is_noise() && !result.undecidable) result.undecidable = each.noise(dtype);
+  }
+  return result;
+}
+
+}  // namespace attnscope::harness::measure
