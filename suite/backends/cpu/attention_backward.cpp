@@ -49,33 +49,34 @@ class BlockBackward {
         dim_(block.args.q.shape()[3]),
         value_dim_(block.args.out.shape()[3]),
         scale_(static_cast<float>(block.args.scale)),
-        d_out_(block.first_query_of(args.d_out)),
-        d_out_step_(block.part.stride * value_dim_),
         step_(block.part.stride * dim_) {}
 
   void begin() const {
     transpose(block_.count, dim_, block_.first_query_of(block_.args.q), step_, part(at_.queries_t), width_, width_,
               scale_ * log2_e);
-    transpose(block_.count, value_dim_, d_out_, d_out_step_, part(at_.d_out_t), width_, width_);
-    read_scaled(block_.args.q, part(at_.queries));
-    clear_rows(args_.d_q);
+    transpose(block_.count, value_dim_, block_.first_query_of(args_.d_out), block_.part.stride * value_dim_,
+              part(at_.d_out_t), width_, width_);
+    read_rows(block_.args.q, part(at_.queries), scale_);
+    read_rows(args_.d_out, part(at_.d_out), 1);
+    std::fill_n(part(at_.d_q), block_.count * dim_, 0.0f);
     read_statistics<float>(args_, block_, part(at_.lse), part(at_.delta));
   }
 
   void add_set() const {
-    if (of_keys_.d_relative_keys.defined()) read_scaled(block_.keys.relative.query, part(at_.relative_query));
-    if (of_keys_.d_relative_query.defined()) clear_rows(of_keys_.d_relative_query);
+    if (of_keys_.d_relative_keys.defined()) read_rows(block_.keys.relative.query, part(at_.relative_query), scale_);
+    if (of_keys_.d_relative_query.defined()) std::fill_n(part(at_.d_relative_query), block_.count * dim_, 0.0f);
     const ops::Tensor& d_labels = of_keys_.d_labels;
     if (d_labels.defined()) std::fill_n(part(at_.d_labels), d_labels.shape()[3] * width_, 0.0f);
 
     const BlockScores scores(block_, part(at_.queries_t), at_.terms, scratch_);
     for_each_tile(block_, part(at_.k_rows), part(at_.v_rows), [&](const KeyTile& tile) {
+      add_next_keys(block_, tile, ahead_);
       scores.compute(tile, part(at_.scores), ahead_);
       differentiate_softmax(tile);
       add_products(tile);
       add_terms(tile, scores);
     });
-    if (of_keys_.d_relative_query.defined()) scale_rows(of_keys_.d_relative_query);
+    if (of_keys_.d_relative_query.defined()) write_scaled(part(at_.d_relative_query), of_keys_.d_relative_query);
     if (d_labels.defined()) {
       const std::int64_t labels = d_labels.shape()[3];
       transpose(labels, block_.count, part(at_.d_labels), width_, block_.first_query_of(d_labels),
@@ -85,18 +86,25 @@ class BlockBackward {
 
   void finish() const {
     ahead_.finish();
-    scale_rows(args_.d_q);
+    write_scaled(part(at_.d_q), args_.d_q);
   }
 
  private:
   float* part(std::int64_t offset) const { return scratch_ + offset; }
 
-  // Rows of the block's queries, side by side and scaled.
-  void read_scaled(const ops::Tensor& x, float* to) const {
+  // Rows of the block's queries, side by side and times a factor. Where they lie they may be pages apart, all in the
+  // same few lines of the cache.
+  void read_rows(const ops::Tensor& x, float* to, float factor) const {
+    const std::int64_t columns = x.shape()[3];
     const float* from = block_.first_query_of(x);
     for (std::int64_t i = 0; i < block_.count; ++i) {
-      for (std::int64_t d = 0; d < dim_; ++d) to[i * dim_ + d] = scale_ * from[i * step_ + d];
+      convert_scaled(columns, from + i * block_.part.stride * columns, to + i * columns, factor);
     }
+  }
+  // The other way round for a gradient of the queries, times the scale.
+  void write_scaled(const float* from, const ops::Tensor& gradient) const {
+    float* to = block_.first_query_of(gradient);
+    for (std::int64_t i = 0; i < block_.count; ++i) convert_scaled(dim_, from + i * dim_, to + i * step_, scale_);
   }
 
   // Pᵀ in place of Sᵀ, and dSᵀ, zero where a pair is hidden.
@@ -115,28 +123,29 @@ class BlockBackward {
   // dV += Pᵀ·dO, dK += dSᵀ·Q, dQ += dS·K of one tile.
   void add_products(const KeyTile& tile) const {
     const float *probabilities = part(at_.scores), *gradients = part(at_.gradients);
-    const bool accumulate = !tile.gathered;
-    const std::int64_t first_key = block_.part.offset + block_.part.stride * tile.first;
-    const std::int64_t stride = tile.gathered ? 1 : block_.part.stride;
-    float* d_k = tile.gathered ? part(at_.d_k_rows) : block_.head_of(of_keys_.d_k) + first_key * dim_;
-    float* d_v = tile.gathered ? part(at_.d_v_rows) : block_.head_of(of_keys_.d_v) + first_key * value_dim_;
+    const bool copied = tile.gathered || block_.part.stride != 1;  // rows of K and V that do not lie side by side
+    const std::int64_t first_key = block_.part.offset + tile.first;
+    float* d_k = copied ? part(at_.d_k_rows) : block_.head_of(of_keys_.d_k) + first_key * dim_;
+    float* d_v = copied ? part(at_.d_v_rows) : block_.head_of(of_keys_.d_v) + first_key * value_dim_;
     for_each_key_group(block_, tile, [&](const KeyGroup& group) {
       const std::int64_t at = group.first * width_ + group.column;
       const std::int64_t queries = std::min(group.columns, block_.count - group.column);
-      multiply(group.count, value_dim_, queries, probabilities + at, {width_, 1}, d_out_ + group.column * d_out_step_,
-               d_out_step_, d_v + group.first * stride * value_dim_, stride * value_dim_, accumulate, ahead_);
+      multiply(group.count, value_dim_, queries, probabilities + at, {width_, 1},
+               part(at_.d_out) + group.column * value_dim_, value_dim_, d_v + group.first * value_dim_, value_dim_,
+               !copied, ahead_);
       multiply(group.count, dim_, queries, gradients + at, {width_, 1}, part(at_.queries) + group.column * dim_, dim_,
-               d_k + group.first * stride * dim_, stride * dim_, accumulate, ahead_);
+               d_k + group.first * dim_, dim_, !copied, ahead_);
     });
     for_each_strip(block_, tile, [&](const Strip& strip) {
       const std::int64_t queries = std::min(strip.columns, block_.count - strip.column);
       multiply(queries, dim_, strip.keys.count(), gradients + strip.keys.first * width_ + strip.column, {1, width_},
-               tile.k + strip.keys.first * tile.k_step, tile.k_step,
-               block_.first_query_of(args_.d_q) + strip.column * step_, step_, true, ahead_);
+               tile.k + strip.keys.first * tile.k_step, tile.k_step, part(at_.d_q) + strip.column * dim_, dim_, true,
+               ahead_);
     });
-    for (std::int64_t j = 0; tile.gathered && j < tile.count; ++j) {
-      add_scaled(dim_, block_.head_of(of_keys_.d_k) + tile.positions[j] * dim_, d_k + j * dim_, 1);
-      add_scaled(value_dim_, block_.head_of(of_keys_.d_v) + tile.positions[j] * value_dim_, d_v + j * value_dim_, 1);
+    for (std::int64_t j = 0; copied && j < tile.count; ++j) {
+      const std::int64_t position = block_.key_position(tile, j);
+      add_scaled(dim_, block_.head_of(of_keys_.d_k) + position * dim_, d_k + j * dim_, 1);
+      add_scaled(value_dim_, block_.head_of(of_keys_.d_v) + position * value_dim_, d_v + j * value_dim_, 1);
     }
   }
 
@@ -153,21 +162,12 @@ class BlockBackward {
     accumulate_by_distance(block_, tile, scores.relative_rows(), gradients, keys.first, table);
     if (of_keys_.d_relative_query.defined()) {
       multiply(block_.count, dim_, keys.count(), table, {1, width_}, scores.relative_key(keys.first), dim_,
-               block_.first_query_of(of_keys_.d_relative_query), step_, true);
+               part(at_.d_relative_query), dim_, true);
     }
     if (of_keys_.d_relative_keys.defined()) {
       multiply(keys.count(), dim_, block_.count, table, {width_, 1}, part(at_.relative_query), dim_,
                scores.relative_row(of_keys_.d_relative_keys, keys.first), dim_, true);
     }
-  }
-
-  void clear_rows(const ops::Tensor& gradient) const {
-    float* rows = block_.first_query_of(gradient);
-    for (std::int64_t i = 0; i < block_.count; ++i) std::fill_n(rows + i * step_, dim_, 0.0f);
-  }
-  void scale_rows(const ops::Tensor& gradient) const {
-    float* rows = block_.first_query_of(gradient);
-    for (std::int64_t i = 0; i < block_.count; ++i) scale(dim_, rows + i * step_, scale_);
   }
 
   const ops::AttentionBackwardArgs& args_;
@@ -178,8 +178,7 @@ class BlockBackward {
   ReadAhead& ahead_;
   std::int64_t width_, dim_, value_dim_;
   float scale_;
-  const float* d_out_;
-  std::int64_t d_out_step_, step_;  // between rows of the block's queries in dO and O, in Q and dQ
+  std::int64_t step_;  // between rows of the block's queries in Q and dQ
 };
 
 // Sets rows [first, last) of a sub-sequence of dK and dV to zero.

@@ -98,20 +98,20 @@ class Bfloat16BlockBackward {
 
   // dV += Pᵀ·dO, dK += dSᵀ·Q, dQ += dS·K of one tile, the last two without the scale.
   void add_products(const TileOf<BFloat16>& tile) const {
-    const std::int64_t first_key = block_.part.offset + block_.part.stride * tile.first;
-    float* d_k = tile.gathered ? part(at_.d_k_rows) : d_k_ + first_key * at_.dim_step;
-    float* d_v = tile.gathered ? part(at_.d_v_rows) : d_v_ + first_key * at_.value_step;
-    const std::int64_t stride = tile.gathered ? 1 : block_.part.stride;
+    const bool copied = tile.gathered || block_.part.stride != 1;  // rows of K and V that do not lie side by side
+    const std::int64_t first_key = block_.part.offset + tile.first;
+    float* d_k = copied ? part(at_.d_k_rows) : d_k_ + first_key * at_.dim_step;
+    float* d_v = copied ? part(at_.d_v_rows) : d_v_ + first_key * at_.value_step;
     const Steps row_steps{width_ / 2, 1};
     for_each_key_group(block_, tile, [&](const KeyGroup& group) {
       const std::int64_t query_pair = group.column / 2, query_pairs = group.columns / 2;
       const std::int64_t at = group.first * width_ / 2 + query_pair;
       multiply_pairs(group.count, at_.value_step, query_pairs, words(at_.p_rows) + at, row_steps,
                      words(at_.d_out_rows) + query_pair * at_.value_step, at_.value_step,
-                     d_v + group.first * stride * at_.value_step, stride * at_.value_step, !tile.gathered, ahead_);
+                     d_v + group.first * at_.value_step, at_.value_step, !copied, ahead_);
       multiply_pairs(group.count, at_.dim_step, query_pairs, words(at_.ds_rows) + at, row_steps,
-                     words(at_.query_rows) + query_pair * at_.dim_step, at_.dim_step,
-                     d_k + group.first * stride * at_.dim_step, stride * at_.dim_step, !tile.gathered, ahead_);
+                     words(at_.query_rows) + query_pair * at_.dim_step, at_.dim_step, d_k + group.first * at_.dim_step,
+                     at_.dim_step, !copied, ahead_);
     });
     pair_rows(tile.count, dim_, tile.k, tile.k_step, words(at_.key_pairs), at_.dim_step);
     for_each_strip(block_, tile, [&](const Strip& strip) {
@@ -121,9 +121,10 @@ class Bfloat16BlockBackward {
                      words(at_.key_pairs) + pair * at_.dim_step, at_.dim_step,
                      part(at_.d_q) + strip.column * at_.dim_step, at_.dim_step, true, ahead_);
     });
-    for (std::int64_t j = 0; tile.gathered && j < tile.count; ++j) {
-      add_scaled(dim_, d_k_ + tile.positions[j] * at_.dim_step, d_k + j * at_.dim_step, 1);
-      add_scaled(value_dim_, d_v_ + tile.positions[j] * at_.value_step, d_v + j * at_.value_step, 1);
+    for (std::int64_t j = 0; copied && j < tile.count; ++j) {
+      const std::int64_t position = block_.key_position(tile, j);
+      add_scaled(dim_, d_k_ + position * at_.dim_step, d_k + j * at_.dim_step, 1);
+      add_scaled(value_dim_, d_v_ + position * at_.value_step, d_v + j * at_.value_step, 1);
     }
   }
 

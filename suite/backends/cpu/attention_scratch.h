@@ -101,20 +101,24 @@ struct ForwardScratch {
 struct BackwardScratch {
   ScratchLayout layout;
   std::int64_t queries_t, d_out_t;  // Qᵀ [D × width], scaled; dOᵀ [Dv × width]
-  std::int64_t queries;             // Q [queries × D], scaled
+  std::int64_t queries, d_out;      // Q [queries × D], scaled; dO [queries × Dv]
+  std::int64_t d_q;                 // dQ [queries × D]
   std::int64_t scores, gradients;   // Sᵀ, then Pᵀ; dPᵀ, then dSᵀ [keys × width]
   std::int64_t lse, delta;          // per query
   std::int64_t windows;             // of a block's queries, [2 × width]
   std::int64_t k_rows, v_rows;      // of keys put side by side, and their gradients
   std::int64_t d_k_rows, d_v_rows;
   TermScratch terms;
-  std::int64_t d_labels;                           // as TermScratch::labels
-  std::int64_t relative_query, d_relative_scores;  // relative queries [queries × D], scaled; as relative_scores
+  std::int64_t d_labels;                          // as TermScratch::labels
+  std::int64_t relative_query, d_relative_query;  // relative queries [queries × D], scaled; their gradients
+  std::int64_t d_relative_scores;                 // as TermScratch::relative_scores
 
   explicit BackwardScratch(const TileSizes& size)
       : queries_t(layout.take(size.dim * size.width)),
         d_out_t(layout.take(size.value_dim * size.width)),
         queries(layout.take(size.dim * size.width)),
+        d_out(layout.take(size.value_dim * size.width)),
+        d_q(layout.take(size.dim * size.width)),
         scores(layout.take(size.keys * size.width)),
         gradients(layout.take(size.keys * size.width)),
         lse(layout.take(size.width)),
@@ -127,6 +131,7 @@ struct BackwardScratch {
         terms(size, layout),
         d_labels(layout.take(size.labels * size.width)),
         relative_query(layout.take(size.relative_dim * size.width)),
+        d_relative_query(layout.take(size.relative_dim * size.width)),
         d_relative_scores(layout.take(size.relative_rows * size.width)) {}
 };
 

@@ -7,6 +7,7 @@
 #define ATTNSCOPE_POSITION_RULE_INL_H_
 #endif
 
+#include <algorithm>
 #include <cmath>
 
 #include "suite/backends/cpu/attention_strips-inl.h"
@@ -33,7 +34,9 @@ class BlockRule {
 
   // Sᵀ [keys × width], times log₂ e: subtracts penalties, hides what the rule hides.
   void apply(const KeyTile& tile, float* scores) const {
-    for (std::int64_t j = 0; j < tile.count; ++j) apply(block_.key_position(tile, j), scores + j * width_);
+    if (rounds_ > 0) return apply<true>(tile, scores);
+    if (pages_defined() || rule_.causal || has_padding()) return apply<false>(tile, scores);
+    penalise_self(tile, scores);
   }
 
  private:
@@ -47,45 +50,80 @@ class BlockRule {
     }
   }
 
-  void apply(std::int64_t key, float* scores) const {
-    const float position = block_.head_of(rule_.key)[key];
-    if (position < 0) {
-      std::fill_n(scores, width_, hidden);
-      return;
-    }
+  // Among the queries that there are.
+  bool has_padding() const {
+    return std::any_of(positions_, positions_ + block_.count, [](float position) { return position < 0; });
+  }
+
+  // Where all queries see all keys that there are: few pairs are of one position, and the others stay as they are.
+  void penalise_self(const KeyTile& tile, float* scores) const {
     const Tag tag;
-    const Vector key_position = hn::Set(tag, position);
-    const Vector lowest = rule_.causal ? key_position : hn::Zero(tag);
+    const float* key_positions = block_.head_of(rule_.key);
+    const float* const queries = positions_;
+    const std::int64_t width = width_;
     const Vector self_penalty = hn::Set(tag, static_cast<float>(rule_.self_penalty) * log2_e);
-    const float key_page = pages_defined() ? block_.head_of(rule_.key_page)[key] : 0;
-    const float* key_round_pages = rounds_ > 0 ? block_.head_of(rule_.key_round_pages) + key * rounds_ : nullptr;
-    for (std::int64_t i = 0; i < width_; i += lanes()) {
-      const Vector query_position = hn::LoadU(tag, positions_ + i);
-      auto visible = hn::Ge(query_position, lowest);
-      if (pages_defined()) visible = hn::And(visible, meets(pages_ + i, key_page));
-      Vector penalty = hn::IfThenElseZero(hn::Eq(query_position, key_position), self_penalty);
-      if (rounds_ > 0) {
-        Vector meetings = hn::Zero(tag);
-        for (std::int64_t r = 0; r < rounds_; ++r) {
-          const auto meeting = meets(round_pages_ + r * width_ + i, key_round_pages[r]);
-          meetings = hn::Add(meetings, hn::IfThenElseZero(meeting, hn::Set(tag, 1.0f)));
-        }
-        const hn::RebindToSigned<Tag> integer_tag;
-        penalty = hn::Add(penalty, hn::GatherIndex(tag, logs_, hn::ConvertTo(integer_tag, meetings)));
+    for (std::int64_t j = 0; j < tile.count; ++j) {
+      const float position = key_positions[block_.key_position(tile, j)];
+      if (position < 0) {
+        std::fill_n(scores + j * width, width, hidden);
+        continue;
       }
-      const Vector score = hn::Sub(hn::LoadU(tag, scores + i), penalty);
-      hn::StoreU(hn::IfThenElse(visible, score, hn::Set(tag, hidden)), tag, scores + i);
+      const Vector key_position = hn::Set(tag, position);
+      for (std::int64_t i = 0; i < width; i += lanes()) {
+        const auto same = hn::Eq(hn::LoadU(tag, queries + i), key_position);
+        if (hn::AllFalse(tag, same)) continue;
+        float* at = scores + j * width + i;
+        hn::StoreU(hn::Sub(hn::LoadU(tag, at), hn::IfThenElseZero(same, self_penalty)), tag, at);
+      }
+    }
+  }
+
+  template <bool Rounds>
+  void apply(const KeyTile& tile, float* scores) const {
+    const Tag tag;
+    const float* key_positions = block_.head_of(rule_.key);
+    const float* key_pages = pages_defined() ? block_.head_of(rule_.key_page) : nullptr;
+    const float* key_round_pages = Rounds ? block_.head_of(rule_.key_round_pages) : nullptr;
+    const float *const positions = positions_, *const pages = pages_, *const round_pages = round_pages_;
+    const std::int64_t width = width_, rounds = rounds_;
+    const Vector self_penalty = hn::Set(tag, static_cast<float>(rule_.self_penalty) * log2_e);
+    const Vector span = hn::Set(tag, static_cast<float>(rule_.page_span));
+    // 0 ≤ query page − key page ≤ span, for the queries whose pages start at `from`.
+    const auto meets = [&](const float* from, float key_page) HWY_ATTR {
+      const Vector distance = hn::Sub(hn::LoadU(tag, from), hn::Set(tag, key_page));
+      return hn::And(hn::Ge(distance, hn::Zero(tag)), hn::Le(distance, span));
+    };
+    for (std::int64_t j = 0; j < tile.count; ++j) {
+      const std::int64_t key = block_.key_position(tile, j);
+      const float position = key_positions[key];
+      float* const row = scores + j * width;
+      if (position < 0) {
+        std::fill_n(row, width, hidden);
+        continue;
+      }
+      const Vector key_position = hn::Set(tag, position);
+      const Vector lowest = rule_.causal ? key_position : hn::Zero(tag);
+      for (std::int64_t i = 0; i < width; i += lanes()) {
+        const Vector query_position = hn::LoadU(tag, positions + i);
+        auto visible = hn::Ge(query_position, lowest);
+        if (key_pages != nullptr) visible = hn::And(visible, meets(pages + i, key_pages[key]));
+        Vector penalty = hn::IfThenElseZero(hn::Eq(query_position, key_position), self_penalty);
+        if constexpr (Rounds) {
+          Vector meetings = hn::Zero(tag);
+          for (std::int64_t r = 0; r < rounds; ++r) {
+            const auto meeting = meets(round_pages + r * width + i, key_round_pages[key * rounds + r]);
+            meetings = hn::Add(meetings, hn::IfThenElseZero(meeting, hn::Set(tag, 1.0f)));
+          }
+          const hn::RebindToSigned<Tag> integer_tag;
+          penalty = hn::Add(penalty, hn::GatherIndex(tag, logs_, hn::ConvertTo(integer_tag, meetings)));
+        }
+        const Vector score = hn::Sub(hn::LoadU(tag, row + i), penalty);
+        hn::StoreU(hn::IfThenElse(visible, score, hn::Set(tag, hidden)), tag, row + i);
+      }
     }
   }
 
   bool pages_defined() const { return rule_.query_page.defined(); }
-  // 0 ≤ query page − key page ≤ span, for the queries whose pages start at `pages`.
-  hn::Mask<Tag> meets(const float* pages, float key_page) const {
-    const Tag tag;
-    const Vector distance = hn::Sub(hn::LoadU(tag, pages), hn::Set(tag, key_page));
-    return hn::And(hn::Ge(distance, hn::Zero(tag)),
-                   hn::Le(distance, hn::Set(tag, static_cast<float>(rule_.page_span))));
-  }
 
   const Block& block_;
   const ops::PositionRule& rule_;

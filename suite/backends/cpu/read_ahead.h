@@ -16,6 +16,7 @@ class ReadAhead {
   // `rows` rows of `count` elements, `step` elements apart. Rows that will only be written need their lines, too.
   template <class Element>
   void add(const Element* first, std::int64_t step, std::int64_t rows, std::int64_t count) {
+    if (at_ == size_) at_ = size_ = 0;
     if (rows <= 0 || count <= 0 || size_ == lists_.size()) return;
     const auto bytes = static_cast<std::int64_t>(sizeof(Element));
     lists_[size_++] = {reinterpret_cast<const char*>(first), step * bytes, rows, count * bytes};
@@ -23,7 +24,7 @@ class ReadAhead {
 
   // Asks for the next few rows, about `portion` lines.
   void operator()() {
-    constexpr std::int64_t portion = 32;
+    constexpr std::int64_t portion = 64;
     for (std::int64_t lines = 0; lines < portion && at_ < size_;) lines += ask();
   }
   // Asks for all that is left.
