@@ -102,8 +102,8 @@ class Doubtful {
                        spreads_allowed * (is_row ? spread_[row] : spread_of_all_) / scale_);
   }
   std::string noise(tensor::DType dtype) const {
-    return fmt::format("storing in {} moves {} of the reference too by {:.2f} of its size", to_string(dtype), name(),
-                       spread_of_all_ / size_);
+    return fmt::format("storing in {} moves {} by {:.2f} of its size in the reference already", to_string(dtype),
+                       name(), spread_of_all_ / size_);
   }
 
  private:

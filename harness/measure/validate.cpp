@@ -93,8 +93,8 @@ Fault validate_against_oracle(const Subject& subject, const Settings& settings, 
   if (found.fault) return wrong("at {}: {} from the float64 reference", record.validated_at, *found.fault);
   if (found.undecidable) {
     return Failure{reports::Status::unsupported,
-                   fmt::format("at {}: {}: nothing is left of it that could be right or wrong; use dtype=f32",
-                               record.validated_at, *found.undecidable)};
+                   fmt::format("at {}: {}, too far to tell a fault from it; use dtype=f32", record.validated_at,
+                               *found.undecidable)};
   }
   if (problem.causal && problem.seq_len > 1 && problem.mode != attention::Mode::decode) {
     attention::SessionOptions options;

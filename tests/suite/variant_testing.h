@@ -25,7 +25,7 @@ struct Tolerance {
 };
 inline constexpr Tolerance double_tolerance{1e-11, 1e-9};
 inline constexpr Tolerance single_tolerance{2e-5, 2e-5};
-inline constexpr Tolerance bfloat16_tolerance{2e-2, 3e-2};  // besides what rounding the operands does
+inline constexpr Tolerance bfloat16_tolerance{2e-2, 3e-2};  // besides what storing the results does
 
 // "reference" (float64), "reference_f32", "cpu_1_thread", "cpu_2_threads", "cpu_bf16".
 std::unique_ptr<ops::Backend> make_backend(const std::string& name);
