@@ -66,12 +66,15 @@ void require_fitting_terms(const Context& ctx, const AttentionOptions& options, 
   }
 }
 
-// The operands in another element type.
+// The operands in another element type; label scores, which are sums, in the type of its statistics.
 AttentionArgs in_type(Context& ctx, AttentionArgs args, tensor::DType type) {
   args.q = copied_as(ctx, args.q, type);
   for (KeySetArgs& set : args.sets) {
-    for (Tensor* operand : {&set.k, &set.v, &set.labels.scores, &set.relative.query, &set.relative.keys}) {
+    for (Tensor* operand : {&set.k, &set.v, &set.relative.query, &set.relative.keys}) {
       if (operand->defined()) *operand = copied_as(ctx, *operand, type);
+    }
+    if (set.labels.scores.defined()) {
+      set.labels.scores = copied_as(ctx, set.labels.scores, tensor::statistics_of(type));
     }
   }
   return args;
@@ -104,6 +107,9 @@ void attention_backward(Context& ctx, const Attention& attention, const std::vec
   const auto gradient_of = [&](const Tensor& operand, bool wanted) {
     return wanted ? ctx.empty(operand.shape(), operand.dtype()) : Tensor{};
   };
+  const auto sum_of = [&](const Tensor& operand, bool wanted) {
+    return wanted ? ctx.empty(operand.shape(), tensor::statistics_of(operand.dtype())) : Tensor{};
+  };
   AttentionBackwardArgs backward;
   backward.d_out = copied_as(ctx, upstream[0].defined() ? upstream[0] : filled(ctx, args.out.shape(), 0), type);
   backward.d_lse = upstream[1];
@@ -116,7 +122,7 @@ void attention_backward(Context& ctx, const Attention& attention, const std::vec
                              .d_v = gradient_of(set.v, true),
                              .d_labels = gradient_of(set.labels.scores, terms.labels),
                              .d_relative_query = gradient_of(set.relative.query, terms.relative_query),
-                             .d_relative_keys = gradient_of(set.relative.keys, terms.relative_keys)});
+                             .d_relative_keys = sum_of(set.relative.keys, terms.relative_keys)});
   }
   {
     const Tensor workspace = ctx.workspace(ctx.backend().attention_backward_workspace(backward));

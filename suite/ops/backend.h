@@ -45,7 +45,7 @@ struct SoftmaxBackwardArgs {
   double scale = 1;
 };
 
-// Keys and values that queries see by a plan. k [B,H,M,D], v [B,H,M,Dv].
+// Keys and values that queries see by a plan. k [B,H,M,D], v [B,H,M,Dv]. Label scores are of the type of statistics.
 struct KeySetArgs {
   const AttentionPlan* plan;
   Tensor k, v, key_mask;
@@ -64,7 +64,8 @@ struct AttentionArgs {
   // Of the first set: how the queries are tiled.
   const AttentionPlan& plan() const { return *sets.front().plan; }
 };
-// All are overwritten; those of labels.scores, relative.query and relative.keys may be undefined.
+// All are overwritten; those of labels.scores, relative.query and relative.keys may be undefined. The last one is a sum
+// over all queries, of the type of statistics.
 struct KeySetGradients {
   Tensor d_k, d_v, d_labels, d_relative_query, d_relative_keys;
 };

@@ -1,6 +1,7 @@
 // Tiled exact attention, backward (FlashAttention-2: 2307.08691, Algorithm 2), f32.
 #include <vector>
 
+#include "suite/backends/cpu/attention_gradients.h"
 #include "suite/backends/cpu/attention_scratch.h"
 #include "suite/backends/cpu/kernels.h"
 
@@ -74,7 +75,7 @@ class BlockBackward {
       scores.compute(tile, part(at_.scores), ahead_);
       differentiate_softmax(tile);
       add_products(tile);
-      add_terms(tile, scores);
+      add_terms(tile, scores.terms());
     });
     if (of_keys_.d_relative_query.defined()) write_scaled(part(at_.d_relative_query), of_keys_.d_relative_query);
     if (d_labels.defined()) {
@@ -150,23 +151,23 @@ class BlockBackward {
   }
 
   // The gradients of label scores, relative queries and relative keys of one tile.
-  void add_terms(const KeyTile& tile, const BlockScores& scores) const {
+  void add_terms(const KeyTile& tile, const BlockTerms& terms) const {
     const float* gradients = part(at_.gradients);
     if (of_keys_.d_labels.defined()) {
-      accumulate_by_distance(block_, tile, scores.label_rows(), gradients, 0, part(at_.d_labels));
+      accumulate_by_distance(block_, tile, terms.label_rows(), gradients, 0, part(at_.d_labels));
     }
     if (!of_keys_.d_relative_query.defined() && !of_keys_.d_relative_keys.defined()) return;
-    const ops::KeyRange keys = scores.relative_keys(tile);
+    const ops::KeyRange keys = terms.relative_keys(tile);
     float* table = part(at_.d_relative_scores);
     std::fill_n(table, keys.count() * width_, 0.0f);
-    accumulate_by_distance(block_, tile, scores.relative_rows(), gradients, keys.first, table);
+    accumulate_by_distance(block_, tile, terms.relative_rows(), gradients, keys.first, table);
     if (of_keys_.d_relative_query.defined()) {
-      multiply(block_.count, dim_, keys.count(), table, {1, width_}, scores.relative_key(keys.first), dim_,
+      multiply(block_.count, dim_, keys.count(), table, {1, width_}, terms.relative_key<float>(keys.first), dim_,
                part(at_.d_relative_query), dim_, true);
     }
     if (of_keys_.d_relative_keys.defined()) {
       multiply(keys.count(), dim_, block_.count, table, {width_, 1}, part(at_.relative_query), dim_,
-               scores.relative_row(of_keys_.d_relative_keys, keys.first), dim_, true);
+               terms.relative_row<float>(of_keys_.d_relative_keys, keys.first), dim_, true);
     }
   }
 
@@ -227,8 +228,6 @@ void backward_head(const ops::AttentionBackwardArgs& args, std::int64_t b, std::
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-#include <omp.h>
-
 namespace attnscope::backends::cpu {
 
 HWY_EXPORT(backward_head);
@@ -238,24 +237,10 @@ std::int64_t attention_backward_workspace(const ops::AttentionBackwardArgs& args
 }
 
 void attention_backward(const ops::AttentionBackwardArgs& args, float* workspace, int threads) {
-  const std::int64_t batch = args.forward.q.shape()[0], heads = args.forward.q.shape()[1];
   const std::int64_t scratch = BackwardScratch(TileSizes(args.forward)).layout.used();
-  bool sums_over_examples = false;
-  for (const ops::KeySetGradients& set : args.sets) {
-    const Tensor& d_relative_keys = set.d_relative_keys;
-    if (!d_relative_keys.defined()) continue;
-    std::fill_n(d_relative_keys.data<float>(), d_relative_keys.elements(), 0.0f);
-    sums_over_examples = true;
-  }
-  // One head, one thread: dK and dV of a head are sums over all of its query blocks, and their order stays fixed.
-  // Relative keys have a sum over the examples too: then one thread takes a head of all examples.
-  const std::int64_t examples = sums_over_examples ? batch : 1;
-#pragma omp parallel for num_threads(threads) schedule(dynamic)
-  for (std::int64_t index = 0; index < batch * heads / examples; ++index) {
-    for (std::int64_t b = index / heads; b < index / heads + examples; ++b) {
-      HWY_DYNAMIC_DISPATCH(backward_head)(args, b, index % heads, workspace + omp_get_thread_num() * scratch);
-    }
-  }
+  parallel_heads_backward(args, threads, [&](std::int64_t b, std::int64_t h, int thread) {
+    HWY_DYNAMIC_DISPATCH(backward_head)(args, b, h, workspace + thread * scratch);
+  });
 }
 
 }  // namespace attnscope::backends::cpu

@@ -1,6 +1,7 @@
 // Tiled exact attention, backward (FlashAttention-2: 2307.08691, Algorithm 2), bfloat16 operands with float32 sums.
 // Probabilities and dS are rounded to bfloat16 for their products; dQ, dK and dV are summed in float32 and rounded
 // once.
+#include "suite/backends/cpu/attention_gradients.h"
 #include "suite/backends/cpu/attention_scratch.h"
 #include "suite/backends/cpu/kernels.h"
 
@@ -9,7 +10,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "suite/backends/cpu/bfloat16_pairs-inl.h"
+#include "suite/backends/cpu/bfloat16_scores-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
@@ -20,9 +21,10 @@ namespace attnscope::backends::cpu::HWY_NAMESPACE {
 class Bfloat16BlockBackward {
  public:
   // `ahead` is asked for on the way.
-  Bfloat16BlockBackward(const ops::AttentionBackwardArgs& args, const Block& block, float* d_k, float* d_v,
-                        const Bfloat16BackwardScratch& at, float* scratch, ReadAhead& ahead)
+  Bfloat16BlockBackward(const ops::AttentionBackwardArgs& args, const ops::KeySetGradients& of_keys, const Block& block,
+                        float* d_k, float* d_v, const Bfloat16BackwardScratch& at, float* scratch, ReadAhead& ahead)
       : args_(args),
+        of_keys_(of_keys),
         block_(block),
         d_k_(d_k),
         d_v_(d_v),
@@ -40,38 +42,65 @@ class Bfloat16BlockBackward {
     const std::int64_t step = block_.part.stride * dim_, value_step = block_.part.stride * value_dim_;
     pair_columns_transposed(block_.count, dim_, q, step, words(at_.queries), width_);
     pair_columns_transposed(block_.count, value_dim_, d_out, value_step, words(at_.d_out), width_);
-    std::fill_n(part(at_.query_rows), width_ / 2 * at_.dim_step, 0.0f);
-    std::fill_n(part(at_.d_out_rows), width_ / 2 * at_.value_step, 0.0f);
-    pair_rows(block_.count, dim_, q, step, words(at_.query_rows), at_.dim_step);
-    pair_rows(block_.count, value_dim_, d_out, value_step, words(at_.d_out_rows), at_.value_step);
+    pair_queries(block_.args.q, words(at_.query_rows), at_.dim_step);
+    pair_queries(args_.d_out, words(at_.d_out_rows), at_.value_step);
     std::fill_n(part(at_.d_q), at_.dim_step * width_, 0.0f);
     read_statistics<BFloat16>(args_, block_, part(at_.lse), part(at_.delta));
   }
 
   void add_set() const {
+    const bool has_relative = of_keys_.d_relative_query.defined() || of_keys_.d_relative_keys.defined();
+    if (has_relative) {
+      pair_queries(block_.keys.relative.query, words(at_.relative_query_rows), at_.dim_step);
+      std::fill_n(part(at_.d_relative_query), block_.count * at_.dim_step, 0.0f);
+    }
+    const ops::Tensor& d_labels = of_keys_.d_labels;
+    if (d_labels.defined()) std::fill_n(part(at_.d_labels), d_labels.shape()[3] * width_, 0.0f);
+
+    const Bfloat16Scores scores(block_, words(at_.queries), at_.terms, scratch_);
     for_each_tile(block_, rows(at_.k_rows), rows(at_.v_rows), [&](const TileOf<BFloat16>& tile) {
-      const WordRows keys = word_rows(tile.count, dim_, tile.k, tile.k_step, words(at_.keys));
-      multiply_strips(block_, tile, keys, words(at_.queries), dim_, part(at_.scores), ahead_);
-      hide(block_, tile, part(at_.scores));
+      add_next_keys(block_, tile, ahead_);
+      scores.compute(tile, part(at_.scores), ahead_);
       const WordRows values = word_rows(tile.count, value_dim_, tile.v, tile.v_step, words(at_.values));
       multiply_strips(block_, tile, values, words(at_.d_out), value_dim_, part(at_.gradients), ahead_);
       differentiate_softmax(tile);
       add_products(tile);
+      if (d_labels.defined()) {
+        accumulate_by_distance(block_, tile, scores.terms().label_rows(), part(at_.gradients), 0, part(at_.d_labels));
+      }
+      if (has_relative) add_relative(tile, scores.terms());
     });
+    if (of_keys_.d_relative_query.defined()) write_rows(part(at_.d_relative_query), of_keys_.d_relative_query);
+    if (d_labels.defined()) {
+      const std::int64_t labels = d_labels.shape()[3];
+      transpose(labels, block_.count, part(at_.d_labels), width_, block_.first_query_of(d_labels),
+                block_.part.stride * labels, labels, scale_);
+    }
   }
 
   void finish() const {
     ahead_.finish();
-    auto* d_q = block_.first_query_of<BFloat16>(args_.d_q);
-    for (std::int64_t i = 0; i < block_.count; ++i) {
-      convert_scaled(dim_, part(at_.d_q) + i * at_.dim_step, d_q + i * block_.part.stride * dim_, scale_);
-    }
+    write_rows(part(at_.d_q), args_.d_q);
   }
 
  private:
   float* part(std::int64_t offset) const { return scratch_ + offset; }
   Word* words(std::int64_t offset) const { return reinterpret_cast<Word*>(part(offset)); }
   BFloat16* rows(std::int64_t offset) const { return reinterpret_cast<BFloat16*>(part(offset)); }
+
+  // Rows of the block's queries in pairs of queries, [width/2 × columns], rows `step` apart.
+  void pair_queries(const ops::Tensor& x, Word* to, std::int64_t step) const {
+    const std::int64_t columns = x.shape()[3];
+    std::fill_n(to, width_ / 2 * step, 0u);
+    pair_rows(block_.count, columns, block_.first_query_of<BFloat16>(x), block_.part.stride * columns, to, step);
+  }
+  // A gradient of the queries from rows [queries × D], times the scale.
+  void write_rows(const float* from, const ops::Tensor& gradient) const {
+    auto* to = block_.first_query_of<BFloat16>(gradient);
+    for (std::int64_t i = 0; i < block_.count; ++i) {
+      convert_scaled(dim_, from + i * at_.dim_step, to + i * block_.part.stride * dim_, scale_);
+    }
+  }
 
   // P = exp(scale·S − LSE) and dS = P (dP − δ), rounded, in pairs of queries; dS in pairs of keys too. Zero where a
   // pair is hidden.
@@ -128,7 +157,33 @@ class Bfloat16BlockBackward {
     }
   }
 
+  // The gradients of relative queries and keys of one tile.
+  void add_relative(const TileOf<BFloat16>& tile, const BlockTerms& terms) const {
+    const ops::KeyRange keys = terms.relative_keys(tile);
+    float* table = part(at_.d_relative_scores);
+    std::fill_n(table, keys.count() * width_, 0.0f);
+    accumulate_by_distance(block_, tile, terms.relative_rows(), part(at_.gradients), keys.first, table);
+    ATTNSCOPE_CALL_PAIRS(round_row, keys.count() * width_, table, rows(at_.d_relative_rows));
+    if (of_keys_.d_relative_query.defined()) {
+      pair_rows(keys.count(), width_, rows(at_.d_relative_rows), width_, words(at_.d_relative_pairs), width_);
+      pair_rows(keys.count(), dim_, terms.relative_key<BFloat16>(keys.first), dim_, words(at_.relative_key_pairs),
+                at_.dim_step);
+      multiply_pairs(block_.count, at_.dim_step, pair_count(keys.count()), words(at_.d_relative_pairs), {1, width_},
+                     words(at_.relative_key_pairs), at_.dim_step, part(at_.d_relative_query), at_.dim_step, true,
+                     ahead_);
+    }
+    if (!of_keys_.d_relative_keys.defined()) return;
+    float* d_keys = part(at_.d_relative_keys);
+    multiply_pairs(keys.count(), at_.dim_step, width_ / 2, words(at_.d_relative_rows), {width_ / 2, 1},
+                   words(at_.relative_query_rows), at_.dim_step, d_keys, at_.dim_step, false, ahead_);
+    for (std::int64_t p = 0; p < keys.count(); ++p) {
+      add_scaled(dim_, terms.relative_row<float>(of_keys_.d_relative_keys, keys.first + p), d_keys + p * at_.dim_step,
+                 scale_);
+    }
+  }
+
   const ops::AttentionBackwardArgs& args_;
+  const ops::KeySetGradients& of_keys_;
   const Block& block_;
   float *d_k_, *d_v_;
   const Bfloat16BackwardScratch& at_;
@@ -149,7 +204,7 @@ void bfloat16_backward_head(const ops::AttentionBackwardArgs& args, std::int64_t
     ReadAhead ahead = backward_read_ahead(args, block);
     std::int64_t first_key = 0;  // of the set, among those of all sets
     for_each_set(block, scratch + at.windows, [&](std::size_t set, const Block& of_set) {
-      const Bfloat16BlockBackward backward(args, of_set, scratch + at.d_k + first_key * at.dim_step,
+      const Bfloat16BlockBackward backward(args, args.sets[set], of_set, scratch + at.d_k + first_key * at.dim_step,
                                            scratch + at.d_v + first_key * at.value_step, at, scratch, ahead);
       if (set == 0) backward.begin();
       backward.add_set();
@@ -176,8 +231,6 @@ void bfloat16_backward_head(const ops::AttentionBackwardArgs& args, std::int64_t
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-#include <omp.h>
-
 namespace attnscope::backends::cpu {
 
 HWY_EXPORT(bfloat16_backward_head);
@@ -195,14 +248,10 @@ std::int64_t bfloat16_attention_backward_workspace(const ops::AttentionBackwardA
 }
 
 void bfloat16_attention_backward(const ops::AttentionBackwardArgs& args, float* workspace, int threads) {
-  const std::int64_t batch = args.forward.q.shape()[0], heads = args.forward.q.shape()[1];
   const std::int64_t scratch = scratch_per_thread(args.forward);
-  // One head, one thread: dK and dV of a head are sums over all of its query blocks, and their order stays fixed.
-#pragma omp parallel for num_threads(threads) schedule(dynamic)
-  for (std::int64_t head = 0; head < batch * heads; ++head) {
-    HWY_DYNAMIC_DISPATCH(bfloat16_backward_head)
-    (args, head / heads, head % heads, workspace + omp_get_thread_num() * scratch);
-  }
+  parallel_heads_backward(args, threads, [&](std::int64_t b, std::int64_t h, int thread) {
+    HWY_DYNAMIC_DISPATCH(bfloat16_backward_head)(args, b, h, workspace + thread * scratch);
+  });
 }
 
 }  // namespace attnscope::backends::cpu

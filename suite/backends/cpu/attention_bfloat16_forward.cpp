@@ -12,14 +12,15 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "suite/backends/cpu/bfloat16_pairs-inl.h"
+#include "suite/backends/cpu/bfloat16_scores-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
-// Online softmax of `keys` rows and `columns` columns of raw scores Sᵀ, in powers of two: weights become the pairs of
-// 2^(scale·S − max), where scale holds the factor log₂ e. Updates maximum (of scaled scores) and sum per query and
-// writes the factor by which earlier sums shrink.
+// Online softmax of `keys` rows and `columns` columns of scores Sᵀ before their scale, in powers of two: weights become
+// the pairs of 2^(scale·(S − max)), where scale holds the factor log₂ e. Updates maximum and sum per query and writes the
+// factor by which earlier sums shrink. The difference comes first: with large penalties in S, the rounding of scale·max
+// would make the largest weight other than 1, and rounding it to bfloat16 an error of all.
 template <bool Native>
 ATTNSCOPE_PAIRS_ATTRIBUTE void softmax_pairs(std::int64_t keys, std::int64_t columns, std::int64_t width, float scale,
                                              const float* scores, Word* weights, float* maximum, float* sum,
@@ -28,12 +29,12 @@ ATTNSCOPE_PAIRS_ATTRIBUTE void softmax_pairs(std::int64_t keys, std::int64_t col
   const Vector scales = hn::Set(tag, scale);
   for (std::int64_t i = 0; i < columns; i += lanes()) {
     const Vector old_maximum = hn::LoadU(tag, maximum + i);
-    const Vector highest = hn::Max(old_maximum, hn::Mul(column_maximum(keys, width, scores + i), scales));
+    const Vector highest = hn::Max(old_maximum, column_maximum(keys, width, scores + i));
     hn::StoreU(highest, tag, maximum + i);
     // A query that has seen no key yet keeps −inf: shift by 0 instead, so that −inf − (−inf) never happens.
     const Vector shift = hn::IfThenZeroElse(hn::Eq(highest, hn::Set(tag, hidden)), highest);
     const auto weight_of = [&](std::int64_t j) HWY_ATTR {
-      return rough_power_of_two(hn::MulSub(hn::LoadU(tag, scores + j * width + i), scales, shift));
+      return rough_power_of_two(hn::Mul(hn::Sub(hn::LoadU(tag, scores + j * width + i), shift), scales));
     };
     Vector total = hn::Zero(tag);
     for (std::int64_t j = 0; j < keys; j += 2) {
@@ -42,7 +43,7 @@ ATTNSCOPE_PAIRS_ATTRIBUTE void softmax_pairs(std::int64_t keys, std::int64_t col
       hn::StoreU(pair_words<Native>(even, odd), WordTag(), weights + j / 2 * width + i);
       total = hn::Add(total, hn::Add(even, odd));
     }
-    const Vector shrink = rough_power_of_two(hn::Sub(old_maximum, shift));
+    const Vector shrink = rough_power_of_two(hn::Mul(hn::Sub(old_maximum, shift), scales));
     hn::StoreU(shrink, tag, factor + i);
     hn::StoreU(hn::MulAdd(hn::LoadU(tag, sum + i), shrink, total), tag, sum + i);
   }
@@ -65,10 +66,10 @@ void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at
 
   bool begun = false;  // a block's first tile writes the result, the others add to it
   for_each_set(block, scratch + at.windows, [&](std::size_t, const Block& of_set) {
+    const Bfloat16Scores block_scores(of_set, queries, at.terms, scratch);
     for_each_tile(of_set, rows(at.k_rows), rows(at.v_rows), [&](const TileOf<BFloat16>& tile) {
-      const WordRows keys = word_rows(tile.count, dim, tile.k, tile.k_step, words(at.keys));
-      multiply_strips(of_set, tile, keys, queries, dim, scores, ahead);
-      hide(of_set, tile, scores);
+      add_next_keys(of_set, tile, ahead);
+      block_scores.compute(tile, scores, ahead);
       pair_rows(tile.count, value_dim, tile.v, tile.v_step, values, at.value_step);
       for_each_strip(of_set, tile, [&](const Strip& strip) {
         const std::int64_t column = strip.column, first = strip.keys.first, keys = strip.keys.count();
@@ -89,6 +90,7 @@ void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at
   if (!begun) std::fill_n(result, at.value_step * width, 0.0f);
 
   ahead.finish();
+  scale(width, maximum, static_cast<float>(args.scale) * log2_e);
   with_element_of(args.out, [&]<class Out>(Out) { write_result<Out>(block, result, at.value_step, maximum, sum); });
 }
 

@@ -1,5 +1,5 @@
-// Tiles of scaled logits, with all their terms, times log₂ e: softmax takes powers of two. Included only by kernel
-// files between HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE.
+// What scores consist of besides q·k, and float32 tiles of all of it. Included only by kernel files between
+// HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE.
 //
 // Labels and relative keys are both read from a table [rows × queries] by the distance of the pair (ops::DistanceRows):
 // label scores are such a table, relative scores become one per tile, the product of the few relative keys that the
@@ -26,7 +26,7 @@ inline void add(std::int64_t count, float* y, const float* x) { add_scaled(count
 // for consecutive queries that share a row, and diagonal(key row, first query, count, row, step) for queries whose row
 // moves by `step` from one to the next.
 template <class Line, class Diagonal>
-void for_each_distance(const Block& block, const KeyTile& tile, const ops::DistanceRows& rows, Line&& line,
+void for_each_distance(const Block& block, const TileKeys& tile, const ops::DistanceRows& rows, Line&& line,
                        Diagonal&& diagonal) {
   const std::int64_t step = rows.sign * block.part.stride, pace = block.part.stride;
   for (std::int64_t j = 0; j < tile.count; ++j) {
@@ -43,7 +43,7 @@ void for_each_distance(const Block& block, const KeyTile& tile, const ops::Dista
 }
 
 // Sᵀ[j, i] += table[row(i, j) − first_row, i].
-inline void add_by_distance(const Block& block, const KeyTile& tile, const ops::DistanceRows& rows, const float* table,
+inline void add_by_distance(const Block& block, const TileKeys& tile, const ops::DistanceRows& rows, const float* table,
                             std::int64_t first_row, float* scores) {
   const std::int64_t width = block.width();
   for_each_distance(
@@ -59,7 +59,7 @@ inline void add_by_distance(const Block& block, const KeyTile& tile, const ops::
 }
 
 // The adjoint: table[row(i, j) − first_row, i] += dSᵀ[j, i].
-inline void accumulate_by_distance(const Block& block, const KeyTile& tile, const ops::DistanceRows& rows,
+inline void accumulate_by_distance(const Block& block, const TileKeys& tile, const ops::DistanceRows& rows,
                                    const float* gradients, std::int64_t first_row, float* table) {
   const std::int64_t width = block.width();
   for_each_distance(
@@ -74,39 +74,33 @@ inline void accumulate_by_distance(const Block& block, const KeyTile& tile, cons
       });
 }
 
-// The scores of one block of queries.
-class BlockScores {
+// The terms of one block of queries, for scores of either element type.
+class BlockTerms {
  public:
-  // `queries`: Qᵀ [D × width], scaled, times log₂ e. Reads what the terms need of the block into the scratch memory.
-  BlockScores(const Block& block, const float* queries, const TermScratch& at, float* scratch)
-      : block_(block),
-        queries_(queries),
-        labels_(scratch + at.labels),
-        relative_query_(scratch + at.relative_query),
-        relative_scores_(scratch + at.relative_scores) {
+  // `scale`: what label scores are multiplied by; `unit`: what a tile's scores are, times the scaled logits. Reads what
+  // the terms need of the block into the scratch memory.
+  BlockTerms(const Block& block, float scale, float unit, const TermScratch& at, float* scratch)
+      : block_(block), labels_(scratch + at.labels), relative_scores_(scratch + at.relative_scores) {
     if (has_labels()) {
+      const ops::Tensor& scores = block.keys.labels.scores;
+      const std::int64_t labels = scores.shape()[3];
       label_rows_ = ops::rows_of(block.keys.labels);
-      transpose_queries(block.keys.labels.scores, scratch + at.labels);
+      transpose(block.count, labels, block.first_query_of(scores), block.part.stride * labels, scratch + at.labels,
+                block.width(), block.width(), scale);
     }
-    if (has_relative()) {
-      relative_rows_ = ops::rows_of(block.keys.relative);
-      transpose_queries(block.keys.relative.query, scratch + at.relative_query);
-    }
-    if (block.keys.positions.query.defined()) rule_.emplace(block, scratch + at.rule, scratch + at.rule_logs);
+    if (has_relative()) relative_rows_ = ops::rows_of(block.keys.relative);
+    if (block.keys.positions.query.defined()) rule_.emplace(block, unit, scratch + at.rule, scratch + at.rule_logs);
   }
 
-  // Sᵀ [keys × width] of a tile's strips, −inf where a pair of them is hidden; nothing certain outside of them.
-  void compute(const KeyTile& tile, float* scores, ReadAhead& ahead) const {
-    const std::int64_t width = block_.width(), dim = block_.args.q.shape()[3];
-    for_each_strip(block_, tile, [&](const Strip& strip) {
-      multiply(strip.keys.count(), strip.columns, dim, tile.k + strip.keys.first * tile.k_step, {tile.k_step, 1},
-               queries_ + strip.column, width, scores + strip.keys.first * width + strip.column, width, false, ahead);
-    });
+  // Adds all terms to Sᵀ [keys × width] of a tile's strips, −inf where a pair of them is hidden; nothing certain
+  // outside of them. multiply_relative(keys, to) writes the products of these relative keys with the queries, [keys ×
+  // width].
+  template <class MultiplyRelative>
+  void add(const TileKeys& tile, float* scores, MultiplyRelative&& multiply_relative) const {
     if (has_labels()) add_by_distance(block_, tile, label_rows_, labels_, 0, scores);
     if (has_relative()) {
       const ops::KeyRange keys = relative_keys(tile);
-      multiply(keys.count(), width, dim, relative_key(keys.first), {dim, 1}, relative_query_, width, relative_scores_,
-               width, false);
+      multiply_relative(keys, relative_scores_);
       add_by_distance(block_, tile, relative_rows_, relative_scores_, keys.first, scores);
     }
     if (rule_) rule_->apply(tile, scores);
@@ -118,31 +112,64 @@ class BlockScores {
   const ops::DistanceRows& label_rows() const { return label_rows_; }
   const ops::DistanceRows& relative_rows() const { return relative_rows_; }
   // Relative keys that the pairs of a tile meet, and the first of them in memory.
-  ops::KeyRange relative_keys(const KeyTile& tile) const {
+  ops::KeyRange relative_keys(const TileKeys& tile) const {
     const std::int64_t first_query = block_.query_position(0), last_query = block_.query_position(block_.count - 1);
     return {relative_rows_.row(first_query, block_.key_position(tile, tile.count - 1)),
             relative_rows_.row(last_query, block_.key_position(tile, 0)) + 1};
   }
-  const float* relative_key(std::int64_t p) const { return relative_row(block_.keys.relative.keys, p); }
+  template <class Element>
+  const Element* relative_key(std::int64_t p) const {
+    return relative_row<Element>(block_.keys.relative.keys, p);
+  }
   // Row p of this head in a tensor [H,P,D].
-  float* relative_row(const ops::Tensor& x, std::int64_t p) const {
-    return x.data<float>() + (block_.head * x.shape()[1] + p) * x.shape()[2];
+  template <class Element>
+  Element* relative_row(const ops::Tensor& x, std::int64_t p) const {
+    return x.data<Element>() + (block_.head * x.shape()[1] + p) * x.shape()[2];
   }
 
  private:
-  // Rows of the block's queries in x [B,H,N,columns], transposed to [columns × width] and scaled.
-  void transpose_queries(const ops::Tensor& x, float* to) const {
-    const std::int64_t columns = x.shape()[3], width = block_.width();
-    transpose(block_.count, columns, block_.first_query_of(x), block_.part.stride * columns, to, width, width,
-              static_cast<float>(block_.args.scale) * log2_e);
-  }
-
   const Block& block_;
-  const float* queries_;
-  const float *labels_, *relative_query_;
+  const float* labels_;
   float* relative_scores_;
   ops::DistanceRows label_rows_{}, relative_rows_{};
   std::optional<BlockRule> rule_;
+};
+
+// Float32 scores of one block of queries: scaled logits times log₂ e, since softmax takes powers of two.
+class BlockScores {
+ public:
+  // `queries`: Qᵀ [D × width], scaled, times log₂ e.
+  BlockScores(const Block& block, const float* queries, const TermScratch& at, float* scratch)
+      : block_(block),
+        queries_(queries),
+        relative_query_(scratch + at.relative_query),
+        terms_(block, static_cast<float>(block.args.scale) * log2_e, log2_e, at, scratch) {
+    if (!terms_.has_relative()) return;
+    const ops::Tensor& query = block.keys.relative.query;
+    const std::int64_t dim = query.shape()[3];
+    transpose(block.count, dim, block.first_query_of(query), block.part.stride * dim, scratch + at.relative_query,
+              block.width(), block.width(), static_cast<float>(block.args.scale) * log2_e);
+  }
+
+  // Sᵀ [keys × width] of a tile.
+  void compute(const KeyTile& tile, float* scores, ReadAhead& ahead) const {
+    const std::int64_t width = block_.width(), dim = block_.args.q.shape()[3];
+    for_each_strip(block_, tile, [&](const Strip& strip) {
+      multiply(strip.keys.count(), strip.columns, dim, tile.k + strip.keys.first * tile.k_step, {tile.k_step, 1},
+               queries_ + strip.column, width, scores + strip.keys.first * width + strip.column, width, false, ahead);
+    });
+    terms_.add(tile, scores, [&](const ops::KeyRange& keys, float* to) {
+      multiply(keys.count(), width, dim, terms_.relative_key<float>(keys.first), {dim, 1}, relative_query_, width, to,
+               width, false, ahead);
+    });
+  }
+
+  const BlockTerms& terms() const { return terms_; }
+
+ private:
+  const Block& block_;
+  const float *queries_, *relative_query_;
+  BlockTerms terms_;
 };
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE

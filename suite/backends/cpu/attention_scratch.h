@@ -138,16 +138,27 @@ struct BackwardScratch {
 // Of the bfloat16 kernels. Words hold pairs of bfloat16; they and floats have one size.
 inline std::int64_t pair_count(std::int64_t count) { return (count + 1) / 2; }
 
+// As TermScratch, with relative queries in pairs along D.
+struct Bfloat16TermScratch : TermScratch {
+  std::int64_t keys, relative_keys;  // of one tile [keys × D/2], where rows do not start on words
+
+  Bfloat16TermScratch(const TileSizes& size, ScratchLayout& layout)
+      : TermScratch(size, layout),
+        keys(layout.take(size.dim % 2 == 0 ? 0 : size.keys * pair_count(size.dim))),
+        relative_keys(layout.take(size.dim % 2 == 0 ? 0 : size.relative_rows * pair_count(size.dim))) {}
+};
+
 struct Bfloat16ForwardScratch {
   ScratchLayout layout;
-  std::int64_t queries;         // pairs along D of Qᵀ [D/2 × width]
-  std::int64_t value_step;      // row length of what has Dv columns, whole vectors
-  std::int64_t result, scores;  // O [width × Dv]; Sᵀ [keys × width]
-  std::int64_t weights;         // pairs of keys of Pᵀ [keys/2 × width]
-  std::int64_t keys, values;    // K [keys × D/2] where rows do not start on words; V [keys/2 × Dv] in pairs of keys
+  std::int64_t queries;               // pairs along D of Qᵀ [D/2 × width]
+  std::int64_t value_step;            // row length of what has Dv columns, whole vectors
+  std::int64_t result, scores;        // O [width × Dv]; Sᵀ [keys × width]
+  std::int64_t weights;               // pairs of keys of Pᵀ [keys/2 × width]
+  std::int64_t values;                // V [keys/2 × Dv] in pairs of keys
   std::int64_t maximum, sum, factor;  // per query
   std::int64_t windows;               // of a block's queries, [2 × width]
   std::int64_t k_rows, v_rows;        // of keys put side by side, bfloat16
+  Bfloat16TermScratch terms;
 
   explicit Bfloat16ForwardScratch(const TileSizes& size)
       : queries(layout.take(pair_count(size.dim) * size.width)),
@@ -155,14 +166,14 @@ struct Bfloat16ForwardScratch {
         result(layout.take(value_step * size.width)),
         scores(layout.take(size.keys * size.width)),
         weights(layout.take(pair_count(size.keys) * size.width)),
-        keys(layout.take(size.dim % 2 == 0 ? 0 : size.keys * pair_count(size.dim))),
         values(layout.take(pair_count(size.keys) * value_step)),
         maximum(layout.take(size.width)),
         sum(layout.take(size.width)),
         factor(layout.take(size.width)),
         windows(layout.take(2 * size.width)),
         k_rows(layout.take(pair_count(size.gathered * size.dim))),
-        v_rows(layout.take(pair_count(size.gathered * size.value_dim))) {}
+        v_rows(layout.take(pair_count(size.gathered * size.value_dim))),
+        terms(size, layout) {}
 };
 
 struct Bfloat16BackwardScratch {
@@ -173,12 +184,19 @@ struct Bfloat16BackwardScratch {
   std::int64_t scores, gradients;       // Sᵀ and dPᵀ, then dSᵀ [keys × width]
   std::int64_t p_rows, ds_rows;         // Pᵀ and dSᵀ in pairs of queries [keys × width/2]
   std::int64_t ds_pairs, key_pairs;     // dSᵀ in pairs of keys [keys/2 × width], K likewise [keys/2 × D]
-  std::int64_t keys, values;            // K and V in words where their rows do not start on words
+  std::int64_t values;                  // V in words where its rows do not start on words
   std::int64_t lse, delta;              // per query
   std::int64_t windows;                 // of a block's queries, [2 × width]
   std::int64_t d_q, d_k, d_v;           // dQ [width × D]; dK [M × D] and dV [M × Dv] of one head, set behind set
   std::int64_t k_rows, v_rows;          // of keys put side by side, bfloat16, and their gradients
   std::int64_t d_k_rows, d_v_rows;
+  Bfloat16TermScratch terms;
+  std::int64_t d_labels;                           // as TermScratch::labels
+  std::int64_t relative_query_rows;                // relative queries in pairs of queries [width/2 × D]
+  std::int64_t d_relative_query, d_relative_keys;  // [width × D], [relative keys × D]
+  std::int64_t d_relative_scores;                  // as TermScratch::relative_scores
+  std::int64_t d_relative_rows, d_relative_pairs;  // the same in pairs of queries, and in pairs of relative keys
+  std::int64_t relative_key_pairs;                 // relative keys in pairs of keys [relative keys/2 × D]
 
   explicit Bfloat16BackwardScratch(const TileSizes& size)
       : dim_step(padded_queries(size.dim)),
@@ -193,7 +211,6 @@ struct Bfloat16BackwardScratch {
         ds_rows(layout.take(size.keys * pair_count(size.width))),
         ds_pairs(layout.take(pair_count(size.keys) * size.width)),
         key_pairs(layout.take(pair_count(size.keys) * dim_step)),
-        keys(layout.take(size.dim % 2 == 0 ? 0 : size.keys * pair_count(size.dim))),
         values(layout.take(size.value_dim % 2 == 0 ? 0 : size.keys * pair_count(size.value_dim))),
         lse(layout.take(size.width)),
         delta(layout.take(size.width)),
@@ -204,7 +221,16 @@ struct Bfloat16BackwardScratch {
         k_rows(layout.take(pair_count(size.gathered * size.dim))),
         v_rows(layout.take(pair_count(size.gathered * size.value_dim))),
         d_k_rows(layout.take(size.gathered * dim_step)),
-        d_v_rows(layout.take(size.gathered * value_step)) {}
+        d_v_rows(layout.take(size.gathered * value_step)),
+        terms(size, layout),
+        d_labels(layout.take(size.labels * size.width)),
+        relative_query_rows(layout.take(size.relative_dim > 0 ? pair_count(size.width) * dim_step : 0)),
+        d_relative_query(layout.take(size.relative_dim > 0 ? size.width * dim_step : 0)),
+        d_relative_keys(layout.take(size.relative_rows * dim_step)),
+        d_relative_scores(layout.take(size.relative_rows * size.width)),
+        d_relative_rows(layout.take(size.relative_rows * pair_count(size.width))),
+        d_relative_pairs(layout.take(pair_count(size.relative_rows) * size.width)),
+        relative_key_pairs(layout.take(pair_count(size.relative_rows) * dim_step)) {}
 };
 
 }  // namespace attnscope::backends::cpu

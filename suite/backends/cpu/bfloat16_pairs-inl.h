@@ -15,9 +15,9 @@
 #include <cstring>
 #include <hwy/highway.h>
 
-#include "suite/backends/cpu/attention_read_ahead-inl.h"
-#include "suite/backends/cpu/attention_strips-inl.h"
+#include "suite/backends/cpu/attention_scratch.h"
 #include "suite/backends/cpu/bfloat16_support.h"
+#include "suite/backends/cpu/matrix-inl.h"
 #include "suite/tensor/bfloat16.h"
 
 // Highway 1.0's AVX-512 target lacks the bfloat16 extension; functions of their own add it.
@@ -189,17 +189,6 @@ inline void pair_rows(std::int64_t rows, std::int64_t columns, const BFloat16* f
     }
     std::fill(words + columns, words + padded_columns, 0u);
   }
-}
-
-// The strips of one tile of products: to [keys × width] = rows · columns, of pairs along `dim` elements.
-inline void multiply_strips(const Block& block, const TileKeys& tile, WordRows rows, const Word* columns,
-                            std::int64_t dim, float* to, ReadAhead& ahead) {
-  const std::int64_t width = block.width();
-  for_each_strip(block, tile, [&](const Strip& strip) {
-    multiply_pairs(strip.keys.count(), strip.columns, pair_count(dim), rows.data + strip.keys.first * rows.steps.row,
-                   rows.steps, columns + strip.column, width, to + strip.keys.first * width + strip.column, width,
-                   false, ahead);
-  });
 }
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE

@@ -37,12 +37,9 @@ class CpuBackend final : public ops::Backend {
   }
   tensor::DType dtype() const override { return dtype_; }
   std::int64_t matmul_workspace(const ops::MatmulArgs& args) const override { return matmul_.workspace_bytes(args); }
-  // Tiles of bfloat16 have no terms beside q·k yet.
+  // Tiles of bfloat16 are scaled in softmax, where only a positive scale keeps the order of scores.
   tensor::DType attention_type(const ops::AttentionArgs& args) const override {
-    const bool has_terms = std::ranges::any_of(args.sets, [](const ops::KeySetArgs& set) {
-      return set.labels.scores.defined() || set.relative.query.defined() || set.positions.query.defined();
-    });
-    return has_terms ? tensor::DType::f32 : dtype_;
+    return args.scale > 0 ? dtype_ : tensor::DType::f32;
   }
   std::int64_t attention_workspace(const ops::AttentionArgs& args) const override {
     return floats(holds_bfloat16(args.q) ? cpu::bfloat16_attention_workspace(args, threads_)

@@ -18,22 +18,28 @@ namespace attnscope::backends::cpu::HWY_NAMESPACE {
 // The rule on one block of queries. Keys stay scalar, queries run along the lanes.
 class BlockRule {
  public:
-  // `rows`: space for the positions, pages and round pages of the queries, [2 + R × width]; `logs`: for R + 1 numbers.
-  BlockRule(const Block& block, float* rows, float* logs)
-      : block_(block), rule_(block.keys.positions), width_(block.width()), positions_(rows), pages_(rows + width_) {
+  // `unit`: what scores are, times the scaled logits. `rows`: space for the positions, pages and round pages of the
+  // queries, [2 + R × width]; `logs`: for R + 1 numbers.
+  BlockRule(const Block& block, float unit, float* rows, float* logs)
+      : block_(block),
+        rule_(block.keys.positions),
+        self_penalty_(static_cast<float>(block.keys.positions.self_penalty) * unit),
+        width_(block.width()),
+        positions_(rows),
+        pages_(rows + width_) {
     copy_queries(rule_.query, 1, rows, -1);  // lanes without a query count as padding
     if (rule_.query_page.defined()) copy_queries(rule_.query_page, 1, rows + width_, 0);
     if (!rule_.query_round_pages.defined()) return;
     rounds_ = rule_.query_round_pages.shape()[3];
     round_pages_ = rows + 2 * width_;
     copy_queries(rule_.query_round_pages, rounds_, rows + 2 * width_, 0);
-    for (std::int64_t r = 0; r <= rounds_; ++r) logs[r] = std::log2(static_cast<float>(r));
+    for (std::int64_t r = 0; r <= rounds_; ++r) logs[r] = std::log(static_cast<float>(r)) * unit;
     logs[0] = -hidden;  // a pair that meets in no round is hidden
     logs_ = logs;
   }
 
-  // Sᵀ [keys × width], times log₂ e: subtracts penalties, hides what the rule hides.
-  void apply(const KeyTile& tile, float* scores) const {
+  // Sᵀ [keys × width]: subtracts penalties, hides what the rule hides.
+  void apply(const TileKeys& tile, float* scores) const {
     if (rounds_ > 0) return apply<true>(tile, scores);
     if (pages_defined() || rule_.causal || has_padding()) return apply<false>(tile, scores);
     penalise_self(tile, scores);
@@ -56,12 +62,12 @@ class BlockRule {
   }
 
   // Where all queries see all keys that there are: few pairs are of one position, and the others stay as they are.
-  void penalise_self(const KeyTile& tile, float* scores) const {
+  void penalise_self(const TileKeys& tile, float* scores) const {
     const Tag tag;
     const float* key_positions = block_.head_of(rule_.key);
     const float* const queries = positions_;
     const std::int64_t width = width_;
-    const Vector self_penalty = hn::Set(tag, static_cast<float>(rule_.self_penalty) * log2_e);
+    const Vector self_penalty = hn::Set(tag, self_penalty_);
     for (std::int64_t j = 0; j < tile.count; ++j) {
       const float position = key_positions[block_.key_position(tile, j)];
       if (position < 0) {
@@ -79,14 +85,14 @@ class BlockRule {
   }
 
   template <bool Rounds>
-  void apply(const KeyTile& tile, float* scores) const {
+  void apply(const TileKeys& tile, float* scores) const {
     const Tag tag;
     const float* key_positions = block_.head_of(rule_.key);
     const float* key_pages = pages_defined() ? block_.head_of(rule_.key_page) : nullptr;
     const float* key_round_pages = Rounds ? block_.head_of(rule_.key_round_pages) : nullptr;
     const float *const positions = positions_, *const pages = pages_, *const round_pages = round_pages_;
     const std::int64_t width = width_, rounds = rounds_;
-    const Vector self_penalty = hn::Set(tag, static_cast<float>(rule_.self_penalty) * log2_e);
+    const Vector self_penalty = hn::Set(tag, self_penalty_);
     const Vector span = hn::Set(tag, static_cast<float>(rule_.page_span));
     // 0 ≤ query page − key page ≤ span, for the queries whose pages start at `from`.
     const auto meets = [&](const float* from, float key_page) HWY_ATTR {
@@ -127,6 +133,7 @@ class BlockRule {
 
   const Block& block_;
   const ops::PositionRule& rule_;
+  float self_penalty_;
   std::int64_t width_, rounds_ = 0;
   const float *positions_, *pages_, *round_pages_ = nullptr, *logs_ = nullptr;
 };
