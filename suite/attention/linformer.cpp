@@ -3,11 +3,11 @@
 #include <cmath>
 
 #include "suite/attention/variants.h"
+#include "suite/ops/attention.h"
 #include "suite/ops/initializers.h"
 #include "suite/ops/layout.h"
 #include "suite/ops/matmul.h"
 #include "suite/ops/reduce.h"
-#include "suite/ops/softmax.h"
 
 namespace attnscope::attention {
 namespace {
@@ -113,11 +113,10 @@ class Linformer final : public Variant {
     return ops::reshape(ctx, pooled, Shape(std::move(extents)));
   }
 
-  Tensor attend(Context& ctx, const Problem& problem, const Tensor& q, const Tensor& keys, const Tensor& values) const {
-    Tensor scores = ops::matmul(ctx, q, keys, {.transpose_b = true});  // [B,H,N,k]
-    const Tensor probabilities =
-        ops::softmax(ctx, std::move(scores), {.scale = 1 / std::sqrt(static_cast<double>(problem.head_dim))});
-    return ops::matmul(ctx, probabilities, values);
+  // All queries see all k compressed positions; their scores [N,k] are not kept.
+  static Tensor attend(Context& ctx, const Problem& problem, const Tensor& q, const Tensor& keys,
+                       const Tensor& values) {
+    return ops::attention(ctx, q, keys, values, {.scale = 1 / std::sqrt(static_cast<double>(problem.head_dim))});
   }
 };
 
