@@ -38,15 +38,6 @@ std::vector<double> row_differences(const HostArray& a, const HostArray& b) {
   return rows;
 }
 
-// What the tolerance is a share of: an array's own largest value, even where it is small beside other gradients. One
-// whose terms cancel to nothing (softmax does not see a bias of the keys) has the scale of the others, and one whose
-// terms nearly do a part of it: kernels round on the way too, which the storing reference does not.
-double own_scale(const ComparedArray& compared) {
-  const double largest = largest_magnitude(compared.expected);
-  const bool is_zero = largest < 1e-9 * compared.least_scale;
-  return is_zero ? compared.least_scale : std::max({largest, least_scale, compared.least_scale / 5});
-}
-
 // Root mean square over the largest value.
 double flatness(const HostArray& array) {
   const double largest = largest_magnitude(array);
@@ -59,7 +50,7 @@ class Doubtful {
   Doubtful(ComparedArray compared, double tolerance)
       : compared_(std::move(compared)),
         scale_(compared_.scale()),
-        tolerated_(tolerance * own_scale(compared_)),
+        tolerated_(tolerance * scale_),
         size_(std::max(root_mean_square(compared_.expected), compared_.least_scale)),
         tolerated_for_all_(tolerated_ * flatness(compared_.expected)),
         errors_(row_differences(compared_.actual, compared_.expected)),
@@ -159,9 +150,7 @@ Agreement agreement(const std::vector<NamedArray>& actual, const std::vector<Nam
   std::vector<Doubtful> doubtful;
   for (ComparedArray& compared : compared_arrays(actual, expected)) {
     differences.push_back(compared.difference());
-    const double scale = dtype == tensor::DType::bf16 ? own_scale(compared) : compared.scale();
-    const bool is_exact = differences.back().finite && differences.back().max_abs <= tolerance * scale;
-    if (!is_exact) doubtful.emplace_back(std::move(compared), tolerance);
+    if (!differences.back().within(tolerance)) doubtful.emplace_back(std::move(compared), tolerance);
   }
   result.largest = worst(differences);
   if (doubtful.empty()) return result;
