@@ -73,18 +73,19 @@ Cost backward_cost(const LinearAttentionBackwardArgs& args) {
     cost.multiply_adds += s.n * s.m * (3 * (s.d + 1) + s.d);
   } else {
     const ChunkCounts chunks = count_chunks(s.n, args.forward.chunk);
-    // Inside chunks: W, dW, da, db, dv. Forward scan: da from the state, the state. Reverse scan: db and dv from the
-    // state of later chunks (those positions that have one: the not-last), its update from all but the first chunk.
-    cost.multiply_adds += chunks.pairs * (3 * s.m + 2 * s.d + 1);
+    // Inside chunks: W, dW in either scan, da, db, dv. Forward scan: da from the state, the state. Reverse scan: db and
+    // dv from the state of later chunks (those positions that have one: the not-last), its update from all but the
+    // first chunk.
+    cost.multiply_adds += chunks.pairs * (3 * s.m + 3 * s.d + 2);
     cost.multiply_adds += (chunks.not_first + chunks.not_last) * s.m * (s.d + 1);
     cost.multiply_adds += chunks.not_last * s.m * (2 * s.d + 1) + chunks.not_first * s.m * (s.d + 1);
     if (args.forward.key_log_scale.defined()) {
-      // Forward scan: as in the forward pass, with W and dW scaled per pair, and g instead of the query's features.
-      // Reverse scan: keys and values per key, queries on their way into the state, rescaled states.
-      cost.other += 3 * chunks.pairs + chunks.not_first * (s.d + 2) + chunks.not_last * (s.m + 1) +
+      // Forward scan: as in the forward pass, with dW and g instead of W and the query's features. Reverse scan: W and
+      // dW scaled per pair, keys and values per key, queries on their way into the state, rescaled states.
+      cost.other += 5 * chunks.pairs + chunks.not_first * (s.d + 2) + chunks.not_last * (s.m + 1) +
                     chunks.not_last * (s.m + s.d + 1) + chunks.not_first * (s.m + 1) +
                     2 * chunks.rescales * (s.m * (s.d + 1) + 1);
-      cost.exponentials += chunks.pairs + 2 * (chunks.not_first + chunks.not_last + chunks.rescales);
+      cost.exponentials += 2 * (chunks.pairs + chunks.not_first + chunks.not_last + chunks.rescales);
     }
   }
   cost.multiply_adds *= s.matrices;

@@ -110,7 +110,7 @@ void add_linear_attention_cases(std::vector<OpCase>& cases) {
   for (const bool causal : {false, true}) {
     for (const bool scaled : {false, true}) {
       if (scaled && !causal) continue;
-      for (const std::int64_t chunk : {1, 4, 7, 64}) {
+      for (const std::int64_t chunk : {1, 3, 4, 7, 64}) {
         if (!causal && chunk != 64) continue;
         const std::string name = std::string("linear_attention_") + (causal ? "causal_" : "full_") +
                                  (scaled ? "scaled_" : "") + std::to_string(chunk);
@@ -123,6 +123,27 @@ void add_linear_attention_cases(std::vector<OpCase>& cases) {
                            return ops::linear_attention(ctx, a, b, ctx.input("c", {2, 2, 19, 6}), options);
                          }});
       }
+    }
+  }
+}
+
+// Extents that are no multiple of a vector, a register tile or a chunk, and more features than a panel of the state.
+void add_odd_linear_attention_cases(std::vector<OpCase>& cases) {
+  struct Sizes {
+    std::int64_t n, m, d;
+  };
+  for (const Sizes s : {Sizes{1, 7, 33}, Sizes{70, 7, 33}, Sizes{45, 67, 3}}) {
+    for (const char* form : {"full", "causal", "causal_scaled"}) {
+      const bool causal = form[0] == 'c', scaled = causal && form[6] != '\0';
+      cases.push_back({"linear_attention_" + std::to_string(s.n) + "x" + std::to_string(s.m) + "x" +
+                           std::to_string(s.d) + "_" + form,
+                       [=](Context& ctx) {
+                         const Tensor a = ops::elu_plus_one(ctx, ctx.input("a", {1, 2, s.n, s.m}));
+                         const Tensor b = ops::elu_plus_one(ctx, ctx.input("b", {1, 2, s.n, s.m}));
+                         ops::LinearAttentionOptions options{.causal = causal, .chunk = 32, .epsilon = 0.01};
+                         if (scaled) options.key_log_scale = rising(ctx, {1, 2, s.n});
+                         return ops::linear_attention(ctx, a, b, ctx.input("c", {1, 2, s.n, s.d}), options);
+                       }});
     }
   }
 }
@@ -216,6 +237,7 @@ const std::vector<OpCase>& op_cases() {
     add_attention_set_cases(list);
     add_merge_cases(list);
     add_linear_attention_cases(list);
+    add_odd_linear_attention_cases(list);
     add_feature_cases(list);
     add_random_projection_cases(list);
     add_layout_cases(list);

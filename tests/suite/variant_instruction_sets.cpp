@@ -33,7 +33,9 @@ TEST_P(InstructionSets, AgreesWithTheOracle) {
       {"longformer", {{"window", "16"}}, problem_of(Scope::core, false, 1, 2, 131, 17)},
       {"transformer_xl", {{"memory", "16"}}, problem_of(Scope::core, true, 1, 2, 50, 12)},
       {"performer", {{"features", "24"}}, problem_of(Scope::core, true, 1, 2, 70, 16)},
+      {"performer", {{"features", "67"}}, problem_of(Scope::core, false, 1, 2, 37, 19)},
       {"linear_transformer", {}, problem_of(Scope::core, false, 1, 2, 70, 13)},
+      {"linear_transformer", {{"chunk", "24"}}, problem_of(Scope::core, true, 1, 2, 70, 33)},
       {"sinkhorn", {{"block", "16"}}, problem_of(Scope::core, false, 1, 2, 64, 16)},
   };
   for (const VariantCase& c : cases) {

@@ -57,7 +57,7 @@ class LinearAttentionHead {
       for (std::int64_t j = 0; j < n_; ++j) key_gradients(sums, j, T(1), d_b + j * m_, d_v + j * d_);
       return;
     }
-    scan_forward(g, d_a, d_b, d_v);
+    scan_forward(g, d_a);
     scan_in_reverse(g, d_b, d_v);
   }
 
@@ -172,27 +172,25 @@ class LinearAttentionHead {
     return g;
   }
 
-  // d_a whole; the parts of d_b and d_v that come from queries of the same chunk.
-  void scan_forward(const std::vector<T>& g, T* d_a, T* d_b, T* d_v) {
+  // g_i·[v_j | 1]
+  T weight_gradient(const T* gradient, std::int64_t j) const {
+    T sum(0);
+    for (std::int64_t c = 0; c <= d_; ++c) sum = multiply_add(sum, gradient[c], value_column(j, c));
+    return sum;
+  }
+
+  void scan_forward(const std::vector<T>& g, T* d_a) {
     std::vector<T> sums(static_cast<std::size_t>(m_ * (d_ + 1)), T(0));
     for (std::int64_t first = 0; first < n_; first += args_.chunk) {
       const std::int64_t last = std::min(first + args_.chunk, n_);
       for (std::int64_t i = first; i < last; ++i) {
         const T* gradient = &g[i * (d_ + 1)];
         for (std::int64_t j = first; j <= i; ++j) {
-          T product = dot(a_ + i * m_, b_ + j * m_, m_);
-          T d_product(0);
-          for (std::int64_t c = 0; c <= d_; ++c) d_product = multiply_add(d_product, gradient[c], value_column(j, c));
-          if (log_scale_ != nullptr) {
-            const T factor = factor_between(j, i);
-            product = product * factor;
-            d_product = d_product * factor;
-          }
+          T d_product = weight_gradient(gradient, j);
+          if (log_scale_ != nullptr) d_product = d_product * factor_between(j, i);
           for (std::int64_t r = 0; r < m_; ++r) {
             d_a[i * m_ + r] = multiply_add(d_a[i * m_ + r], d_product, b_[j * m_ + r]);
-            d_b[j * m_ + r] = multiply_add(d_b[j * m_ + r], d_product, a_[i * m_ + r]);
           }
-          for (std::int64_t c = 0; c < d_; ++c) d_v[j * d_ + c] = multiply_add(d_v[j * d_ + c], product, gradient[c]);
         }
         if (first > 0) {
           add_state_gradient(d_a + i * m_, sums.data(), scaled(gradient, d_ + 1, first - 1, i).data());
@@ -202,14 +200,31 @@ class LinearAttentionHead {
     }
   }
 
-  // The parts of d_b and d_v that come from queries of later chunks: R = Σ a_i g_iᵀ on the log scale of the chunk's
-  // end.
+  // The parts of d_b and d_v that come from queries of the same chunk.
+  void add_from_chunk(const std::vector<T>& g, std::int64_t j, std::int64_t last, T* d_b, T* d_v) const {
+    for (std::int64_t i = j; i < last; ++i) {
+      const T* gradient = &g[i * (d_ + 1)];
+      T product = dot(a_ + i * m_, b_ + j * m_, m_);
+      T d_product = weight_gradient(gradient, j);
+      if (log_scale_ != nullptr) {
+        const T factor = factor_between(j, i);
+        product = product * factor;
+        d_product = d_product * factor;
+      }
+      for (std::int64_t r = 0; r < m_; ++r) d_b[r] = multiply_add(d_b[r], d_product, a_[i * m_ + r]);
+      for (std::int64_t c = 0; c < d_; ++c) d_v[c] = multiply_add(d_v[c], product, gradient[c]);
+    }
+  }
+
+  // d_b and d_v; R = Σ a_i g_iᵀ of later chunks is on the log scale of the chunk's end.
   void scan_in_reverse(const std::vector<T>& g, T* d_b, T* d_v) {
     std::vector<T> sums(static_cast<std::size_t>(m_ * (d_ + 1)), T(0));
     const std::int64_t last_chunk = (n_ - 1) / args_.chunk * args_.chunk;
     for (std::int64_t first = last_chunk; first >= 0; first -= args_.chunk) {
       const std::int64_t last = std::min(first + args_.chunk, n_);
-      for (std::int64_t j = first; last < n_ && j < last; ++j) {
+      for (std::int64_t j = first; j < last; ++j) {
+        add_from_chunk(g, j, last, d_b + j * m_, d_v + j * d_);
+        if (last == n_) continue;
         const T factor = log_scale_ == nullptr ? T(1) : factor_between(j, last - 1);
         key_gradients(sums, j, factor, d_b + j * m_, d_v + j * d_);
       }
