@@ -14,7 +14,7 @@ class LinearTransformer final : public Variant {
  public:
   LinearTransformer() : Variant(true) {}
   Option<double> epsilon{options_, "epsilon", 1e-6, {0, 1}, "added to the denominator"};
-  Option<std::int64_t> chunk{options_, "chunk", 64, at_least<std::int64_t>(1), "causal: positions per chunk"};
+  Option<std::int64_t> chunk{options_, "chunk", 32, at_least<std::int64_t>(1), "causal: positions per chunk"};
 
   VariantInfo info() const override {
     return {.name = "linear_transformer",

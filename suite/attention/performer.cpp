@@ -53,7 +53,7 @@ class Performer final : public Variant {
       "what exponents are shifted by. Queries: the maximum of their row. Keys: the maximum of the sequence "
       "(official code; sees the future through ε), or the running maximum (strictly causal); auto: "
       "running when causal, else sequence. none: nothing is shifted, queries neither"};
-  Option<std::int64_t> chunk{options_, "chunk", 64, at_least<std::int64_t>(1), "causal: positions per chunk"};
+  Option<std::int64_t> chunk{options_, "chunk", 32, at_least<std::int64_t>(1), "causal: positions per chunk"};
 
   VariantInfo info() const override {
     return {.name = "performer",

@@ -8,7 +8,7 @@ namespace attnscope::ops {
 
 struct LinearAttentionOptions {
   bool causal = false;
-  std::int64_t chunk = 64;         // causal: positions per chunk
+  std::int64_t chunk = 32;         // causal: positions per chunk
   double epsilon = 0;              // added to the denominator
   double stabiliser = 0;           // 2·stabiliser is added where |denominator| ≤ stabiliser
   tensor::Tensor key_log_scale{};  // [B,H,N] or undefined; see LinearAttentionArgs
