@@ -99,7 +99,7 @@ struct LinearAttentionArgs {
   Tensor out, den;  // [B,H,N,D], [B,H,N]
   Tensor state;     // [B,H,m,D+1]: [Σ b vᵀ | Σ b], written by the bidirectional forward pass; undefined when causal
   bool causal = false;
-  std::int64_t chunk = 32;
+  std::int64_t chunk = 64;
   double epsilon = 0, stabiliser = 0;
 };
 // d_out and den are scratch: their values are lost.

@@ -135,7 +135,7 @@ void add_odd_linear_attention_cases(std::vector<OpCase>& cases) {
   for (const Sizes s : {Sizes{1, 7, 33}, Sizes{70, 7, 33}, Sizes{45, 67, 3}}) {
     for (const char* form : {"full", "causal", "causal_scaled"}) {
       const bool causal = form[0] == 'c', scaled = causal && form[6] != '\0';
-      cases.push_back({"linear_attention_" + std::to_string(s.n) + "x" + std::to_string(s.m) + "x" +
+      cases.push_back({std::string("linear_attention_") + std::to_string(s.n) + "x" + std::to_string(s.m) + "x" +
                            std::to_string(s.d) + "_" + form,
                        [=](Context& ctx) {
                          const Tensor a = ops::elu_plus_one(ctx, ctx.input("a", {1, 2, s.n, s.m}));

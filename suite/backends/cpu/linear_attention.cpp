@@ -86,14 +86,10 @@ class LinearForward : LinearScan<Element> {
     Scan::add_rows(chunk, keys, h_.m, &one, 0, state + h_.m * h_.d);
   }
 
-  // den = sums_ with what is added to them, out = the products' sum / den.
+  // out = the products' sum / den.
   template <class... Products>
   void write_rows(const Chunk& chunk, ReadAhead& ahead, const Products&... products) {
-    for (std::int64_t i = 0; i < chunk.count; ++i) {
-      const bool small = std::abs(sums_[i]) <= h_.stabiliser;
-      h_.den[chunk.first + i] = sums_[i] + h_.epsilon + (small ? 2 * h_.stabiliser : 0);
-      factors_[i] = reciprocal_or_zero(h_.den[chunk.first + i]);
-    }
+    this->finish_denominators(chunk);
     float* out = this->result_rows(chunk, h_.out, h_.d, out_rows_);
     sum_products(chunk.count, h_.d, out, h_.d, factors_, ahead, products...);
     this->finish_rows(chunk, out, h_.out, h_.d);
@@ -118,10 +114,12 @@ namespace attnscope::backends::cpu {
 HWY_EXPORT(linear_forward_head);
 
 std::int64_t linear_attention_workspace(const ops::LinearAttentionArgs& args, int threads) {
-  return threads * LinearScratch(args).floats();
+  const std::int64_t pairs = multiplies_pairs(args) ? LinearPairsScratch(args).floats() : 0;
+  return threads * (LinearScratch(args).floats() + pairs);
 }
 
 void linear_attention(const ops::LinearAttentionArgs& args, float* workspace, int threads) {
+  if (multiplies_pairs(args)) return linear_attention_of_pairs(args, workspace, threads);
   const std::int64_t scratch = LinearScratch(args).floats();
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
   for (std::int64_t head = 0; head < args.a.shape()[0] * args.a.shape()[1]; ++head) {

@@ -249,7 +249,7 @@ namespace attnscope::backends::cpu {
 HWY_EXPORT(linear_backward_head);
 
 std::int64_t linear_attention_backward_workspace(const ops::LinearAttentionBackwardArgs& args, int threads) {
-  return linear_attention_workspace(args.forward, threads);
+  return threads * LinearScratch(args.forward).floats();
 }
 
 void linear_attention_backward(const ops::LinearAttentionBackwardArgs& args, float* workspace, int threads) {

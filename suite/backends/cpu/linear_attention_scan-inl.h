@@ -100,9 +100,9 @@ class LinearScan {
   }
   // Rows of the chunk [count × width], each times the factor of its position: copied to `to`, or `rows` itself where
   // all factors are 1.
-  template <class Factor>
-  const float* scaled_rows(const Chunk& chunk, bool scaled, const float* rows, std::int64_t width, float* to,
-                           Factor&& factor) const {
+  template <class T, class Factor>
+  const T* scaled_rows(const Chunk& chunk, bool scaled, const T* rows, std::int64_t width, T* to,
+                       Factor&& factor) const {
     if (!scaled) return rows;
     for (std::int64_t i = 0; i < chunk.count; ++i) {
       convert_scaled(width, rows + i * width, to + i * width, factor(chunk.first + i));
@@ -110,12 +110,14 @@ class LinearScan {
     return to;
   }
   // What comes from the state of earlier chunks reaches a query with e^(s_before − s_query).
-  const float* scaled_from_before(const Chunk& chunk, const float* rows, std::int64_t width, float* to) const {
+  template <class T>
+  const T* scaled_from_before(const Chunk& chunk, const T* rows, std::int64_t width, T* to) const {
     return scaled_rows(chunk, !chunk.level || changes_before(chunk), rows, width, to,
                        [&](std::int64_t i) { return factor_between(chunk.first - 1, i); });
   }
   // What goes into the state of the chunk goes with e^(s_key − s_end).
-  const float* scaled_to_end(const Chunk& chunk, const float* rows, std::int64_t width, float* to) const {
+  template <class T>
+  const T* scaled_to_end(const Chunk& chunk, const T* rows, std::int64_t width, T* to) const {
     return scaled_rows(chunk, !chunk.level, rows, width, to,
                        [&](std::int64_t j) { return factor_between(j, chunk.end() - 1); });
   }
@@ -144,6 +146,15 @@ class LinearScan {
     transpose(chunk.count, h_.m, chunk.a, h_.m, features_t_, h_.width, h_.width);
     weigh_later(chunk.count, weights_, h_.width, ahead, Product{h_.m, chunk.b, {h_.m, 1}, features_t_, h_.width});
     finish_weights(chunk, weights_);
+  }
+
+  // den = sums_ with what is added to them; factors_ = 1 / den.
+  void finish_denominators(const Chunk& chunk) const {
+    for (std::int64_t i = 0; i < chunk.count; ++i) {
+      const bool small = std::abs(sums_[i]) <= h_.stabiliser;
+      h_.den[chunk.first + i] = sums_[i] + h_.epsilon + (small ? 2 * h_.stabiliser : 0);
+      factors_[i] = reciprocal_or_zero(h_.den[chunk.first + i]);
+    }
   }
 
   // Sums over the chunk [width] += factors·rows; rows [count × width].

@@ -66,4 +66,29 @@ struct LinearScratch {
   }
 };
 
+// Behind it, where the forward pass multiplies pairs of bfloat16: floats or words, each of 32 bits.
+struct LinearPairsScratch {
+  std::int64_t m, d;  // padded to whole vectors
+  std::int64_t state, result, states, values, keys, queries, weights, rows;
+  explicit LinearPairsScratch(const ops::LinearAttentionArgs& args)
+      : m(padded_to_lines(args.a.shape()[3])), d(padded_to_lines(args.v.shape()[3])) {
+    const std::int64_t chunk = chunk_of(args), width = padded_to_lines(chunk), pairs = (chunk + 1) / 2;
+    state = m * d;
+    result = chunk * d;
+    states = (m + 1) / 2 * d;
+    values = pairs * d;
+    keys = pairs * m;
+    queries = (m + 1) / 2 * width;
+    weights = pairs * width;
+    rows = chunk * ((m + 1) / 2);
+  }
+  std::int64_t floats() const {
+    return state + m + result + states + values + keys + queries + weights + padded_to_lines(2 * rows);
+  }
+};
+
+// bfloat16 operands, and a processor that multiplies them.
+bool multiplies_pairs(const ops::LinearAttentionArgs& args);
+void linear_attention_of_pairs(const ops::LinearAttentionArgs& args, float* workspace, int threads);
+
 }  // namespace attnscope::backends::cpu

@@ -90,12 +90,13 @@ void sum_products(std::int64_t rows, std::int64_t columns, float* c, std::int64_
 }
 
 // to[i] += a[i]·x for rows i of a [rows × columns]. Four rows at a time: the sum of one vector's lanes is a long chain.
-inline void add_row_dots(std::int64_t rows, std::int64_t columns, const float* a, const float* x, float* to) {
+template <class Element>
+void add_row_dots(std::int64_t rows, std::int64_t columns, const Element* a, const float* x, float* to) {
   constexpr int most = 4;
   const auto dots = [&]<int Rows>(std::int64_t row) HWY_ATTR {
     Vector sum[Rows];
     for (auto& v : sum) v = hn::Zero(Tag());
-    const float* from = a + row * columns;
+    const Element* from = a + row * columns;
     for_each_vector(
         columns,
         [&](std::int64_t k) HWY_ATTR {
