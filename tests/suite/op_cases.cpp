@@ -150,6 +150,7 @@ void add_odd_linear_attention_cases(std::vector<OpCase>& cases) {
 
 void add_feature_cases(std::vector<OpCase>& cases) {
   cases.push_back({"elu_plus_one", [](Context& ctx) { return ops::elu_plus_one(ctx, ctx.input("a", {3, 37})); }});
+  cases.push_back({"elu_plus_one_long", [](Context& ctx) { return ops::elu_plus_one(ctx, ctx.input("a", {3, 377})); }});
   using ops::Stabiliser;
   for (const auto& [name, stabiliser] :
        {std::pair{"none", Stabiliser::none}, std::pair{"row", Stabiliser::row},

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "suite/backends/cpu/elements.h"
 #include "suite/backends/cpu/kernels.h"
@@ -11,7 +12,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "suite/backends/cpu/vector-inl.h"
+#include "suite/backends/cpu/bfloat16_pairs-inl.h"
 
 #ifndef ATTNSCOPE_CPU_FEATURES_SHARED
 #define ATTNSCOPE_CPU_FEATURES_SHARED
@@ -27,6 +28,20 @@ inline bool is_padding(const Tensor& key_mask, std::int64_t row, std::int64_t he
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
+// y = f(x), by way of strips in the first-level cache, so that the processor's own rounding to bfloat16 can be used: it
+// needs a function of its own.
+template <class Function>
+void transform_by_strips(std::int64_t count, BFloat16* y, Function&& function, const BFloat16* x) {
+  constexpr std::int64_t strip = 512;
+  HWY_ALIGN float values[strip];
+  std::int64_t first = 0;
+  for (; first + strip <= count; first += strip) {
+    transform(strip, static_cast<float*>(values), function, x + first);
+    ATTNSCOPE_CALL_PAIRS(round_row, strip, values, y + first);
+  }
+  transform(count - first, y + first, function, x + first);
+}
+
 // Elements [first, last) of tensors.
 void elu_plus_one_range(const Tensor& x, const Tensor& y, std::int64_t first, std::int64_t last) {
   with_element_of(x, [&]<class E>(E) HWY_ATTR {
@@ -34,7 +49,11 @@ void elu_plus_one_range(const Tensor& x, const Tensor& y, std::int64_t first, st
       const Vector above = hn::Add(value, hn::Set(Tag(), 1.0f));
       return hn::IfThenElse(hn::Gt(value, hn::Zero(Tag())), above, exponential(value));
     };
-    transform(last - first, y.data<E>() + first, function, x.data<E>() + first);
+    if constexpr (ATTNSCOPE_NATIVE_PAIRS && std::is_same_v<E, BFloat16>) {
+      transform_by_strips(last - first, y.data<E>() + first, function, x.data<E>() + first);
+    } else {
+      transform(last - first, y.data<E>() + first, function, x.data<E>() + first);
+    }
   });
 }
 
