@@ -143,6 +143,12 @@ void add_rule_cases(std::vector<OpCase>& cases) {
     rule.causal = true;
     rule.self_penalty = 2;
   };
+  // No query is padding, and nothing is hidden but a padded key.
+  const Adjust penalty_only = [](Context& ctx, const Sizes& s, ops::PositionRule& rule) {
+    const auto position = [n = static_cast<std::size_t>(s.n)](std::size_t i) { return static_cast<double>(i * 7 % n); };
+    rule.query = constant(ctx, "real_positions", {2, 2, s.n}, position, ops::Role::mask);
+    rule.self_penalty = 0.7;
+  };
   const Adjust paged = [](Context& ctx, const Sizes& s, ops::PositionRule& rule) {
     rule.query_page = pages(ctx, "query_pages", {2, 2, s.n}, 4);
     rule.key_page = pages(ctx, "key_pages", {2, 2, s.m}, 4);
@@ -160,6 +166,7 @@ void add_rule_cases(std::vector<OpCase>& cases) {
   add("padding", {}, {.block_q = 6, .block_k = 4}, none);
   add("causal", {}, {.block_q = 6, .block_k = 4}, causal);
   add("causal_window", {}, {.window = 3, .block_q = 16, .block_k = 8}, causal);
+  add("penalty_only", {}, {.block_q = 16, .block_k = 8}, penalty_only);
   add("pages", {}, {.block_q = 6, .block_k = 4}, paged);
   add("pages_more_keys", {.n = 9, .m = 20}, {.block_q = 4, .block_k = 5}, paged);
   add("rounds", {}, {.block_q = 6, .block_k = 4}, rounds);
