@@ -66,8 +66,7 @@ class BlockBackward {
   void add_set() const {
     if (of_keys_.d_relative_keys.defined()) read_rows(block_.keys.relative.query, part(at_.relative_query), scale_);
     if (of_keys_.d_relative_query.defined()) std::fill_n(part(at_.d_relative_query), block_.count * dim_, 0.0f);
-    const ops::Tensor& d_labels = of_keys_.d_labels;
-    if (d_labels.defined()) std::fill_n(part(at_.d_labels), d_labels.shape()[3] * width_, 0.0f);
+    const LabelGradients labels(block_, of_keys_.d_labels, part(at_.d_labels));
 
     const BlockScores scores(block_, part(at_.queries_t), at_.terms, scratch_);
     for_each_tile(block_, part(at_.k_rows), part(at_.v_rows), [&](const KeyTile& tile) {
@@ -75,14 +74,11 @@ class BlockBackward {
       scores.compute(tile, part(at_.scores), ahead_);
       differentiate_softmax(tile);
       add_products(tile);
-      add_terms(tile, scores.terms());
+      labels.add(tile, scores.terms(), part(at_.gradients));
+      add_relative(tile, scores.terms());
     });
     if (of_keys_.d_relative_query.defined()) write_scaled(part(at_.d_relative_query), of_keys_.d_relative_query);
-    if (d_labels.defined()) {
-      const std::int64_t labels = d_labels.shape()[3];
-      transpose(labels, block_.count, part(at_.d_labels), width_, block_.first_query_of(d_labels),
-                block_.part.stride * labels, labels, scale_);
-    }
+    labels.write(scale_);
   }
 
   void finish() const {
@@ -150,17 +146,13 @@ class BlockBackward {
     }
   }
 
-  // The gradients of label scores, relative queries and relative keys of one tile.
-  void add_terms(const KeyTile& tile, const BlockTerms& terms) const {
-    const float* gradients = part(at_.gradients);
-    if (of_keys_.d_labels.defined()) {
-      accumulate_by_distance(block_, tile, terms.label_rows(), gradients, 0, part(at_.d_labels));
-    }
+  // The gradients of relative queries and relative keys of one tile.
+  void add_relative(const KeyTile& tile, const BlockTerms& terms) const {
     if (!of_keys_.d_relative_query.defined() && !of_keys_.d_relative_keys.defined()) return;
     const ops::KeyRange keys = terms.relative_keys(tile);
     float* table = part(at_.d_relative_scores);
     std::fill_n(table, keys.count() * width_, 0.0f);
-    accumulate_by_distance(block_, tile, terms.relative_rows(), gradients, keys.first, table);
+    accumulate_by_distance(block_, tile, terms.relative_rows(), part(at_.gradients), keys.first, table);
     if (of_keys_.d_relative_query.defined()) {
       multiply(block_.count, dim_, keys.count(), table, {1, width_}, terms.relative_key<float>(keys.first), dim_,
                part(at_.d_relative_query), dim_, true);

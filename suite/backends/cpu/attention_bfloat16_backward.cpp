@@ -54,8 +54,7 @@ class Bfloat16BlockBackward {
       pair_queries(block_.keys.relative.query, words(at_.relative_query_rows), at_.dim_step);
       std::fill_n(part(at_.d_relative_query), block_.count * at_.dim_step, 0.0f);
     }
-    const ops::Tensor& d_labels = of_keys_.d_labels;
-    if (d_labels.defined()) std::fill_n(part(at_.d_labels), d_labels.shape()[3] * width_, 0.0f);
+    const LabelGradients labels(block_, of_keys_.d_labels, part(at_.d_labels));
 
     const Bfloat16Scores scores(block_, words(at_.queries), at_.terms, scratch_);
     for_each_tile(block_, rows(at_.k_rows), rows(at_.v_rows), [&](const TileOf<BFloat16>& tile) {
@@ -65,17 +64,11 @@ class Bfloat16BlockBackward {
       multiply_strips(block_, tile, values, words(at_.d_out), value_dim_, part(at_.gradients), ahead_);
       differentiate_softmax(tile);
       add_products(tile);
-      if (d_labels.defined()) {
-        accumulate_by_distance(block_, tile, scores.terms().label_rows(), part(at_.gradients), 0, part(at_.d_labels));
-      }
+      labels.add(tile, scores.terms(), part(at_.gradients));
       if (has_relative) add_relative(tile, scores.terms());
     });
     if (of_keys_.d_relative_query.defined()) write_rows(part(at_.d_relative_query), of_keys_.d_relative_query);
-    if (d_labels.defined()) {
-      const std::int64_t labels = d_labels.shape()[3];
-      transpose(labels, block_.count, part(at_.d_labels), width_, block_.first_query_of(d_labels),
-                block_.part.stride * labels, labels, scale_);
-    }
+    labels.write(scale_);
   }
 
   void finish() const {

@@ -18,9 +18,9 @@ HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
 // Online softmax of `keys` rows and `columns` columns of scores Sᵀ before their scale, in powers of two: weights become
-// the pairs of 2^(scale·(S − max)), where scale holds the factor log₂ e. Updates maximum and sum per query and writes the
-// factor by which earlier sums shrink. The difference comes first: with large penalties in S, the rounding of scale·max
-// would make the largest weight other than 1, and rounding it to bfloat16 an error of all.
+// the pairs of 2^(scale·(S − max)), where scale holds the factor log₂ e. Updates maximum and sum per query and writes
+// the factor by which earlier sums shrink. The difference comes first: with large penalties in S, the rounding of
+// scale·max would make the largest weight other than 1, and rounding it to bfloat16 an error of all.
 template <bool Native>
 ATTNSCOPE_PAIRS_ATTRIBUTE void softmax_pairs(std::int64_t keys, std::int64_t columns, std::int64_t width, float scale,
                                              const float* scores, Word* weights, float* maximum, float* sum,

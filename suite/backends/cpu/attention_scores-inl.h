@@ -135,6 +135,30 @@ class BlockTerms {
   std::optional<BlockRule> rule_;
 };
 
+// The gradients of a block's label scores, where they are wanted: summed over its tiles in a table [R × width].
+class LabelGradients {
+ public:
+  LabelGradients(const Block& block, const ops::Tensor& d_labels, float* table)
+      : block_(block), d_labels_(d_labels), table_(table) {
+    if (d_labels.defined()) std::fill_n(table, d_labels.shape()[3] * block.width(), 0.0f);
+  }
+  // Adds a tile's dSᵀ.
+  void add(const TileKeys& tile, const BlockTerms& terms, const float* gradients) const {
+    if (d_labels_.defined()) accumulate_by_distance(block_, tile, terms.label_rows(), gradients, 0, table_);
+  }
+  void write(float scale) const {
+    if (!d_labels_.defined()) return;
+    const std::int64_t labels = d_labels_.shape()[3];
+    transpose(labels, block_.count, table_, block_.width(), block_.first_query_of(d_labels_),
+              block_.part.stride * labels, labels, scale);
+  }
+
+ private:
+  const Block& block_;
+  const ops::Tensor& d_labels_;
+  float* table_;
+};
+
 // Float32 scores of one block of queries: scaled logits times log₂ e, since softmax takes powers of two.
 class BlockScores {
  public:
