@@ -247,7 +247,7 @@ class Examiner {
   }
 
   void virtual_machine(std::int64_t stolen) {
-    const std::string flags = " " + system_file_value(proc_ / "cpuinfo", "flags") + " ";
+    const std::string flags = fmt::format(" {} ", system_file_value(proc_ / "cpuinfo", "flags"));
     if (flags.find(" hypervisor ") == std::string::npos) return;
     // Ticks of all CPUs over one second.
     const double share = static_cast<double>(stolen) / static_cast<double>(sysconf(_SC_CLK_TCK)) / usable_cores();

@@ -85,7 +85,7 @@ class PresetReader {
     const toml::array* array = node.as_array();
     if (array == nullptr) return text(node, key);
     std::string joined;
-    for (const toml::node& item : *array) joined += (joined.empty() ? "" : ",") + text(item, key);
+    for (const toml::node& item : *array) joined += fmt::format("{}{}", joined.empty() ? "" : ",", text(item, key));
     return joined;
   }
 

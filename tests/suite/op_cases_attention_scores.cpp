@@ -180,6 +180,13 @@ void add_attention_score_cases(std::vector<OpCase>& cases) {
   add_label_cases(cases);
   add_relative_cases(cases);
   add_rule_cases(cases);
+  // A scale that turns the order of scores round, and one that makes all of them equal.
+  for (const double scale : {-0.6, 0.0}) {
+    cases.push_back({scale < 0 ? "attention_negative_scale" : "attention_zero_scale", [scale](Context& ctx) {
+                       return attend(ctx, {},
+                                     {.scale = scale, .pattern = {.causal = true, .block_q = 6, .block_k = 4}});
+                     }});
+  }
   cases.push_back({"attention_padding", [](Context& ctx) {
                      return attend(
                          ctx, {},

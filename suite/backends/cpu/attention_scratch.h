@@ -3,14 +3,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <utility>
 
+#include "suite/backends/cpu/scratch_layout.h"
 #include "suite/ops/backend.h"
 
 namespace attnscope::backends::cpu {
-
-// Query columns of a tile, padded so that every row starts on a full vector of any instruction set.
-inline std::int64_t padded_queries(std::int64_t queries) { return (queries + 15) / 16 * 16; }
 
 // Of the largest tile of all sets of keys.
 struct TileSizes {
@@ -25,9 +22,7 @@ struct TileSizes {
   std::int64_t all_keys = 0;       // keys of all sets
 
   explicit TileSizes(const ops::AttentionArgs& args)
-      : width(padded_queries(args.plan().largest_query_tile())),
-        dim(args.q.shape()[3]),
-        value_dim(args.out.shape()[3]) {
+      : width(whole_vectors(args.plan().largest_query_tile())), dim(args.q.shape()[3]), value_dim(args.out.shape()[3]) {
     for (const ops::KeySetArgs& set : args.sets) include(set);
   }
 
@@ -49,16 +44,6 @@ struct TileSizes {
     raise(rule_rows, 2 + rounds);
     if (rounds > 0) raise(rule_logs, rounds + 1);
   }
-};
-
-// Hands out consecutive pieces of the scratch memory, as offsets in floats.
-class ScratchLayout {
- public:
-  std::int64_t take(std::int64_t floats) { return std::exchange(used_, used_ + floats); }
-  std::int64_t used() const { return used_; }
-
- private:
-  std::int64_t used_ = 0;
 };
 
 // What scores need besides Qᵀ.
@@ -135,10 +120,7 @@ struct BackwardScratch {
         d_relative_scores(layout.take(size.relative_rows * size.width)) {}
 };
 
-// Of the bfloat16 kernels. Words hold pairs of bfloat16; they and floats have one size.
-inline std::int64_t pair_count(std::int64_t count) { return (count + 1) / 2; }
-
-// As TermScratch, with relative queries in pairs along D.
+// As TermScratch for the bfloat16 kernels, with relative queries in pairs along D.
 struct Bfloat16TermScratch : TermScratch {
   std::int64_t keys, relative_keys;  // of one tile [keys × D/2], where rows do not start on words
 
@@ -162,7 +144,7 @@ struct Bfloat16ForwardScratch {
 
   explicit Bfloat16ForwardScratch(const TileSizes& size)
       : queries(layout.take(pair_count(size.dim) * size.width)),
-        value_step(padded_queries(size.value_dim)),
+        value_step(whole_vectors(size.value_dim)),
         result(layout.take(value_step * size.width)),
         scores(layout.take(size.keys * size.width)),
         weights(layout.take(pair_count(size.keys) * size.width)),
@@ -199,8 +181,8 @@ struct Bfloat16BackwardScratch {
   std::int64_t relative_key_pairs;                 // relative keys in pairs of keys [relative keys/2 × D]
 
   explicit Bfloat16BackwardScratch(const TileSizes& size)
-      : dim_step(padded_queries(size.dim)),
-        value_step(padded_queries(size.value_dim)),
+      : dim_step(whole_vectors(size.dim)),
+        value_step(whole_vectors(size.value_dim)),
         queries(layout.take(pair_count(size.dim) * size.width)),
         d_out(layout.take(pair_count(size.value_dim) * size.width)),
         query_rows(layout.take(pair_count(size.width) * dim_step)),

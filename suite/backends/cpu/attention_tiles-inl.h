@@ -52,7 +52,7 @@ struct Block {
   const float *window_first, *window_last;
 
   const ops::AttentionPlan& plan() const { return *keys.plan; }
-  std::int64_t width() const { return padded_queries(count); }
+  std::int64_t width() const { return whole_vectors(count); }
   std::int64_t query_position(std::int64_t i) const { return part.offset + part.stride * (first + i); }
   std::int64_t key_position(const TileKeys& tile, std::int64_t j) const {
     return tile.gathered ? tile.positions[j] : part.offset + part.stride * (tile.first + j);
@@ -77,7 +77,7 @@ struct Block {
 // The windows of queries [first, first + count) of a sub-sequence, as Block has them: [2 × width].
 inline void write_windows(const ops::AttentionPlan& plan, const ops::SubSequence& part, std::int64_t first,
                           std::int64_t count, float* windows) {
-  const std::int64_t width = padded_queries(count);
+  const std::int64_t width = whole_vectors(count);
   for (std::int64_t i = 0; i < width; ++i) {
     const ops::KeyRange window = plan.window_of(part, first + std::min(i, count - 1));
     windows[i] = static_cast<float>(window.first);
@@ -95,7 +95,7 @@ void for_each_block(const ops::AttentionArgs& args, std::int64_t b, std::int64_t
     for (std::int64_t first = 0; first < part.queries; first = plan.query_tile_end(part, first)) {
       const std::int64_t count = plan.query_tile_end(part, first) - first;
       write_windows(plan, part, first, count, windows);
-      visit(Block{args, args.sets[0], part, b, h, first, count, windows, windows + padded_queries(count)});
+      visit(Block{args, args.sets[0], part, b, h, first, count, windows, windows + whole_vectors(count)});
     }
   }
 }

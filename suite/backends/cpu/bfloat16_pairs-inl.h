@@ -112,7 +112,7 @@ void multiply_pairs(std::int64_t rows, std::int64_t columns, std::int64_t inner,
 #endif
 
 // c [rows × columns] = a [rows × 2·inner] · b [2·inner × columns] of pairs along the inner axis, or c += when
-// `accumulate`. Columns are a multiple of padded_queries(1). Calls between() after each register tile.
+// `accumulate`. Columns are a multiple of whole_vectors(1). Calls between() after each register tile.
 template <class Between = Nothing>
 void multiply_pairs(std::int64_t rows, std::int64_t columns, std::int64_t inner, const Word* a, Steps steps,
                     const Word* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate,
@@ -120,7 +120,7 @@ void multiply_pairs(std::int64_t rows, std::int64_t columns, std::int64_t inner,
   ATTNSCOPE_CALL_PAIRS(multiply_pairs, rows, columns, inner, a, steps, b, b_step, c, c_step, accumulate, between);
 }
 
-// Rounds a row of floats; `count` is a multiple of padded_queries(1).
+// Rounds a row of floats; `count` is a multiple of whole_vectors(1).
 template <bool Native>
 ATTNSCOPE_PAIRS_ATTRIBUTE HWY_NOINLINE void round_row(std::int64_t count, const float* from, BFloat16* to) {
   for (std::int64_t i = 0; i < count; i += lanes()) {

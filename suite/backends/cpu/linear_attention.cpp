@@ -19,8 +19,7 @@ class LinearForward : LinearScan<Element> {
   using Scan::h_, Scan::state_, Scan::features_, Scan::weights_, Scan::sums_, Scan::factors_, Scan::out_rows_;
 
  public:
-  LinearForward(const LinearHead<Element>& head, const LinearScratch& size, float* scratch)
-      : Scan(head, size, scratch) {}
+  LinearForward(const LinearHead<Element>& head, const LinearScratch& at, float* scratch) : Scan(head, at, scratch) {}
 
   void run() {
     float* state = h_.causal ? state_ : h_.state;
@@ -34,50 +33,32 @@ class LinearForward : LinearScan<Element> {
 
  private:
   void run_bidirectional(float* state) {
-    this->for_each_chunk(
-        of_keys | of_values,
-        [&](ReadAhead& ahead, std::int64_t first, std::int64_t count) {
-          Scan::ask_for(ahead, h_.v, h_.d, first, count);
-          Scan::ask_for(ahead, h_.b, h_.m, first, count);
-        },
-        [&](const Chunk& chunk, ReadAhead& ahead) { add_keys(state, chunk, chunk.b, ahead); });
-    this->for_each_chunk(
-        of_queries,
-        [&](ReadAhead& ahead, std::int64_t first, std::int64_t count) {
-          Scan::ask_for(ahead, h_.a, h_.m, first, count);
-          Scan::ask_for(ahead, h_.out, h_.d, first, count);
-        },
-        [&](const Chunk& chunk, ReadAhead& ahead) {
-          std::fill_n(sums_, chunk.count, 0.0f);
-          add_row_dots(chunk.count, h_.m, chunk.a, state + h_.m * h_.d, sums_);
-          write_rows(chunk, ahead, Product{h_.m, chunk.a, {h_.m, 1}, state, h_.d});
-        });
+    this->for_each_chunk(of_keys | of_values, {{h_.v, h_.d}, {h_.b, h_.m}},
+                         [&](const Chunk& chunk, ReadAhead& ahead) { add_keys(state, chunk, chunk.b, ahead); });
+    this->for_each_chunk(of_queries, {{h_.a, h_.m}, {h_.out, h_.d}}, [&](const Chunk& chunk, ReadAhead& ahead) {
+      std::fill_n(sums_, chunk.count, 0.0f);
+      add_row_dots(chunk.count, h_.m, chunk.a, state + h_.m * h_.d, sums_);
+      write_rows(chunk, ahead, Product{h_.m, chunk.a, {h_.m, 1}, state, h_.d});
+    });
   }
 
   void run_causal(float* state) {
-    this->for_each_chunk(
-        of_queries | of_keys | of_values,
-        [&](ReadAhead& ahead, std::int64_t first, std::int64_t count) {
-          Scan::ask_for(ahead, h_.a, h_.m, first, count);
-          Scan::ask_for(ahead, h_.b, h_.m, first, count);
-          Scan::ask_for(ahead, h_.v, h_.d, first, count);
-          Scan::ask_for(ahead, h_.out, h_.d, first, count);
-        },
-        [&](const Chunk& chunk, ReadAhead& ahead) {
-          this->fill_weights(chunk, ahead);
-          sum_keys(chunk.count, weights_, h_.width, sums_);
-          const Product inside{chunk.count, weights_, {1, h_.width}, chunk.v, h_.d, Inner::until_row};
-          if (chunk.first == 0) {
-            write_rows(chunk, ahead, inside);
-          } else {
-            const float* queries = this->scaled_from_before(chunk, chunk.a, h_.m, features_);
-            add_row_dots(chunk.count, h_.m, queries, state + h_.m * h_.d, sums_);
-            write_rows(chunk, ahead, inside, Product{h_.m, queries, {h_.m, 1}, state, h_.d});
-          }
-          if (chunk.end() == h_.n) return;
-          this->rescale_state(chunk);
-          add_keys(state, chunk, this->scaled_to_end(chunk, chunk.b, h_.m, features_), ahead);
-        });
+    this->for_each_chunk(of_queries | of_keys | of_values, {{h_.a, h_.m}, {h_.b, h_.m}, {h_.v, h_.d}, {h_.out, h_.d}},
+                         [&](const Chunk& chunk, ReadAhead& ahead) {
+                           this->fill_weights(chunk, ahead);
+                           sum_keys(chunk.count, weights_, h_.width, sums_);
+                           const Product inside{chunk.count, weights_, {1, h_.width}, chunk.v, h_.d, Inner::until_row};
+                           if (chunk.first == 0) {
+                             write_rows(chunk, ahead, inside);
+                           } else {
+                             const float* queries = this->scaled_from_before(chunk, chunk.a, h_.m, features_);
+                             add_row_dots(chunk.count, h_.m, queries, state + h_.m * h_.d, sums_);
+                             write_rows(chunk, ahead, inside, Product{h_.m, queries, {h_.m, 1}, state, h_.d});
+                           }
+                           if (chunk.end() == h_.n) return;
+                           this->rescale_state(chunk);
+                           add_keys(state, chunk, this->scaled_to_end(chunk, chunk.b, h_.m, features_), ahead);
+                         });
   }
 
   // state [m × D] += bᵀ·v and its sums [m] += Σ b.
@@ -114,13 +95,13 @@ namespace attnscope::backends::cpu {
 HWY_EXPORT(linear_forward_head);
 
 std::int64_t linear_attention_workspace(const ops::LinearAttentionArgs& args, int threads) {
-  const std::int64_t pairs = multiplies_pairs(args) ? LinearPairsScratch(args).floats() : 0;
-  return threads * (LinearScratch(args).floats() + pairs);
+  const ScratchLayout layout = multiplies_pairs(args) ? LinearPairsScratch(args).layout : LinearScratch(args).layout;
+  return threads * layout.used();
 }
 
 void linear_attention(const ops::LinearAttentionArgs& args, float* workspace, int threads) {
   if (multiplies_pairs(args)) return linear_attention_of_pairs(args, workspace, threads);
-  const std::int64_t scratch = LinearScratch(args).floats();
+  const std::int64_t scratch = LinearScratch(args).layout.used();
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
   for (std::int64_t head = 0; head < args.a.shape()[0] * args.a.shape()[1]; ++head) {
     HWY_DYNAMIC_DISPATCH(linear_forward_head)(args, head, workspace + omp_get_thread_num() * scratch);

@@ -38,9 +38,9 @@ class LinearBackward : LinearScan<Element> {
   using Scan::weights_, Scan::d_weights_, Scan::sums_, Scan::factors_, Scan::last_;
 
  public:
-  LinearBackward(const LinearHead<Element>& head, const LinearGradients<Element>& gradients, const LinearScratch& size,
+  LinearBackward(const LinearHead<Element>& head, const LinearGradients<Element>& gradients, const LinearScratch& at,
                  float* scratch)
-      : Scan(head, size, scratch), to_(gradients) {}
+      : Scan(head, at, scratch), to_(gradients) {}
 
   void run() {
     if (h_.causal) {
@@ -99,39 +99,26 @@ class LinearBackward : LinearScan<Element> {
     transpose_state(h_.state, second_state_);
     std::fill_n(state_, h_.m * (h_.d + 1), 0.0f);  // R
     float* g = values_t_;
-    this->for_each_chunk(
-        of_queries,
-        [&](ReadAhead& ahead, std::int64_t first, std::int64_t count) {
-          Scan::ask_for(ahead, to_.d_out, h_.d, first, count);
-          Scan::ask_for(ahead, h_.out, h_.d, first, count);
-          Scan::ask_for(ahead, h_.a, h_.m, first, count);
-          Scan::ask_for(ahead, to_.d_a, h_.m, first, count);
-        },
-        [&](const Chunk& chunk, ReadAhead& ahead) {
-          gradients_of_rows(chunk, g);
-          float* d_queries = this->result_rows(chunk, to_.d_a, h_.m, d_a_rows_);
-          multiply_transposed(chunk, ahead, g, second_state_, h_.den + chunk.first, 1, key_sums, d_queries);
-          this->finish_rows(chunk, d_queries, to_.d_a, h_.m);
-          add_queries(chunk, chunk.a, g, ahead);
-        });
+    this->for_each_chunk(of_queries, {{to_.d_out, h_.d}, {h_.out, h_.d}, {h_.a, h_.m}, {to_.d_a, h_.m}},
+                         [&](const Chunk& chunk, ReadAhead& ahead) {
+                           gradients_of_rows(chunk, g);
+                           float* d_queries = this->result_rows(chunk, to_.d_a, h_.m, d_a_rows_);
+                           multiply_transposed(chunk, ahead, g, second_state_, h_.den + chunk.first, 1, key_sums,
+                                               d_queries);
+                           this->finish_rows(chunk, d_queries, to_.d_a, h_.m);
+                           add_queries(chunk, chunk.a, g, ahead);
+                         });
     transpose_state(state_, second_state_);
-    this->for_each_chunk(
-        of_keys | of_values,
-        [&](ReadAhead& ahead, std::int64_t first, std::int64_t count) {
-          Scan::ask_for(ahead, h_.v, h_.d, first, count);
-          Scan::ask_for(ahead, to_.d_b, h_.m, first, count);
-          Scan::ask_for(ahead, h_.b, h_.m, first, count);
-          Scan::ask_for(ahead, to_.d_v, h_.d, first, count);
-        },
-        [&](const Chunk& chunk, ReadAhead& ahead) {
-          float* d_keys = this->result_rows(chunk, to_.d_b, h_.m, d_b_rows_);
-          float* d_values = this->result_rows(chunk, to_.d_v, h_.d, d_v_rows_);
-          multiply_transposed(chunk, ahead, chunk.v, second_state_, &one, 0, last_column, d_keys);
-          sum_products(chunk.count, h_.d, d_values, h_.d, nullptr, ahead,
-                       Product{h_.m, chunk.b, {h_.m, 1}, state_, h_.d});
-          this->finish_rows(chunk, d_keys, to_.d_b, h_.m);
-          this->finish_rows(chunk, d_values, to_.d_v, h_.d);
-        });
+    this->for_each_chunk(of_keys | of_values, {{h_.v, h_.d}, {to_.d_b, h_.m}, {h_.b, h_.m}, {to_.d_v, h_.d}},
+                         [&](const Chunk& chunk, ReadAhead& ahead) {
+                           float* d_keys = this->result_rows(chunk, to_.d_b, h_.m, d_b_rows_);
+                           float* d_values = this->result_rows(chunk, to_.d_v, h_.d, d_v_rows_);
+                           multiply_transposed(chunk, ahead, chunk.v, second_state_, &one, 0, last_column, d_keys);
+                           sum_products(chunk.count, h_.d, d_values, h_.d, nullptr, ahead,
+                                        Product{h_.m, chunk.b, {h_.m, 1}, state_, h_.d});
+                           this->finish_rows(chunk, d_keys, to_.d_b, h_.m);
+                           this->finish_rows(chunk, d_values, to_.d_v, h_.d);
+                         });
   }
 
   // d_weights_ = dWᵀ [keys × queries] = v·gᵀ + g's last column, zero where the key is behind the query.
@@ -148,14 +135,7 @@ class LinearBackward : LinearScan<Element> {
     std::fill_n(state_, h_.m * (h_.d + 1), 0.0f);
     float* key_sums = state_ + h_.m * h_.d;
     this->for_each_chunk(
-        of_keys | of_values,
-        [&](ReadAhead& ahead, std::int64_t first, std::int64_t count) {
-          Scan::ask_for(ahead, to_.d_out, h_.d, first, count);
-          Scan::ask_for(ahead, h_.out, h_.d, first, count);
-          Scan::ask_for(ahead, h_.v, h_.d, first, count);
-          Scan::ask_for(ahead, h_.b, h_.m, first, count);
-          Scan::ask_for(ahead, to_.d_a, h_.m, first, count);
-        },
+        of_keys | of_values, {{to_.d_out, h_.d}, {h_.out, h_.d}, {h_.v, h_.d}, {h_.b, h_.m}, {to_.d_a, h_.m}},
         [&](const Chunk& chunk, ReadAhead& ahead) {
           float* g = this->result_rows(chunk, to_.d_out, h_.d, out_rows_);
           gradients_of_rows(chunk, g);
@@ -188,14 +168,7 @@ class LinearBackward : LinearScan<Element> {
     float* const last_column = state_ + h_.m * h_.d;
     this->for_each_chunk_in_reverse(
         of_queries | of_keys | of_values,
-        [&](ReadAhead& ahead, std::int64_t first, std::int64_t count) {
-          Scan::ask_for(ahead, h_.a, h_.m, first, count);
-          Scan::ask_for(ahead, h_.b, h_.m, first, count);
-          Scan::ask_for(ahead, to_.d_out, h_.d, first, count);
-          Scan::ask_for(ahead, h_.v, h_.d, first, count);
-          Scan::ask_for(ahead, to_.d_b, h_.m, first, count);
-          Scan::ask_for(ahead, to_.d_v, h_.d, first, count);
-        },
+        {{h_.a, h_.m}, {h_.b, h_.m}, {to_.d_out, h_.d}, {h_.v, h_.d}, {to_.d_b, h_.m}, {to_.d_v, h_.d}},
         [&](const Chunk& chunk, ReadAhead& ahead) {
           const float* g = this->rows(chunk, to_.d_out, h_.d, out_rows_);
           this->fill_weights(chunk, ahead);
@@ -249,11 +222,11 @@ namespace attnscope::backends::cpu {
 HWY_EXPORT(linear_backward_head);
 
 std::int64_t linear_attention_backward_workspace(const ops::LinearAttentionBackwardArgs& args, int threads) {
-  return threads * LinearScratch(args.forward).floats();
+  return threads * LinearScratch(args.forward).layout.used();
 }
 
 void linear_attention_backward(const ops::LinearAttentionBackwardArgs& args, float* workspace, int threads) {
-  const std::int64_t scratch = LinearScratch(args.forward).floats();
+  const std::int64_t scratch = LinearScratch(args.forward).layout.used();
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
   for (std::int64_t head = 0; head < args.forward.a.shape()[0] * args.forward.a.shape()[1]; ++head) {
     HWY_DYNAMIC_DISPATCH(linear_backward_head)(args, head, workspace + omp_get_thread_num() * scratch);

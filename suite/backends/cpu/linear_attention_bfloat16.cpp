@@ -34,78 +34,58 @@ inline void pair_float_rows(std::int64_t rows, std::int64_t columns, const float
 
 class LinearPairsForward : LinearScan<BFloat16> {
  public:
-  LinearPairsForward(const LinearHead<BFloat16>& head, const LinearScratch& size, const LinearPairsScratch& pairs,
-                     float* scratch)
-      : LinearScan<BFloat16>(head, size, scratch),
-        m_(pairs.m),
-        d_(pairs.d),
-        sums_of_keys_(scratch + size.floats()),
-        key_sums_(sums_of_keys_ + pairs.state),
-        result_(key_sums_ + pairs.m),
-        states_(words(result_ + pairs.result)),
-        values_(states_ + pairs.states),
-        keys_(values_ + pairs.values),
-        queries_t_(keys_ + pairs.keys),
-        weight_pairs_(queries_t_ + pairs.queries),
-        a_copy_(weight_pairs_ + pairs.weights),
-        b_copy_(a_copy_ + pairs.rows) {}
+  LinearPairsForward(const LinearHead<BFloat16>& head, const LinearPairsScratch& at, float* scratch)
+      : LinearScan<BFloat16>(head, at, scratch),
+        m_(at.m),
+        d_(at.d),
+        sums_of_keys_(scratch + at.sums_of_keys),
+        key_sums_(scratch + at.key_sums),
+        result_(scratch + at.result),
+        states_(words(scratch + at.states)),
+        values_(words(scratch + at.values)),
+        keys_(words(scratch + at.keys)),
+        queries_t_(words(scratch + at.queries_t)),
+        weight_pairs_(words(scratch + at.weight_pairs)),
+        a_copy_(words(scratch + at.a_copy)),
+        b_copy_(words(scratch + at.b_copy)) {}
 
   void run() {
     std::fill_n(sums_of_keys_, h_.m * d_, 0.0f);
     std::fill_n(key_sums_, m_, 0.0f);
     if (h_.causal) return run_causal();
-    for_each_chunk(
-        0,
-        [&](ReadAhead& ahead, std::int64_t first, std::int64_t count) {
-          ask_for(ahead, h_.v, h_.d, first, count);
-          ask_for(ahead, h_.b, h_.m, first, count);
-        },
-        [&](const Chunk& chunk, ReadAhead& ahead) {
-          pair_values(chunk);
-          add_keys(chunk, h_.b + chunk.first * h_.m, ahead);
-        });
+    for_each_chunk(0, {{h_.v, h_.d}, {h_.b, h_.m}}, [&](const Chunk& chunk, ReadAhead& ahead) {
+      pair_values(chunk);
+      add_keys(chunk, h_.b + chunk.first * h_.m, ahead);
+    });
     for (std::int64_t r = 0; r < h_.m; ++r) std::copy_n(sums_of_keys_ + r * d_, h_.d, h_.state + r * h_.d);
     std::copy_n(key_sums_, h_.m, h_.state + h_.m * h_.d);
     pair_float_rows(h_.m, d_, sums_of_keys_, states_);
-    for_each_chunk(
-        0,
-        [&](ReadAhead& ahead, std::int64_t first, std::int64_t count) {
-          ask_for(ahead, h_.a, h_.m, first, count);
-          ask_for(ahead, h_.out, h_.d, first, count);
-        },
-        [&](const Chunk& chunk, ReadAhead& ahead) {
-          std::fill_n(sums_, chunk.count, 0.0f);
-          multiply_state(chunk, h_.a + chunk.first * h_.m, false, ahead);
-          write_rows(chunk);
-        });
+    for_each_chunk(0, {{h_.a, h_.m}, {h_.out, h_.d}}, [&](const Chunk& chunk, ReadAhead& ahead) {
+      std::fill_n(sums_, chunk.count, 0.0f);
+      multiply_state(chunk, h_.a + chunk.first * h_.m, false, ahead);
+      write_rows(chunk);
+    });
   }
 
  private:
   static Word* words(float* at) { return reinterpret_cast<Word*>(at); }
 
   void run_causal() {
-    for_each_chunk(
-        0,
-        [&](ReadAhead& ahead, std::int64_t first, std::int64_t count) {
-          ask_for(ahead, h_.a, h_.m, first, count);
-          ask_for(ahead, h_.b, h_.m, first, count);
-          ask_for(ahead, h_.v, h_.d, first, count);
-          ask_for(ahead, h_.out, h_.d, first, count);
-        },
-        [&](const Chunk& chunk, ReadAhead& ahead) {
-          const BFloat16 *a = h_.a + chunk.first * h_.m, *b = h_.b + chunk.first * h_.m;
-          pair_values(chunk);
-          multiply_inside(chunk, a, b, ahead);
-          if (chunk.first > 0) {
-            pair_float_rows(h_.m, d_, sums_of_keys_, states_);
-            multiply_state(chunk, scaled_from_before(chunk, a, h_.m, reinterpret_cast<BFloat16*>(features_)), true,
-                           ahead);
-          }
-          write_rows(chunk);
-          if (chunk.end() == h_.n) return;
-          rescale_sums(chunk);
-          add_keys(chunk, scaled_to_end(chunk, b, h_.m, reinterpret_cast<BFloat16*>(features_)), ahead);
-        });
+    for_each_chunk(0, {{h_.a, h_.m}, {h_.b, h_.m}, {h_.v, h_.d}, {h_.out, h_.d}},
+                   [&](const Chunk& chunk, ReadAhead& ahead) {
+                     const BFloat16 *a = h_.a + chunk.first * h_.m, *b = h_.b + chunk.first * h_.m;
+                     pair_values(chunk);
+                     multiply_inside(chunk, a, b, ahead);
+                     if (chunk.first > 0) {
+                       pair_float_rows(h_.m, d_, sums_of_keys_, states_);
+                       multiply_state(chunk, scaled_from_before(chunk, a, h_.m, reinterpret_cast<BFloat16*>(features_)),
+                                      true, ahead);
+                     }
+                     write_rows(chunk);
+                     if (chunk.end() == h_.n) return;
+                     rescale_sums(chunk);
+                     add_keys(chunk, scaled_to_end(chunk, b, h_.m, reinterpret_cast<BFloat16*>(features_)), ahead);
+                   });
   }
 
   void pair_values(const Chunk& chunk) const {
@@ -168,11 +148,9 @@ class LinearPairsForward : LinearScan<BFloat16> {
   Word *states_, *values_, *keys_, *queries_t_, *weight_pairs_, *a_copy_, *b_copy_;
 };
 
-bool multiplies_pairs_natively() { return ATTNSCOPE_NATIVE_PAIRS != 0 && has_bfloat16_products(); }
-
 void linear_pairs_forward_head(const ops::LinearAttentionArgs& args, std::int64_t head, float* scratch) {
   const LinearHead<BFloat16> operands(args, head);
-  LinearPairsForward(operands, LinearScratch(args), LinearPairsScratch(args), scratch).run();
+  LinearPairsForward(operands, LinearPairsScratch(args), scratch).run();
 }
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE
@@ -183,15 +161,14 @@ HWY_AFTER_NAMESPACE();
 
 namespace attnscope::backends::cpu {
 
-HWY_EXPORT(multiplies_pairs_natively);
 HWY_EXPORT(linear_pairs_forward_head);
 
 bool multiplies_pairs(const ops::LinearAttentionArgs& args) {
-  return args.a.dtype() == tensor::DType::bf16 && HWY_DYNAMIC_DISPATCH(multiplies_pairs_natively)();
+  return args.a.dtype() == tensor::DType::bf16 && uses_bfloat16_products();
 }
 
 void linear_attention_of_pairs(const ops::LinearAttentionArgs& args, float* workspace, int threads) {
-  const std::int64_t scratch = LinearScratch(args).floats() + LinearPairsScratch(args).floats();
+  const std::int64_t scratch = LinearPairsScratch(args).layout.used();
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
   for (std::int64_t head = 0; head < args.a.shape()[0] * args.a.shape()[1]; ++head) {
     HWY_DYNAMIC_DISPATCH(linear_pairs_forward_head)(args, head, workspace + omp_get_thread_num() * scratch);

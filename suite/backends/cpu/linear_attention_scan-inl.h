@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <initializer_list>
 #include <type_traits>
 
 #include "suite/backends/cpu/linear_attention_scratch.h"
@@ -37,47 +38,51 @@ struct Chunk {
 };
 enum Operands { of_queries = 1, of_keys = 2, of_values = 4 };
 
+// The head's first row of an operand or result, and how wide its rows are.
+template <class Element>
+struct Matrix {
+  const Element* rows;
+  std::int64_t width;
+};
+
 template <class Element>
 class LinearScan {
  protected:
-  LinearScan(const LinearHead<Element>& head, const LinearScratch& size, float* scratch)
+  LinearScan(const LinearHead<Element>& head, const LinearScratch& at, float* scratch)
       : h_(head),
-        state_(scratch),
-        second_state_(state_ + size.state),
-        features_t_(second_state_ + size.state),
-        values_t_(features_t_ + size.transposed_features),
-        features_(values_t_ + size.transposed_values),
-        weights_(features_ + size.features),
-        d_weights_(weights_ + size.weights),
-        sums_(d_weights_ + size.weights),
-        factors_(sums_ + size.row),
-        last_(factors_ + size.row),
-        a_rows_(last_ + size.row),
-        b_rows_(a_rows_ + size.widened_features),
-        d_a_rows_(b_rows_ + size.widened_features),
-        d_b_rows_(d_a_rows_ + size.widened_features),
-        v_rows_(d_b_rows_ + size.widened_features),
-        out_rows_(v_rows_ + size.widened_values),
-        d_v_rows_(out_rows_ + size.widened_values) {}
+        state_(scratch + at.state),
+        second_state_(scratch + at.second_state),
+        features_t_(scratch + at.features_t),
+        values_t_(scratch + at.values_t),
+        features_(scratch + at.features),
+        weights_(scratch + at.weights),
+        d_weights_(scratch + at.d_weights),
+        sums_(scratch + at.sums),
+        factors_(scratch + at.factors),
+        last_(scratch + at.last),
+        a_rows_(scratch + at.a_rows),
+        b_rows_(scratch + at.b_rows),
+        d_a_rows_(scratch + at.d_a_rows),
+        d_b_rows_(scratch + at.d_b_rows),
+        v_rows_(scratch + at.v_rows),
+        out_rows_(scratch + at.out_rows),
+        d_v_rows_(scratch + at.d_v_rows) {}
 
   static constexpr bool widens = !std::is_same_v<Element, float>;
 
-  // visit(chunk, ahead), where `ahead` asks for what ask(ahead, first, count) lists of the next chunk's rows.
-  template <class Ask, class Visit>
-  void for_each_chunk(int operands, Ask&& ask, Visit&& visit) const {
-    for (std::int64_t first = 0; first < h_.n; first += h_.chunk)
-      visit_chunk(first, first + h_.chunk, operands, ask, visit);
-  }
-  template <class Ask, class Visit>
-  void for_each_chunk_in_reverse(int operands, Ask&& ask, Visit&& visit) const {
-    for (std::int64_t first = (h_.n - 1) / h_.chunk * h_.chunk; first >= 0; first -= h_.chunk) {
-      visit_chunk(first, first - h_.chunk, operands, ask, visit);
+  // Calls visit(chunk, ahead), where `ahead` asks for the next chunk's rows of `next`.
+  using Matrices = std::initializer_list<Matrix<Element>>;
+  template <class Visit>
+  void for_each_chunk(int operands, Matrices next, Visit&& visit) const {
+    for (std::int64_t first = 0; first < h_.n; first += h_.chunk) {
+      visit_chunk(first, first + h_.chunk, operands, next, visit);
     }
   }
-  // Asks for rows [first, first + count) of a matrix [n × width].
-  template <class T>
-  static void ask_for(ReadAhead& ahead, const T* matrix, std::int64_t width, std::int64_t first, std::int64_t count) {
-    ahead.add(matrix + first * width, width, count, width);
+  template <class Visit>
+  void for_each_chunk_in_reverse(int operands, Matrices next, Visit&& visit) const {
+    for (std::int64_t first = (h_.n - 1) / h_.chunk * h_.chunk; first >= 0; first -= h_.chunk) {
+      visit_chunk(first, first - h_.chunk, operands, next, visit);
+    }
   }
 
   // The chunk's rows of an operand [n × width], widened to `to` where they are not float32.
@@ -169,10 +174,13 @@ class LinearScan {
   float *a_rows_, *b_rows_, *d_a_rows_, *d_b_rows_, *v_rows_, *out_rows_, *d_v_rows_;
 
  private:
-  template <class Ask, class Visit>
-  void visit_chunk(std::int64_t first, std::int64_t next, int operands, Ask& ask, Visit& visit) const {
+  template <class Visit>
+  void visit_chunk(std::int64_t first, std::int64_t following, int operands, Matrices next, Visit& visit) const {
     ReadAhead ahead;
-    if (next >= 0 && next < h_.n) ask(ahead, next, std::min(h_.chunk, h_.n - next));
+    if (following >= 0 && following < h_.n) {
+      const std::int64_t count = std::min(h_.chunk, h_.n - following);
+      for (const auto& [rows, width] : next) ahead.add(rows + following * width, width, count, width);
+    }
     visit(chunk_at(first, operands), ahead);
     ahead.finish();
   }

@@ -4,11 +4,10 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "suite/backends/cpu/scratch_layout.h"
 #include "suite/ops/backend.h"
 
 namespace attnscope::backends::cpu {
-
-inline std::int64_t padded_to_lines(std::int64_t floats) { return (floats + 15) / 16 * 16; }
 
 // Positions at a time: of bidirectional attention as many as fit beside the state into the first-level cache.
 inline std::int64_t chunk_of(const ops::LinearAttentionArgs& args) {
@@ -31,7 +30,7 @@ struct LinearHead {
         m(args.a.shape()[3]),
         d(args.v.shape()[3]),
         chunk(chunk_of(args)),
-        width(padded_to_lines(chunk)),
+        width(whole_vectors(chunk)),
         causal(args.causal),
         epsilon(static_cast<float>(args.epsilon)),
         stabiliser(static_cast<float>(args.stabiliser)),
@@ -44,47 +43,71 @@ struct LinearHead {
         state(args.state.defined() ? args.state.data<float>() + head * m * (d + 1) : nullptr) {}
 };
 
-// Scratch in floats: the state and a transposed copy of it, aᵀ, gᵀ (or rows of g or v), scaled rows of a or b, W and
-// dW, three rows. Behind them where elements are not float32: four chunks of features and three of values that are.
+// Where in a thread's scratch memory everything lies. Of c positions a chunk.
 struct LinearScratch {
-  std::int64_t state, transposed_features, transposed_values, features, weights, row, widened_features, widened_values;
-  explicit LinearScratch(const ops::LinearAttentionArgs& args) {
-    const std::int64_t m = args.a.shape()[3], d = args.v.shape()[3], chunk = chunk_of(args);
-    row = padded_to_lines(chunk);
-    state = padded_to_lines(m * (d + 1));
-    transposed_features = m * row;
-    transposed_values = d * row;
-    features = padded_to_lines(chunk * m);
-    weights = chunk * row;
-    const bool widens = args.a.dtype() != tensor::DType::f32;
-    widened_features = widens ? padded_to_lines(chunk * m) : 0;
-    widened_values = widens ? padded_to_lines(chunk * d) : 0;
-  }
-  std::int64_t floats() const {
-    const std::int64_t widened = 4 * widened_features + 3 * widened_values;
-    return 2 * state + transposed_features + transposed_values + features + 2 * weights + 3 * row + widened;
-  }
+  ScratchLayout layout;
+  std::int64_t state, second_state;  // [m × D], then [m]; a transposed copy
+  std::int64_t features_t;           // aᵀ [m × c]
+  std::int64_t values_t;             // gᵀ [D × c], or rows of g or v
+  std::int64_t features;             // scaled rows of a or b
+  std::int64_t weights, d_weights;   // Wᵀ and dWᵀ [c × c]
+  std::int64_t sums, factors, last;  // per position
+  // Where elements are not float32: rows that are, of operands and results.
+  std::int64_t a_rows, b_rows, d_a_rows, d_b_rows, v_rows, out_rows, d_v_rows;
+
+  explicit LinearScratch(const ops::LinearAttentionArgs& args)
+      : LinearScratch(args.a.shape()[3], args.v.shape()[3], chunk_of(args), args.a.dtype() != tensor::DType::f32) {}
+
+ private:
+  LinearScratch(std::int64_t m, std::int64_t d, std::int64_t chunk, bool widens)
+      : state(layout.take(whole_vectors(m * (d + 1)))),
+        second_state(layout.take(whole_vectors(m * (d + 1)))),
+        features_t(layout.take(m * whole_vectors(chunk))),
+        values_t(layout.take(d * whole_vectors(chunk))),
+        features(layout.take(whole_vectors(chunk * m))),
+        weights(layout.take(chunk * whole_vectors(chunk))),
+        d_weights(layout.take(chunk * whole_vectors(chunk))),
+        sums(layout.take(whole_vectors(chunk))),
+        factors(layout.take(whole_vectors(chunk))),
+        last(layout.take(whole_vectors(chunk))),
+        a_rows(layout.take(widens ? whole_vectors(chunk * m) : 0)),
+        b_rows(layout.take(widens ? whole_vectors(chunk * m) : 0)),
+        d_a_rows(layout.take(widens ? whole_vectors(chunk * m) : 0)),
+        d_b_rows(layout.take(widens ? whole_vectors(chunk * m) : 0)),
+        v_rows(layout.take(widens ? whole_vectors(chunk * d) : 0)),
+        out_rows(layout.take(widens ? whole_vectors(chunk * d) : 0)),
+        d_v_rows(layout.take(widens ? whole_vectors(chunk * d) : 0)) {}
 };
 
-// Behind it, where the forward pass multiplies pairs of bfloat16: floats or words, each of 32 bits.
-struct LinearPairsScratch {
-  std::int64_t m, d;  // padded to whole vectors
-  std::int64_t state, result, states, values, keys, queries, weights, rows;
+// The same where the forward pass multiplies pairs of bfloat16; m and d are padded to whole vectors.
+struct LinearPairsScratch : LinearScratch {
+  std::int64_t m, d;
+  std::int64_t sums_of_keys, key_sums;  // the state [m × D] and [m]
+  std::int64_t result;                  // [c × D]
+  std::int64_t states;                  // the state in pairs of features [m/2 × D]
+  std::int64_t values, keys;            // v and b in pairs of positions [c/2 × D], [c/2 × m]
+  std::int64_t queries_t;               // aᵀ in pairs of features [m/2 × c]
+  std::int64_t weight_pairs;            // Wᵀ in pairs of keys [c/2 × c]
+  std::int64_t a_copy, b_copy;          // rows that do not start on words [c × m/2]
+
   explicit LinearPairsScratch(const ops::LinearAttentionArgs& args)
-      : m(padded_to_lines(args.a.shape()[3])), d(padded_to_lines(args.v.shape()[3])) {
-    const std::int64_t chunk = chunk_of(args), width = padded_to_lines(chunk), pairs = (chunk + 1) / 2;
-    state = m * d;
-    result = chunk * d;
-    states = (m + 1) / 2 * d;
-    values = pairs * d;
-    keys = pairs * m;
-    queries = (m + 1) / 2 * width;
-    weights = pairs * width;
-    rows = chunk * ((m + 1) / 2);
-  }
-  std::int64_t floats() const {
-    return state + m + result + states + values + keys + queries + weights + padded_to_lines(2 * rows);
-  }
+      : LinearPairsScratch(args, args.a.shape()[3], chunk_of(args)) {}
+
+ private:
+  LinearPairsScratch(const ops::LinearAttentionArgs& args, std::int64_t features, std::int64_t chunk)
+      : LinearScratch(args),
+        m(whole_vectors(features)),
+        d(whole_vectors(args.v.shape()[3])),
+        sums_of_keys(layout.take(m * d)),
+        key_sums(layout.take(m)),
+        result(layout.take(chunk * d)),
+        states(layout.take(pair_count(m) * d)),
+        values(layout.take(pair_count(chunk) * d)),
+        keys(layout.take(pair_count(chunk) * m)),
+        queries_t(layout.take(pair_count(m) * whole_vectors(chunk))),
+        weight_pairs(layout.take(pair_count(chunk) * whole_vectors(chunk))),
+        a_copy(layout.take(chunk * pair_count(m))),
+        b_copy(layout.take(whole_vectors(chunk * pair_count(m)))) {}
 };
 
 // bfloat16 operands, and a processor that multiplies them.
