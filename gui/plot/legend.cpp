@@ -139,7 +139,9 @@ LegendArrangement arrange_in_columns(const std::vector<LegendRow>& rows, const Q
 LegendArrangement arrange_in_lines(const std::vector<LegendRow>& rows, const QFontMetricsF& metrics, QSizeF available) {
   LegendArrangement result;
   constexpr double gap = 14;
-  const double height = row_height(metrics), note_of_rest = metrics.horizontalAdvance(QStringLiteral("+ 99 …"));
+  const double height = row_height(metrics);
+  const double note_of_rest =
+      metrics.horizontalAdvance(QStringLiteral("+ %1 …").arg(std::max<std::size_t>(99, rows.size())));
   double x = 0, y = 0, widest_line = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const double width = std::min(row_width(rows[i], metrics), available.width());

@@ -227,6 +227,9 @@ class TestGeometry : public QObject {
     const auto tight = arrange_in_columns(rows, metrics, QSizeF(300, 100), 1);
     QVERIFY(tight.left_out > 0 && tight.size.height() <= 100);
     const auto lines = arrange_in_lines(rows, metrics, QSizeF(400, 2000));
+    const auto many = arrange_in_lines(std::vector<LegendRow>(3000, rows[0]), metrics, QSizeF(400, 100));
+    QVERIFY(many.left_out > 1000);
+    QVERIFY(many.left_out_row.width() >= metrics.horizontalAdvance(QStringLiteral("+ %1 …").arg(many.left_out)));
     for (const auto* arrangement : {&column, &lines}) {
       for (std::size_t a = 0; a < rows.size(); ++a) {
         for (std::size_t b = 0; b < a; ++b) QVERIFY(!arrangement->rows[a].intersects(arrangement->rows[b]));
