@@ -36,6 +36,7 @@ TEST_P(InstructionSets, AgreesWithTheOracle) {
       {"performer", {{"features", "67"}}, problem_of(Scope::core, false, 1, 2, 37, 19)},
       {"linear_transformer", {}, problem_of(Scope::core, false, 1, 2, 70, 13)},
       {"linear_transformer", {{"chunk", "24"}}, problem_of(Scope::core, true, 1, 2, 70, 33)},
+      {"axial", {}, problem_of(Scope::core, false, 1, 2, 131, 34)},
       {"sinkhorn", {{"block", "16"}}, problem_of(Scope::core, false, 1, 2, 64, 16)},
   };
   for (const VariantCase& c : cases) {

@@ -160,10 +160,8 @@ inline WordRows word_rows(std::int64_t rows, std::int64_t columns, const BFloat1
 inline void pair_columns_transposed(std::int64_t rows, std::int64_t columns, const BFloat16* from,
                                     std::int64_t from_step, Word* to, std::int64_t padded_rows) {
   if (columns % 2 == 0 && from_step % 2 == 0) {  // pairs where they are, moved as floats are
-    transpose_quads(rows, columns / 2, reinterpret_cast<const float*>(from), from_step / 2,
-                    reinterpret_cast<float*>(to), padded_rows, [](Quad quad) HWY_ATTR { return quad; });
-    for (std::int64_t p = 0; p < columns / 2; ++p)
-      std::fill(to + p * padded_rows + rows, to + (p + 1) * padded_rows, 0u);
+    transpose_changed(rows, columns / 2, reinterpret_cast<const float*>(from), from_step / 2,
+                      reinterpret_cast<float*>(to), padded_rows, padded_rows, [](auto words) { return words; });
     return;
   }
   for (std::int64_t p = 0; p < pair_count(columns); ++p) {

@@ -144,63 +144,119 @@ HWY_INLINE void store_quad(Quad quad, float* to, std::int64_t count) {
   std::copy_n(lanes, count, to);
 }
 
-HWY_INLINE void transpose_square(Quad* quads) {
+// Four by four in each block of 128 bits.
+template <class V>
+HWY_INLINE void transpose_square(V* rows) {
 #if HWY_TARGET == HWY_SCALAR
-  (void)quads;  // of one lane
+  (void)rows;  // of one lane
 #else
-  const QuadTag tag;
-  const Quad low02 = hn::InterleaveLower(tag, quads[0], quads[2]);
-  const Quad low13 = hn::InterleaveLower(tag, quads[1], quads[3]);
-  const Quad high02 = hn::InterleaveUpper(tag, quads[0], quads[2]);
-  const Quad high13 = hn::InterleaveUpper(tag, quads[1], quads[3]);
-  quads[0] = hn::InterleaveLower(tag, low02, low13);
-  quads[1] = hn::InterleaveUpper(tag, low02, low13);
-  quads[2] = hn::InterleaveLower(tag, high02, high13);
-  quads[3] = hn::InterleaveUpper(tag, high02, high13);
+  const hn::DFromV<V> tag;
+  const V low02 = hn::InterleaveLower(tag, rows[0], rows[2]);
+  const V low13 = hn::InterleaveLower(tag, rows[1], rows[3]);
+  const V high02 = hn::InterleaveUpper(tag, rows[0], rows[2]);
+  const V high13 = hn::InterleaveUpper(tag, rows[1], rows[3]);
+  rows[0] = hn::InterleaveLower(tag, low02, low13);
+  rows[1] = hn::InterleaveUpper(tag, low02, low13);
+  rows[2] = hn::InterleaveLower(tag, high02, high13);
+  rows[3] = hn::InterleaveUpper(tag, high02, high13);
 #endif
 }
 
-// to [columns × rows, to_step] = from [rows × columns, from_step] transposed, each element changed by `change`, which
-// takes and returns four.
+inline constexpr std::int64_t vector_blocks = HWY_TARGET == HWY_SCALAR ? 1 : HWY_MAX_BYTES / 16;
+inline constexpr std::int64_t square_side = vector_blocks * quad_lanes;  // that of a square of whole vectors
+
+// Block b of vector g becomes block g of vector b; vectors are `step` apart.
+HWY_INLINE void transpose_blocks(Vector* vectors, std::int64_t step) {
+#if HWY_MAX_BYTES == 64
+  const Tag tag;
+  const auto pair = [&](Vector a, Vector b, Vector& even, Vector& odd) HWY_ATTR {
+    even = hn::OddEvenBlocks(hn::SwapAdjacentBlocks(b), a);
+    odd = hn::OddEvenBlocks(b, hn::SwapAdjacentBlocks(a));
+  };
+  Vector *a = vectors, *b = a + step, *c = b + step, *d = c + step;
+  const Vector low_a = hn::ConcatLowerLower(tag, *c, *a), low_b = hn::ConcatLowerLower(tag, *d, *b);
+  const Vector high_a = hn::ConcatUpperUpper(tag, *c, *a), high_b = hn::ConcatUpperUpper(tag, *d, *b);
+  pair(low_a, low_b, *a, *b);
+  pair(high_a, high_b, *c, *d);
+#elif HWY_MAX_BYTES == 32
+  const Tag tag;
+  const Vector low = hn::ConcatLowerLower(tag, vectors[step], vectors[0]);
+  vectors[step] = hn::ConcatUpperUpper(tag, vectors[step], vectors[0]);
+  vectors[0] = low;
+#else
+  (void)vectors, (void)step;  // of one block
+#endif
+}
+
+// A square of whole vectors, of which `rows` rows are read and the others zero, each element changed by `change`.
+template <class Change>
+HWY_INLINE void transpose_vectors(std::int64_t rows, const float* from, std::int64_t from_step, float* to,
+                                  std::int64_t to_step, Change&& change) {
+  const Tag tag;
+  Vector vectors[square_side];
+  for (std::int64_t r = 0; r < square_side; ++r) {
+    vectors[r] = r < rows ? change(hn::LoadU(tag, from + r * from_step)) : hn::Zero(tag);
+  }
+  for (std::int64_t g = 0; g < vector_blocks; ++g) transpose_square(vectors + g * quad_lanes);
+  for (std::int64_t c = 0; c < quad_lanes; ++c) transpose_blocks(vectors + c, quad_lanes);
+  for (std::int64_t c = 0; c < square_side; ++c) hn::StoreU(vectors[c], tag, to + c * to_step);
+}
+
+// The same four by four, of `rows` rows and `columns` columns that are there.
 template <class Change>
 HWY_INLINE void transpose_quads(std::int64_t rows, std::int64_t columns, const float* from, std::int64_t from_step,
                                 float* to, std::int64_t to_step, Change&& change) {
-  const auto square = [&](std::int64_t i, std::int64_t j) HWY_ATTR {
-    const float* source = from + i * from_step + j;
-    float* target = to + j * to_step + i;
-    const std::int64_t height = std::min(quad_lanes, rows - i), width = std::min(quad_lanes, columns - j);
-    Quad quads[quad_lanes];
-    if (height == quad_lanes && width == quad_lanes) {
-      for (auto& quad : quads) quad = change(hn::LoadU(QuadTag(), std::exchange(source, source + from_step)));
-      transpose_square(quads);
-      for (const auto& quad : quads) hn::StoreU(quad, QuadTag(), std::exchange(target, target + to_step));
-      return;
-    }
-    for (auto& quad : quads) quad = hn::Zero(QuadTag());
-    for (std::int64_t r = 0; r < height; ++r) quads[r] = change(load_quad(source + r * from_step, width));
+  const std::int64_t height = std::min(quad_lanes, rows), width = std::min(quad_lanes, columns);
+  Quad quads[quad_lanes];
+  if (height == quad_lanes && width == quad_lanes) {
+    for (auto& quad : quads) quad = change(hn::LoadU(QuadTag(), std::exchange(from, from + from_step)));
     transpose_square(quads);
-    for (std::int64_t c = 0; c < width; ++c) store_quad(quads[c], target + c * to_step, height);
+    for (const auto& quad : quads) hn::StoreU(quad, QuadTag(), std::exchange(to, to + to_step));
+    return;
+  }
+  for (auto& quad : quads) quad = hn::Zero(QuadTag());
+  for (std::int64_t r = 0; r < height; ++r) quads[r] = change(load_quad(from + r * from_step, width));
+  transpose_square(quads);
+  for (std::int64_t c = 0; c < width; ++c) store_quad(quads[c], to + c * to_step, height);
+}
+
+// to [columns × padded_rows, to_step] = from [rows × columns, from_step] transposed, each element changed by `change`,
+// which takes and returns vectors of any length; columns of `to` behind `rows` become zero.
+template <class Change>
+HWY_INLINE void transpose_changed(std::int64_t rows, std::int64_t columns, const float* from, std::int64_t from_step,
+                                  float* to, std::int64_t to_step, std::int64_t padded_rows, Change&& change) {
+  const std::int64_t whole_rows = padded_rows / square_side * square_side;
+  const std::int64_t whole_columns = columns / square_side * square_side;
+  const auto quads = [&](std::int64_t i, std::int64_t j) HWY_ATTR {
+    transpose_quads(rows - i, columns - j, from + i * from_step + j, from_step, to + j * to_step + i, to_step, change);
+  };
+  const auto square = [&](std::int64_t i, std::int64_t j) HWY_ATTR {
+    transpose_vectors(rows - i, from + i * from_step + j, from_step, to + j * to_step + i, to_step, change);
   };
   // Whole rows at a time on the side where rows are far apart: they may all fall into the same few lines of the cache.
   if (from_step >= to_step) {
-    for (std::int64_t i = 0; i < rows; i += quad_lanes) {
-      for (std::int64_t j = 0; j < columns; j += quad_lanes) square(i, j);
+    for (std::int64_t i = 0; i < whole_rows; i += square_side) {
+      for (std::int64_t j = 0; j < whole_columns; j += square_side) square(i, j);
     }
   } else {
-    for (std::int64_t j = 0; j < columns; j += quad_lanes) {
-      for (std::int64_t i = 0; i < rows; i += quad_lanes) square(i, j);
+    for (std::int64_t j = 0; j < whole_columns; j += square_side) {
+      for (std::int64_t i = 0; i < whole_rows; i += square_side) square(i, j);
     }
+  }
+  for (std::int64_t i = 0; i < rows; i += quad_lanes) {
+    for (std::int64_t j = i < whole_rows ? whole_columns : 0; j < columns; j += quad_lanes) quads(i, j);
+  }
+  for (std::int64_t j = whole_rows == padded_rows ? whole_columns : 0; j < columns; ++j) {
+    std::fill(to + j * to_step + rows, to + j * to_step + padded_rows, 0.0f);
   }
 }
 
-// The same scaled; columns of `to` behind `rows` up to `padded_rows` become zero.
+// The same scaled.
 inline void transpose(std::int64_t rows, std::int64_t columns, const float* from, std::int64_t from_step, float* to,
                       std::int64_t to_step, std::int64_t padded_rows, float scale = 1) {
-  const Quad factor = hn::Set(QuadTag(), scale);
-  transpose_quads(rows, columns, from, from_step, to, to_step,
-                  [factor](Quad quad) HWY_ATTR { return hn::Mul(quad, factor); });
-  if (padded_rows == rows) return;
-  for (std::int64_t j = 0; j < columns; ++j) std::fill(to + j * to_step + rows, to + j * to_step + padded_rows, 0.0f);
+  transpose_changed(rows, columns, from, from_step, to, to_step, padded_rows, [scale](auto vector) HWY_ATTR {
+    return hn::Mul(vector, hn::Set(hn::DFromV<decltype(vector)>(), scale));
+  });
 }
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE
