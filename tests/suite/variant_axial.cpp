@@ -89,6 +89,18 @@ TEST_P(Axial, rows_and_columns_of_the_grid) {
   }
 }
 
+// Tiles of queries end with the lines of the grid: a query meets its own row and its own column as one tile each. Per
+// query an exponential for each key, and per axis one for the rescale by the tile and a logarithm.
+TEST(AxialTiles, AreWholeLines) {
+  const auto backend = make_backend("cpu_1_thread");
+  for (const std::int64_t width : {23, 46, 100}) {
+    const std::int64_t n = width * width;
+    const Problem problem{.batch = 1, .heads = 2, .seq_len = n, .head_dim = 8};
+    const auto axial = make_variant({"axial", {}, {}});
+    EXPECT_EQ(attention::predict(*axial, problem, *backend).cost.exponentials, 2 * n * 2 * (width + 2)) << width;
+  }
+}
+
 // Trap: the sum of both axes counts the position itself, which is on both, twice.
 TEST_P(Axial, the_sum_counts_the_own_position_twice) {
   const std::int64_t length = 13, width = 5;
