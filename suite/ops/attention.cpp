@@ -107,6 +107,12 @@ void attention_backward(Context& ctx, const Attention& attention, const std::vec
   const auto gradient_of = [&](const Tensor& operand, bool wanted) {
     return wanted ? ctx.empty(operand.shape(), operand.dtype()) : Tensor{};
   };
+  // What other ops have found of an operand's gradient, to be added to, or memory for all of it.
+  const auto sum_with = [&](const Tensor& operand, bool& adds) {
+    Tensor found = operand.dtype() == type ? grads.take(operand.id()) : Tensor{};
+    adds = found.defined();
+    return adds ? found : ctx.empty(operand.shape(), type);
+  };
   const auto sum_of = [&](const Tensor& operand, bool wanted) {
     return wanted ? ctx.empty(operand.shape(), tensor::statistics_of(operand.dtype())) : Tensor{};
   };
@@ -114,15 +120,16 @@ void attention_backward(Context& ctx, const Attention& attention, const std::vec
   backward.d_out = copied_as(ctx, upstream[0].defined() ? upstream[0] : filled(ctx, args.out.shape(), 0), type);
   backward.d_lse = upstream[1];
   backward.forward = in_type(ctx, args, type);
-  backward.d_q = gradient_of(backward.forward.q, true);
+  backward.d_q = sum_with(args.q, backward.adds_to_q);
   for (std::size_t a = 0; a < args.sets.size(); ++a) {
     const KeySetArgs& set = backward.forward.sets[a];
     const TrackedTerms& terms = attention.terms[a];
-    backward.sets.push_back({.d_k = gradient_of(set.k, true),
-                             .d_v = gradient_of(set.v, true),
-                             .d_labels = gradient_of(set.labels.scores, terms.labels),
-                             .d_relative_query = gradient_of(set.relative.query, terms.relative_query),
-                             .d_relative_keys = sum_of(set.relative.keys, terms.relative_keys)});
+    KeySetGradients& gradients = backward.sets.emplace_back();
+    gradients.d_k = sum_with(args.sets[a].k, gradients.adds_to_k);
+    gradients.d_v = sum_with(args.sets[a].v, gradients.adds_to_v);
+    gradients.d_labels = gradient_of(set.labels.scores, terms.labels);
+    gradients.d_relative_query = gradient_of(set.relative.query, terms.relative_query);
+    gradients.d_relative_keys = sum_of(set.relative.keys, terms.relative_keys);
   }
   {
     const Tensor workspace = ctx.workspace(ctx.backend().attention_backward_workspace(backward));

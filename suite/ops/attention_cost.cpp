@@ -70,13 +70,17 @@ Cost attention_cost(const AttentionArgs& args) {
 }
 
 // Five products per pair (QKᵀ again, dV, dP, dQ, dK); shift, exponential, dP − δ and its product with P. Per row:
-// scaled query (D), δ (2Dv, and ℓ once), scale of dQ (D).
+// scaled query (D), δ (2Dv, and ℓ once), scale of dQ (D), and D more where it is added to.
 Cost attention_backward_cost(const AttentionBackwardArgs& args) {
   const AttentionArgs& forward = args.forward;
   const std::int64_t d = forward.q.shape()[3], dv = forward.out.shape()[3], rows = computed_rows(forward);
   Cost cost{.other = 2 * (d + dv) * rows,
             .bytes_read = forward.q.bytes() + forward.out.bytes() + forward.lse.bytes() + args.d_out.bytes(),
             .bytes_written = args.d_q.bytes()};
+  if (args.adds_to_q) {
+    cost.other += d * rows;
+    cost.bytes_read += args.d_q.bytes();
+  }
   if (args.d_lse.defined()) {
     cost.other += rows;
     cost.bytes_read += args.d_lse.bytes();
@@ -90,6 +94,8 @@ Cost attention_backward_cost(const AttentionBackwardArgs& args) {
                  .exponentials = plan.pairs(),
                  .bytes_read = set.k.bytes() + set.v.bytes(),
                  .bytes_written = gradients.d_k.bytes() + gradients.d_v.bytes()};
+    if (gradients.adds_to_k) cost.bytes_read += gradients.d_k.bytes();
+    if (gradients.adds_to_v) cost.bytes_read += gradients.d_v.bytes();
     cost += terms_cost(set);
     // One product per pair and operand; d_query takes the scale once per row.
     if (gradients.d_relative_query.defined()) {

@@ -64,16 +64,18 @@ struct AttentionArgs {
   // Of the first set: how the queries are tiled.
   const AttentionPlan& plan() const { return *sets.front().plan; }
 };
-// All are overwritten; those of labels.scores, relative.query and relative.keys may be undefined. The last one is a sum
-// over all queries, of the type of statistics.
+// Those of labels.scores, relative.query and relative.keys may be undefined. The last one is a sum over all queries, of
+// the type of statistics. All are overwritten, but for those of k and v that are to be added to.
 struct KeySetGradients {
   Tensor d_k, d_v, d_labels, d_relative_query, d_relative_keys;
+  bool adds_to_k = false, adds_to_v = false;
 };
 // d_lse undefined: zero.
 struct AttentionBackwardArgs {
   AttentionArgs forward;
   Tensor d_out, d_lse, d_q;
   std::vector<KeySetGradients> sets;
+  bool adds_to_q = false;  // d_q is added to, not overwritten
 };
 
 // One softmax over the keys of all parts: outs [B,H,N,Dv] and lses [B,H,N] each, into out and lse. Empty rows are zero

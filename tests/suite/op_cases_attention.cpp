@@ -1,5 +1,6 @@
 // Fused attention over every kind of pattern, with tiles that do not divide the sequence.
 #include "suite/ops/attention.h"
+#include "suite/ops/elementwise.h"
 #include "tests/suite/op_case_families.h"
 
 namespace attnscope::op_testing {
@@ -103,7 +104,28 @@ std::vector<Sizes> ranges_and_blocks() {
 
 }  // namespace
 
+// The backward pass comes to the second pattern first, and adds the gradients of the first one to what it finds.
+void add_attention_twice_cases(std::vector<OpCase>& cases) {
+  const AttentionPattern window{.window = 2, .block_q = 8, .block_k = 4}, residues{.causal = true, .dilation = {3}};
+  const AttentionPattern globals{.window = 2, .global = positions(2, {0, 7, 19, 3, -1, 4}), .block_k = 4};
+  const AttentionPattern lists{.blocks = blocks(6, 1, {{0, 1}, {1, 3}, {}, {0, 1, 2, 3}}), .block_q = 4};
+  const auto late = ranges(20, [](std::int64_t i) { return KeyRange{i / 5 * 5 - 5, i / 5 * 5}; });
+  const std::vector<std::pair<const char*, AttentionPattern>> firsts{
+      {"window", window}, {"residues", residues}, {"globals", globals}, {"blocks", lists}, {"late", {.ranges = late}}};
+  for (const auto& [name, first] : firsts) {
+    cases.push_back({std::string("attention_twice_") + name, [=](Context& ctx) {
+                       const auto over = [&](const AttentionPattern& pattern) {
+                         return ops::attention(ctx, ctx.input("a", {2, 2, 20, 4}), ctx.input("b", {2, 2, 20, 4}),
+                                               ctx.input("c", {2, 2, 20, 5}), {.scale = 0.6, .pattern = pattern});
+                       };
+                       const tensor::Tensor one = over(first);
+                       return ops::add(ctx, one, over(window));
+                     }});
+  }
+}
+
 void add_attention_cases(std::vector<OpCase>& cases) {
+  add_attention_twice_cases(cases);
   for (const auto& family : {windows(), globals(), ranges_and_blocks()}) {
     for (const Sizes& s : family) {
       cases.push_back({std::string("attention_") + s.name, [s](Context& ctx) {

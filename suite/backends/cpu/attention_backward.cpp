@@ -83,7 +83,7 @@ class BlockBackward {
 
   void finish() const {
     ahead_.finish();
-    write_scaled(part(at_.d_q), args_.d_q);
+    write_scaled(part(at_.d_q), args_.d_q, args_.adds_to_q);
   }
 
  private:
@@ -99,9 +99,10 @@ class BlockBackward {
     }
   }
   // The other way round for a gradient of the queries, times the scale.
-  void write_scaled(const float* from, const ops::Tensor& gradient) const {
+  void write_scaled(const float* from, const ops::Tensor& gradient, bool adds = false) const {
     float* to = block_.first_query_of(gradient);
-    for (std::int64_t i = 0; i < block_.count; ++i) convert_scaled(dim_, from + i * dim_, to + i * step_, scale_);
+    for (std::int64_t i = 0; i < block_.count; ++i)
+      write_scaled_row(dim_, from + i * dim_, to + i * step_, scale_, adds);
   }
 
   // Pᵀ in place of Sᵀ, and dSᵀ, zero where a pair is hidden.
@@ -174,14 +175,21 @@ class BlockBackward {
   std::int64_t step_;  // between rows of the block's queries in Q and dQ
 };
 
-// Sets rows [first, last) of a sub-sequence of dK and dV to zero.
+// Calls visit(gradient) for dK and dV, where they are not added to.
+template <class Visit>
+void for_each_overwritten(const ops::KeySetGradients& gradients, Visit&& visit) {
+  if (!gradients.adds_to_k) visit(gradients.d_k);
+  if (!gradients.adds_to_v) visit(gradients.d_v);
+}
+
+// Sets rows [first, last) of a sub-sequence of dK and dV to zero, where they are not added to.
 void clear_keys(const ops::KeySetGradients& gradients, const Block& block, std::int64_t first, std::int64_t last) {
-  for (const ops::Tensor* gradient : {&gradients.d_k, &gradients.d_v}) {
-    const std::int64_t columns = gradient->shape()[3];
+  for_each_overwritten(gradients, [&](const ops::Tensor& gradient) {
+    const std::int64_t columns = gradient.shape()[3];
     for (std::int64_t s = first; s < last; ++s) {
-      std::fill_n(block.head_of(*gradient) + (block.part.offset + block.part.stride * s) * columns, columns, 0.0f);
+      std::fill_n(block.head_of(gradient) + (block.part.offset + block.part.stride * s) * columns, columns, 0.0f);
     }
-  }
+  });
 }
 
 void backward_head(const ops::AttentionBackwardArgs& args, std::int64_t b, std::int64_t h, float* scratch) {
@@ -190,10 +198,11 @@ void backward_head(const ops::AttentionBackwardArgs& args, std::int64_t b, std::
   // Where blocks see keys in order, gradients of keys become zero just before the first block adds to them, while their
   // lines are at hand; else all at once.
   const bool in_order = forward.plan().sees_keys_in_order();
-  for (const ops::Tensor* gradient : {&args.sets[0].d_k, &args.sets[0].d_v}) {
-    if (in_order) break;
-    const std::int64_t elements = gradient->shape()[2] * gradient->shape()[3];
-    std::fill_n(gradient->data<float>() + (b * forward.q.shape()[1] + h) * elements, elements, 0.0f);
+  if (!in_order) {
+    for_each_overwritten(args.sets[0], [&](const ops::Tensor& gradient) {
+      const std::int64_t elements = gradient.shape()[2] * gradient.shape()[3];
+      std::fill_n(gradient.data<float>() + (b * forward.q.shape()[1] + h) * elements, elements, 0.0f);
+    });
   }
   std::vector<std::int64_t> cleared(args.sets.size());  // keys of the sub-sequence
   for_each_block(forward, b, h, scratch + at.windows, [&](const Block& block) {

@@ -73,7 +73,7 @@ class Bfloat16BlockBackward {
 
   void finish() const {
     ahead_.finish();
-    write_rows(part(at_.d_q), args_.d_q);
+    write_rows(part(at_.d_q), args_.d_q, args_.adds_to_q);
   }
 
  private:
@@ -88,10 +88,10 @@ class Bfloat16BlockBackward {
     pair_rows(block_.count, columns, block_.first_query_of<BFloat16>(x), block_.part.stride * columns, to, step);
   }
   // A gradient of the queries from rows [queries × D], times the scale.
-  void write_rows(const float* from, const ops::Tensor& gradient) const {
+  void write_rows(const float* from, const ops::Tensor& gradient, bool adds = false) const {
     auto* to = block_.first_query_of<BFloat16>(gradient);
     for (std::int64_t i = 0; i < block_.count; ++i) {
-      convert_scaled(dim_, from + i * at_.dim_step, to + i * block_.part.stride * dim_, scale_);
+      write_scaled_row(dim_, from + i * at_.dim_step, to + i * block_.part.stride * dim_, scale_, adds);
     }
   }
 
@@ -208,15 +208,16 @@ void bfloat16_backward_head(const ops::AttentionBackwardArgs& args, std::int64_t
 
   const std::int64_t head = b * forward.q.shape()[1] + h;
   const float *d_k = scratch + at.d_k, *d_v = scratch + at.d_v;
-  const auto write = [head](const ops::Tensor& gradient, const float* rows, std::int64_t step, float factor) {
+  const auto write = [head](const ops::Tensor& gradient, bool adds, const float* rows, std::int64_t step,
+                            float factor) {
     const std::int64_t keys = gradient.shape()[2], columns = gradient.shape()[3];
     auto* to = gradient.data<BFloat16>() + head * keys * columns;
-    for (std::int64_t j = 0; j < keys; ++j) convert_scaled(columns, rows + j * step, to + j * columns, factor);
+    for (std::int64_t j = 0; j < keys; ++j) write_scaled_row(columns, rows + j * step, to + j * columns, factor, adds);
     return rows + keys * step;
   };
   for (const ops::KeySetGradients& set : args.sets) {
-    d_k = write(set.d_k, d_k, at.dim_step, static_cast<float>(forward.scale));
-    d_v = write(set.d_v, d_v, at.value_step, 1);
+    d_k = write(set.d_k, set.adds_to_k, d_k, at.dim_step, static_cast<float>(forward.scale));
+    d_v = write(set.d_v, set.adds_to_v, d_v, at.value_step, 1);
   }
 }
 

@@ -178,6 +178,16 @@ inline void shrink_result(std::int64_t queries, std::int64_t columns, float* res
   }
 }
 
+// y = factor·x, or y += where it is added to.
+template <class Element>
+void write_scaled_row(std::int64_t count, const float* x, Element* y, float factor, bool adds) {
+  if (adds) {
+    add_scaled(count, y, x, factor);
+  } else {
+    convert_scaled(count, x, y, factor);
+  }
+}
+
 // The finished rows of a block from O, whose rows are `step` apart, the maximum (of scores times log₂ e) and the sum
 // per query: out and lse. Maximum and sum are used up.
 template <class Element>

@@ -152,7 +152,7 @@ void attention_backward_head(const ops::AttentionBackwardArgs& args, std::int64_
     if (plain(lse) == minus_infinity) lse = T(-minus_infinity);
     const T* out = rows.row(forward.out, i);
     const T* d_out = rows.row(args.d_out, i);
-    T* d_q = rows.row(args.d_q, i);
+    std::vector<T> d_query_sum(static_cast<std::size_t>(d), T(0));
     T delta(0);
     for (std::int64_t c = 0; c < width; ++c) delta = delta + d_out[c] * out[c];
     if (args.d_lse.defined()) delta = delta - args.d_lse.data<T>()[row_base + i];
@@ -173,7 +173,7 @@ void attention_backward_head(const ops::AttentionBackwardArgs& args, std::int64_
         const T d_score = weight * (d_weight - delta);
         for (std::int64_t c = 0; c < width; ++c) d_v[c] = multiply_add(d_v[c], weight, d_out[c]);
         for (std::int64_t c = 0; c < d; ++c) {
-          d_q[c] = multiply_add(d_q[c], d_score, k[c]);
+          d_query_sum[c] = multiply_add(d_query_sum[c], d_score, k[c]);
           d_k[c] = multiply_add(d_k[c], d_score, query[c]);
         }
         if (gradients.d_labels.defined()) {
@@ -191,7 +191,11 @@ void attention_backward_head(const ops::AttentionBackwardArgs& args, std::int64_
         }
       }
     }
-    scale_row(args.d_q, i);
+    T* d_q = rows.row(args.d_q, i);
+    for (std::int64_t c = 0; c < d; ++c) {
+      const T value = d_query_sum[c] * scale;
+      d_q[c] = args.adds_to_q ? d_q[c] + value : value;
+    }
     for (std::size_t set = 0; set < seen.size(); ++set) {
       if (!seen[set]) continue;
       scale_row(args.sets[set].d_relative_query, i);
@@ -202,10 +206,11 @@ void attention_backward_head(const ops::AttentionBackwardArgs& args, std::int64_
 
 template <class T>
 void attention_backward(const ops::AttentionBackwardArgs& args) {
-  fill<T>(args.d_q, 0);
+  if (!args.adds_to_q) fill<T>(args.d_q, 0);
   for (const ops::KeySetGradients& set : args.sets) {
-    for (const tensor::Tensor* gradient :
-         {&set.d_k, &set.d_v, &set.d_labels, &set.d_relative_query, &set.d_relative_keys}) {
+    if (!set.adds_to_k) fill<T>(set.d_k, 0);
+    if (!set.adds_to_v) fill<T>(set.d_v, 0);
+    for (const tensor::Tensor* gradient : {&set.d_labels, &set.d_relative_query, &set.d_relative_keys}) {
       if (gradient->defined()) fill<T>(*gradient, 0);
     }
   }
