@@ -52,12 +52,13 @@ class Axial final : public Variant {
   Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
     if (combine.is("row")) return along(ctx, problem, Axis::row, problem.causal, in);
     if (combine.is("column")) return along(ctx, problem, Axis::column, problem.causal, in);
-    const Tensor rows = along(ctx, problem, Axis::row, problem.causal, in);
+    Tensor rows = along(ctx, problem, Axis::row, problem.causal, in);
     if (combine.is("sequential")) {
       return along(ctx, problem, Axis::column, problem.causal,
                    {.q = in.q, .k = in.k, .v = rows, .key_mask = in.key_mask});
     }
-    return ops::add(ctx, rows, along(ctx, problem, Axis::column, problem.causal, in));
+    return ops::add_attention(ctx, std::move(rows), in.q, in.k, in.v,
+                              options(problem, Axis::column, problem.causal, in.key_mask));
   }
 
   Tensor layer(Context& ctx, const Problem& problem, const Tensor& x, const Tensor& key_mask) const override {
@@ -98,11 +99,13 @@ class Axial final : public Variant {
     return {.ranges = std::move(ranges), .block_q = tile_of(w)};
   }
 
+  ops::AttentionOptions options(const Problem& problem, Axis axis, bool causal, const Tensor& key_mask) const {
+    return {.scale = 1 / std::sqrt(static_cast<double>(problem.head_dim)),
+            .pattern = pattern(problem, axis, causal),
+            .key_mask = key_mask};
+  }
   Tensor along(Context& ctx, const Problem& problem, Axis axis, bool causal, const QueryKeyValue& in) const {
-    return ops::attention(ctx, in.q, in.k, in.v,
-                          {.scale = 1 / std::sqrt(static_cast<double>(problem.head_dim)),
-                           .pattern = pattern(problem, axis, causal),
-                           .key_mask = in.key_mask});
+    return ops::attention(ctx, in.q, in.k, in.v, options(problem, axis, causal, in.key_mask));
   }
 
   // A multi-head attention along an axis, with projections of its own.

@@ -3,8 +3,10 @@
 #include <array>
 #include <fmt/format.h>
 #include <stdexcept>
+#include <utility>
 
 #include "suite/ops/attention_cost.h"
+#include "suite/ops/elementwise.h"
 #include "suite/ops/layout.h"
 
 namespace attnscope::ops {
@@ -169,9 +171,10 @@ void require_fitting(const Context& ctx, const Tensor& q, const KeySet& set, con
   require_fitting_terms(ctx, set.options, q, set.k);
 }
 
-// One call over sets whose plans share their tiles of queries.
+// One call over sets whose plans share their tiles of queries, its result added to `sum` where that is given: by the
+// kernel if no gradient is wanted, where sum lies.
 PartialAttention attend_together(Context& ctx, const Tensor& q, std::span<const KeySet> sets,
-                                 std::vector<std::shared_ptr<const AttentionPlan>> plans) {
+                                 std::vector<std::shared_ptr<const AttentionPlan>> plans, Tensor sum = {}) {
   const auto& s = q.shape();
   const Tape* tape = ctx.tape();
   const auto tracked = [&](const Tensor& operand) { return tape != nullptr && tape->tracked(operand); };
@@ -192,7 +195,10 @@ PartialAttention attend_together(Context& ctx, const Tensor& q, std::span<const 
   // What training keeps is not rounded: gradients of scores are small differences of dP and dO·O.
   const tensor::DType type = ctx.backend().attention_type(args);
   args.lse = ctx.empty_statistics({s[0], s[1], s[2]});
-  args.out = ctx.empty({s[0], s[1], s[2], sets[0].v.shape()[3]}, trains ? tensor::statistics_of(type) : type);
+  args.adds_to_out = sum.defined() && sum.dtype() == type && tape == nullptr;
+  args.out = args.adds_to_out
+                 ? writable(ctx, std::exchange(sum, {}))
+                 : ctx.empty({s[0], s[1], s[2], sets[0].v.shape()[3]}, trains ? tensor::statistics_of(type) : type);
   attend(ctx, args);
   const Tensor lse = args.lse, out = copied_as(ctx, args.out, ctx.dtype(), tensor::Category::activations);
   if (trains) {
@@ -201,7 +207,7 @@ PartialAttention attend_together(Context& ctx, const Tensor& q, std::span<const 
           attention_backward(ctx, attention, upstream, grads);
         });
   }
-  return {out, lse};
+  return {sum.defined() ? add(ctx, sum, out) : out, lse};
 }
 
 }  // namespace
@@ -232,6 +238,16 @@ PartialAttention partial_attention(Context& ctx, const Tensor& q, const Tensor& 
 
 Tensor attention(Context& ctx, const Tensor& q, std::span<const KeySet> sets) {
   return partial_attention(ctx, q, sets).out;
+}
+
+Tensor add_attention(Context& ctx, Tensor y, const Tensor& q, const Tensor& k, const Tensor& v,
+                     const AttentionOptions& options) {
+  const std::array sets{KeySet{k, v, options}};
+  require_fitting(ctx, q, sets[0], sets[0]);
+  const auto& s = q.shape();
+  require_shape(y, "what is added to", {s[0], s[1], s[2], v.shape()[3]});
+  auto plan = std::make_shared<const AttentionPlan>(options.pattern, s[0], s[1], s[2], k.shape()[2]);
+  return attend_together(ctx, q, sets, {std::move(plan)}, std::move(y)).out;
 }
 
 Tensor attention(Context& ctx, const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {

@@ -25,6 +25,10 @@ struct AttentionOptions {
 tensor::Tensor attention(Context& ctx, const tensor::Tensor& q, const tensor::Tensor& k, const tensor::Tensor& v,
                          const AttentionOptions& options);
 
+// y + attention(…), added where y lies if no gradient is wanted: one pass over memory instead of two. Takes y over.
+tensor::Tensor add_attention(Context& ctx, tensor::Tensor y, const tensor::Tensor& q, const tensor::Tensor& k,
+                             const tensor::Tensor& v, const AttentionOptions& options);
+
 // Keys and values that queries attend to. All sets of one call have the same scale.
 struct KeySet {
   tensor::Tensor k, v;  // [B,H,M,D], [B,H,M,Dv]

@@ -51,13 +51,17 @@ Cost terms_cost(const KeySetArgs& set) {
 
 // Per visited pair: D multiply-adds for the score, Dv for the value; compare, shift, exponential, sum. Per row and key
 // tile: the rescale of the online softmax (Dv + 1 products, a shift and an exponential). Per row: scaled query (D),
-// reciprocal and product with it (1 + Dv), log-sum-exp (a logarithm and a sum).
+// reciprocal and product with it (1 + Dv), log-sum-exp (a logarithm and a sum); Dv more where out is added to.
 Cost attention_cost(const AttentionArgs& args) {
   const std::int64_t d = args.q.shape()[3], dv = args.out.shape()[3], rows = computed_rows(args);
   Cost cost{.other = (d + dv + 2) * rows,
             .exponentials = rows,
             .bytes_read = args.q.bytes(),
             .bytes_written = args.out.bytes() + args.lse.bytes()};
+  if (args.adds_to_out) {
+    cost.other += dv * rows;
+    cost.bytes_read += args.out.bytes();
+  }
   for (const KeySetArgs& set : args.sets) {
     const AttentionPlan& plan = *set.plan;
     cost += Cost{.multiply_adds = (d + dv) * plan.pairs(),

@@ -55,12 +55,14 @@ struct KeySetArgs {
 };
 // Tiled exact attention, one softmax over the keys of all sets, of which there is at least one; plans of several share
 // their tiles of queries. q [B,H,N,D], out [B,H,N,Dv], lse [B,H,N] (natural logarithm of the sum of exponentials of the
-// scaled logits; −inf for empty rows). out may be of the type of statistics, and is then not rounded.
+// scaled logits; −inf for empty rows). out may be of the type of statistics, and is then not rounded; it is overwritten
+// unless it is to be added to.
 struct AttentionArgs {
   Tensor q;
   std::vector<KeySetArgs> sets;
   Tensor out, lse;
   double scale = 1;
+  bool adds_to_out = false;
   // Of the first set: how the queries are tiled.
   const AttentionPlan& plan() const { return *sets.front().plan; }
 };

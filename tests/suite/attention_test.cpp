@@ -326,6 +326,12 @@ TEST(Attention, NamesShapesThatDoNotFit) {
       "attention: q [1, 2, 5, 4], k [1, 2, 6, 4] and v [1, 2, 5, 4] do not fit; expected [B,H,N,D], [B,H,M,D], "
       "[B,H,M,Dv]");
   expect_refused(
+      [](Context& ctx) {
+        const Tensor x = ctx.input("a", {1, 2, 5, 4});
+        return ops::add_attention(ctx, ctx.input("y", {1, 2, 4, 4}), x, x, x, {});
+      },
+      "attention: what is added to [1, 2, 4, 4]; expected [1, 2, 5, 4]");
+  expect_refused(
       [=](Context& ctx) {
         return attend(ctx, {.labels = {.scores = ctx.input("l", {1, 2, 5, 6}), .first = 1, .clip = 3}});
       },

@@ -1,6 +1,7 @@
 // Fused attention over every kind of pattern, with tiles that do not divide the sequence.
+#include <array>
+
 #include "suite/ops/attention.h"
-#include "suite/ops/elementwise.h"
 #include "tests/suite/op_case_families.h"
 
 namespace attnscope::op_testing {
@@ -113,14 +114,19 @@ void add_attention_twice_cases(std::vector<OpCase>& cases) {
   const std::vector<std::pair<const char*, AttentionPattern>> firsts{
       {"window", window}, {"residues", residues}, {"globals", globals}, {"blocks", lists}, {"late", {.ranges = late}}};
   for (const auto& [name, first] : firsts) {
+    const auto inputs = [](Context& ctx) {
+      return std::array{ctx.input("a", {2, 2, 20, 4}), ctx.input("b", {2, 2, 20, 4}), ctx.input("c", {2, 2, 20, 5})};
+    };
     cases.push_back({std::string("attention_twice_") + name, [=](Context& ctx) {
-                       const auto over = [&](const AttentionPattern& pattern) {
-                         return ops::attention(ctx, ctx.input("a", {2, 2, 20, 4}), ctx.input("b", {2, 2, 20, 4}),
-                                               ctx.input("c", {2, 2, 20, 5}), {.scale = 0.6, .pattern = pattern});
-                       };
-                       const tensor::Tensor one = over(first);
-                       return ops::add(ctx, one, over(window));
+                       const auto [q, k, v] = inputs(ctx);
+                       tensor::Tensor y = ops::attention(ctx, q, k, v, {.scale = 0.6, .pattern = first});
+                       return ops::add_attention(ctx, std::move(y), q, k, v, {.scale = 0.6, .pattern = window});
                      }});
+    cases.push_back(
+        {std::string("attention_added_") + name, [=](Context& ctx) {
+           const auto [q, k, v] = inputs(ctx);
+           return ops::add_attention(ctx, ctx.input("d", {2, 2, 20, 5}), q, k, v, {.scale = 0.6, .pattern = first});
+         }});
   }
 }
 

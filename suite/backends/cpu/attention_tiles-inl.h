@@ -212,7 +212,8 @@ void write_result(const Block& block, const float* result, std::int64_t step, fl
   const std::int64_t value_dim = block.args.out.shape()[3];
   Element* out = block.first_query_of<Element>(block.args.out);
   for (std::int64_t i = 0; i < block.count; ++i) {
-    convert_scaled(value_dim, result + i * step, out + i * block.part.stride * value_dim, sum[i]);
+    write_scaled_row(value_dim, result + i * step, out + i * block.part.stride * value_dim, sum[i],
+                     block.args.adds_to_out);
   }
 }
 

@@ -117,7 +117,8 @@ void attention_head(const ops::AttentionArgs& args, std::int64_t b, std::int64_t
     T* out = set_scores[0].row(args.out, i);
     for (std::int64_t c = 0; c < width; ++c) {
       const T value = sum[c] * reciprocal;
-      out[c] = empty ? T(0) : value;
+      const T result = empty ? T(0) : value;
+      out[c] = args.adds_to_out ? out[c] + result : result;
     }
     lse[i] = highest + logarithm(total);
   });
@@ -125,7 +126,7 @@ void attention_head(const ops::AttentionArgs& args, std::int64_t b, std::int64_t
 
 template <class T>
 void attention(const ops::AttentionArgs& args) {
-  fill<T>(args.out, 0);
+  if (!args.adds_to_out) fill<T>(args.out, 0);
   fill<T>(args.lse, minus_infinity);
   for (std::int64_t b = 0; b < args.q.shape()[0]; ++b) {
     for (std::int64_t h = 0; h < args.q.shape()[1]; ++h) attention_head<T>(args, b, h);
