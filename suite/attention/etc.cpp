@@ -1,8 +1,11 @@
 // Extended Transformer Construction (Ainslie et al. 2020, arXiv 2004.08483): a long stream with a window and a global
 // stream that sees, and is seen by, everything; one softmax per query over both (§3.1), with labels of relative
 // position in the logits (§3.2).
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
+#include <vector>
 
 #include "suite/attention/variants.h"
 #include "suite/ops/attention.h"
@@ -56,20 +59,16 @@ class Etc final : public Variant {
 
   Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
     const Shape all{problem.batch, problem.heads, problem.seq_len, problem.head_dim};
-    const Tensor k_cross = ctx.input("k_cross", all);
-    const Tensor v_cross = ctx.input("v_cross", all);
-    const auto input_of = [&](const Stream& stream) {
-      return StreamInput{.q = rows_of(ctx, stream, in.q),
-                         .own = {rows_of(ctx, stream, in.k), rows_of(ctx, stream, in.v)},
-                         .cross = {rows_of(ctx, stream, k_cross), rows_of(ctx, stream, v_cross)},
-                         .key_mask = mask_of(ctx, stream, in.key_mask)};
-    };
+    const KeysAndValues own{in.k, in.v}, cross{ctx.input("k_cross", all), ctx.input("v_cross", all)};
     const auto [global_stream, long_stream] = streams(problem);
-    const StreamInput of_global = input_of(global_stream), of_long = input_of(long_stream);
-    return ops::concatenate(ctx,
-                            std::array{attend(ctx, problem, global_stream, of_global, of_long),
-                                       attend(ctx, problem, long_stream, of_long, of_global)},
-                            -2);
+    // Streams are parts of the operands, and neither is cut out of them: queries of the other stream see nothing. The
+    // long one comes last and so first in the backward pass, where the global one adds to its gradients.
+    const Tensor of_global =
+        attend_within(ctx, problem, global_stream, rows_of(ctx, global_stream, in.q), own, cross, in.key_mask);
+    Tensor out = attend_within(ctx, problem, long_stream, in.q, own, cross, in.key_mask);
+    std::vector<std::int64_t> positions(static_cast<std::size_t>(global));
+    std::iota(positions.begin(), positions.end(), 0);
+    return ops::overwrite_rows(ctx, std::move(out), of_global, ops::PositionList::repeated(problem.batch, positions));
   }
 
   Tensor layer(Context& ctx, const Problem& problem, const Tensor& x, const Tensor& key_mask) const override {
@@ -146,16 +145,46 @@ class Etc final : public Variant {
   // One softmax over the own stream (its window, for long queries) and all of the other one.
   Tensor attend(Context& ctx, const Problem& problem, const Stream& stream, const StreamInput& own,
                 const StreamInput& other) const {
-    const double scale = 1 / std::sqrt(static_cast<double>(problem.head_dim));
-    const Tensor scores = labels ? label_scores(ctx, problem, stream, own.q) : Tensor{};
-    ops::AttentionOptions within{
-        .scale = scale, .key_mask = own.key_mask, .labels = {.scores = scores, .first = 0, .clip = clip}};
-    if (stream.is_long) within.pattern.window = radius;
-    const ops::AttentionOptions across{
-        .scale = scale, .key_mask = other.key_mask, .labels = {.scores = scores, .first = 2 * clip + 1, .clip = 0}};
-    return ops::attention(
-        ctx, own.q,
-        std::array{ops::KeySet{own.own.k, own.own.v, within}, ops::KeySet{other.cross.k, other.cross.v, across}});
+    ops::AttentionPattern within;
+    if (stream.is_long) within.window = radius;
+    return attend(ctx, problem, stream, own.q, {own.own, within, own.key_mask}, {other.cross, {}, other.key_mask});
+  }
+
+  // The same where keys and values are those of all positions; queries are those of the stream or of all positions.
+  Tensor attend_within(Context& ctx, const Problem& problem, const Stream& stream, const Tensor& q,
+                       const KeysAndValues& own, const KeysAndValues& cross, const Tensor& key_mask) const {
+    const std::int64_t n = problem.seq_len, g = global;
+    const std::int64_t before = stream.is_long ? g : 0;  // queries that see nothing
+    auto within = std::make_shared<std::vector<ops::KeyRange>>(before, ops::KeyRange{0, 0});
+    auto across = std::make_shared<std::vector<ops::KeyRange>>(before, ops::KeyRange{0, 0});
+    for (std::int64_t i = stream.first; i < stream.first + stream.count; ++i) {
+      within->push_back(stream.is_long ? ops::KeyRange{std::max(g, i - radius), std::min(n, i + radius + 1)}
+                                       : ops::KeyRange{0, g});
+      across->push_back(stream.is_long ? ops::KeyRange{0, g} : ops::KeyRange{g, n});
+    }
+    return attend(ctx, problem, stream, q, {own, {.ranges = std::move(within)}, key_mask},
+                  {cross, {.ranges = std::move(across)}, key_mask});
+  }
+
+  struct Seen {
+    KeysAndValues keys;
+    ops::AttentionPattern pattern;
+    Tensor key_mask;
+  };
+  Tensor attend(Context& ctx, const Problem& problem, const Stream& stream, const Tensor& q, const Seen& within,
+                const Seen& across) const {
+    const Tensor scores = labels ? label_scores(ctx, problem, stream, q) : Tensor{};
+    const auto set = [&](const Seen& seen, ops::LabelScores labels) {
+      return ops::KeySet{seen.keys.k,
+                         seen.keys.v,
+                         {.scale = 1 / std::sqrt(static_cast<double>(problem.head_dim)),
+                          .pattern = seen.pattern,
+                          .key_mask = seen.key_mask,
+                          .labels = std::move(labels)}};
+    };
+    return ops::attention(ctx, q,
+                          std::array{set(within, {.scores = scores, .first = 0, .clip = clip}),
+                                     set(across, {.scores = scores, .first = 2 * clip + 1, .clip = 0})});
   }
 };
 

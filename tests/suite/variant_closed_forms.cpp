@@ -147,8 +147,8 @@ TEST(ClosedForms, hold_for_terms_that_do_not_grow_with_every_head) {
   EXPECT_EQ(flops("etc", unlabelled, 96), batch * heads * 4 * d * etc_pairs);
   Options labelled = etc;
   labelled["vocabulary"] = "26";
-  // R products of D elements for every query: 2DR(N + g).
-  EXPECT_EQ(flops("etc", labelled, 96) - flops("etc", unlabelled, 96), batch * heads * 2 * d * 26 * 96);
+  // R products of D elements for every query, and for the g global ones with either table: 2DR(N + 2g).
+  EXPECT_EQ(flops("etc", labelled, 96) - flops("etc", unlabelled, 96), batch * heads * 2 * d * 26 * (96 + 6));
   // Random scores: 2N²D; factorised ones are made once per head, not per example: 2HN²k.
   EXPECT_EQ(flops("synthesizer", {{"kind", "random"}}, 96), batch * heads * 2 * 96 * 96 * d);
   EXPECT_EQ(flops("synthesizer", {{"kind", "factorised_random"}, {"rank", "4"}}, 96),
