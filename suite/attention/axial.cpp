@@ -81,22 +81,25 @@ class Axial final : public Variant {
     return static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(problem.seq_len))));
   }
 
-  // Queries of a tile: whole lines of the grid, so that none of them meets keys of a line that others see alone.
-  static std::int64_t tile_of(std::int64_t line) {
-    constexpr std::int64_t usual = 64, most = 256;
-    return line > most ? usual : std::max<std::int64_t>(1, usual / line) * line;
+  // Queries of a tile: whole lines of the grid, so that few of them meet keys of a line that others see alone. One line
+  // where its queries fill more than a vector and see the same keys, so that products have one shape; else as many as
+  // fit.
+  static std::int64_t tile_of(std::int64_t line, bool causal) {
+    constexpr std::int64_t usual = 64, most = 256, vector = 16;
+    if (line > most) return usual;
+    return causal || line <= vector ? std::max<std::int64_t>(1, usual / line) * line : line;
   }
 
   // Keys of the own row are a range of positions; keys of the own column are `columns` apart.
   ops::AttentionPattern pattern(const Problem& problem, Axis axis, bool causal) const {
     const std::int64_t n = problem.seq_len, w = columns(problem);
-    if (axis == Axis::column) return {.causal = causal, .dilation = {w}, .block_q = tile_of((n + w - 1) / w)};
+    if (axis == Axis::column) return {.causal = causal, .dilation = {w}, .block_q = tile_of((n + w - 1) / w, causal)};
     auto ranges = std::make_shared<std::vector<ops::KeyRange>>();
     for (std::int64_t i = 0; i < n; ++i) {
       const std::int64_t first = i / w * w;
       ranges->push_back({first, causal ? i + 1 : std::min(first + w, n)});
     }
-    return {.ranges = std::move(ranges), .block_q = tile_of(w)};
+    return {.ranges = std::move(ranges), .block_q = tile_of(w, causal)};
   }
 
   ops::AttentionOptions options(const Problem& problem, Axis axis, bool causal, const Tensor& key_mask) const {

@@ -93,11 +93,13 @@ TEST_P(Axial, rows_and_columns_of_the_grid) {
 // query an exponential for each key, and per axis one for the rescale by the tile and a logarithm.
 TEST(AxialTiles, AreWholeLines) {
   const auto backend = make_backend("cpu_1_thread");
-  for (const std::int64_t width : {23, 46, 100}) {
-    const std::int64_t n = width * width;
-    const Problem problem{.batch = 1, .heads = 2, .seq_len = n, .head_dim = 8};
-    const auto axial = make_variant({"axial", {}, {}});
-    EXPECT_EQ(attention::predict(*axial, problem, *backend).cost.exponentials, 2 * n * 2 * (width + 2)) << width;
+  for (const bool causal : {false, true}) {
+    for (const std::int64_t width : {10, 23, 46, 100}) {
+      const std::int64_t n = width * width, keys = causal ? (width + 1) * n / 2 : width * n;  // of one axis
+      const Problem problem{.causal = causal, .batch = 1, .heads = 2, .seq_len = n, .head_dim = 8};
+      const auto axial = make_variant({"axial", {}, {}});
+      EXPECT_EQ(attention::predict(*axial, problem, *backend).cost.exponentials, 2 * 2 * (keys + 2 * n)) << width;
+    }
   }
 }
 
