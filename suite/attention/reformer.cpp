@@ -85,7 +85,7 @@ class Reformer final : public Variant {
 
   Tensor core(Context& ctx, const Problem& problem, const QueryKeyValue& in) const override {
     const double root = std::sqrt(static_cast<double>(problem.head_dim));
-    Tensor k = ops::rms_norm(ctx, in.q, 1 / root, 1e-6);  // q/‖q‖
+    const Tensor k = ops::rms_norm(ctx, in.q, 1 / root, 1e-6);  // q/‖q‖
     const Buckets count = bucket_counts(problem);
     const Tensor rotations = ctx.buffer(
         "rotations", {problem.heads, rounds, problem.head_dim, (count.f1 + count.f2) / 2}, ops::gaussian(0, 1));
@@ -94,7 +94,7 @@ class Reformer final : public Variant {
     RowOrder order = order_of(ctx, problem, bucket, in.key_mask);
     order.rule.self_penalty = self_penalty;
     const double scale = logits.is("unit_key") ? 1 : 1 / root;
-    return merge_rounds(ctx, problem, attend_in_order(ctx, in.q, std::move(k), in.v, order, scale), order.place);
+    return merge_rounds(ctx, problem, attend_in_order(ctx, in.q, k, in.v, order, scale), order.place);
   }
 
   Tensor layer(Context& ctx, const Problem& problem, const Tensor& x, const Tensor& key_mask) const override {
@@ -199,10 +199,10 @@ class Reformer final : public Variant {
 
   // --- several rounds
 
-  // One softmax over what all rounds see (Eq. 6), in the order of positions: `place` [B,H,R·N].
+  // One softmax over what all rounds see (Eq. 6), in the order of positions: `place` [B,H,R·N]. One round has no other.
   Tensor merge_rounds(Context& ctx, const Problem& problem, const ops::PartialAttention& rows,
                       const Tensor& place) const {
-    if (rounds == 1) return ops::gather_by_index(ctx, rows.out, place);
+    if (rounds == 1) return rows.out;
     std::vector<ops::PartialAttention> parts;
     for (std::int64_t r = 0; r < rounds; ++r) {
       const Tensor index = ops::slice(ctx, place, 2, r * problem.seq_len, problem.seq_len);

@@ -151,11 +151,9 @@ class Routing final : public Variant {
     }
     const RowOrder order =
         nearest(problem) ? order_of_nearest(ctx, problem, routed, in.key_mask) : order_of_members(ctx, problem, routed);
-    Tensor q = routed.front().x, k = routed.back().x;
-    routed.clear();
     const double scale = logits.is("unscaled") ? 1 : 1 / std::sqrt(static_cast<double>(problem.head_dim));
-    const Tensor o = attend_in_order(ctx, std::move(q), std::move(k), std::move(in.v), order, scale).out;
-    if (nearest(problem)) return ops::gather_by_index(ctx, o, order.place);
+    const Tensor o = attend_in_order(ctx, routed.front().x, routed.back().x, in.v, order, scale).out;
+    if (nearest(problem)) return o;
     // A query in several clusters gets the mean, one in none gets 0.
     return ops::scatter_mean_by_index(ctx, o, order.query_rows, problem.seq_len, epsilon);
   }

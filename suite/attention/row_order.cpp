@@ -1,7 +1,5 @@
 #include "suite/attention/row_order.h"
 
-#include <utility>
-
 #include "suite/ops/elementwise.h"
 #include "suite/ops/index_rows.h"
 #include "suite/ops/layout.h"
@@ -9,13 +7,14 @@
 
 namespace attnscope::attention {
 
-ops::PartialAttention attend_in_order(Context& ctx, Tensor q, Tensor k, Tensor v, const RowOrder& order, double scale) {
-  const auto in_order = [&ctx](Tensor x, const Tensor& rows) { return ops::gather_by_index(ctx, x, rows); };
-  const Tensor queries = in_order(std::move(q), order.query_rows);
-  const Tensor keys = in_order(std::move(k), order.key_rows);
-  const Tensor values = in_order(std::move(v), order.key_rows);
-  return ops::partial_attention(ctx, queries, keys, values,
-                                {.scale = scale, .pattern = {.ranges = order.ranges}, .positions = order.rule});
+ops::PartialAttention attend_in_order(Context& ctx, const Tensor& q, const Tensor& k, const Tensor& v,
+                                      const RowOrder& order, double scale) {
+  return ops::partial_attention(
+      ctx, q, k, v,
+      {.scale = scale,
+       .pattern = {.ranges = order.ranges},
+       .positions = order.rule,
+       .rows = {.queries = order.query_rows, .keys = order.key_rows, .queries_once = order.once(q.shape()[2])}});
 }
 
 Ranges ranges_of_blocks(std::int64_t blocks, std::int64_t size, std::int64_t keys) {

@@ -17,11 +17,15 @@ struct RowOrder {
   Ranges ranges{};              // the rows of keys that each row of queries may see
   ops::PositionRule rule{};     // which of them it does see
   Tensor place{};               // [B,H,R·N]: the row in which each query of each of R rounds stands, if it is one only
+
+  // Whether each of N queries stands in one row at most.
+  bool once(std::int64_t seq_len) const { return place.defined() && place.shape()[2] == seq_len; }
 };
 
-// q, k and v [B,H,N,D] brought into the order; O and its log-sum-exp are by rows of queries. Takes its operands over:
-// what nobody else holds is free as soon as it is in order.
-ops::PartialAttention attend_in_order(Context& ctx, Tensor q, Tensor k, Tensor v, const RowOrder& order, double scale);
+// Attention of q, k and v [B,H,N,D] in the order. O and its log-sum-exp are by position where every query stands in one
+// row at most, else by rows of queries.
+ops::PartialAttention attend_in_order(Context& ctx, const Tensor& q, const Tensor& k, const Tensor& v,
+                                      const RowOrder& order, double scale);
 
 // Blocks of `size` rows of queries, each with `keys` rows of its own.
 Ranges ranges_of_blocks(std::int64_t blocks, std::int64_t size, std::int64_t keys);

@@ -26,9 +26,56 @@ void require_shape(const Tensor& given, std::string_view what, const Shape& expe
   require(given.defined() && given.shape() == expected, what, given, to_string(expected));
 }
 
+// [B,H,N] and [B,H,M]: the rows of queries and of keys that take part.
+Shape queries_of(const Tensor& q, const AttendedRows& rows) {
+  const auto& s = q.shape();
+  return {s[0], s[1], rows.queries.defined() ? rows.queries.shape()[2] : s[2]};
+}
+Shape keys_of(const Tensor& k, const AttendedRows& rows) {
+  const auto& s = k.shape();
+  return {s[0], s[1], rows.keys.defined() ? rows.keys.shape()[2] : s[2]};
+}
+
+// [B,H,N]: the rows of O.
+Shape results_of(const Tensor& q, const AttendedRows& rows) {
+  return queries_of(q, rows.queries_once ? AttendedRows{} : rows);
+}
+Shape output_of(const Tensor& q, const KeySet& set) {
+  const Shape results = results_of(q, set.options.rows);
+  return {results[0], results[1], results[2], set.v.shape()[3]};
+}
+
+std::shared_ptr<const AttentionPlan> plan_of(const Tensor& q, const KeySet& set) {
+  const Shape queries = queries_of(q, set.options.rows), keys = keys_of(set.k, set.options.rows);
+  return std::make_shared<const AttentionPlan>(set.options.pattern, queries[0], queries[1], queries[2], keys[2]);
+}
+
+bool has_step_1(const AttentionPattern& pattern) {
+  return std::ranges::all_of(pattern.dilation, [](std::int64_t step) { return step == 1; });
+}
+
+void require_fitting_rows(const Context& ctx, const AttentionOptions& options, const Tensor& q) {
+  const auto& s = q.shape();
+  const AttendedRows& rows = options.rows;
+  for (const Tensor* list : {&rows.queries, &rows.keys}) {
+    if (!list->defined()) continue;
+    ctx.require_statistics("attention", "rows", *list);
+    const bool fits = list->shape().rank() == 3 && list->shape()[0] == s[0] && list->shape()[1] == s[1];
+    require(fits, "rows", *list, fmt::format("[{}, {}, rows]", s[0], s[1]));
+    if (!has_step_1(options.pattern) || options.pattern.global || options.key_mask.defined()) {
+      throw std::invalid_argument(
+          "attention: listed rows need a pattern of step 1 without global positions, and no key mask; hide keys by the "
+          "position rule");
+    }
+  }
+  if (rows.queries_once && !rows.queries.defined()) {
+    throw std::invalid_argument("attention: queries_once without a list of queries");
+  }
+}
+
 void require_fitting_terms(const Context& ctx, const AttentionOptions& options, const Tensor& q, const Tensor& k) {
   const auto& s = q.shape();
-  const Shape queries{s[0], s[1], s[2]}, keys{s[0], s[1], k.shape()[2]};
+  const Shape queries = queries_of(q, options.rows), keys = keys_of(k, options.rows);
   const LabelScores& labels = options.labels;
   const RelativeKeys& relative = options.relative;
   const PositionRule& rule = options.positions;
@@ -36,17 +83,16 @@ void require_fitting_terms(const Context& ctx, const AttentionOptions& options, 
     const Tensor& scores = labels.scores;
     const std::int64_t needed = labels.first + 2 * labels.clip + 1;
     const bool fits = scores.shape().rank() == 4 && labels.first >= 0 && labels.clip >= 0 &&
-                      scores.shape()[3] >= needed && scores.shape() == Shape{s[0], s[1], s[2], scores.shape()[3]};
+                      scores.shape()[3] >= needed && scores.shape() == Shape{s[0], s[1], queries[2], scores.shape()[3]};
     require(fits, "label scores", scores, fmt::format("{} with at least {} labels", to_string(queries), needed));
   }
   if (relative.query.defined()) {
-    require_shape(relative.query, "relative query", s);
+    require_shape(relative.query, "relative query", {s[0], s[1], queries[2], s[3]});
     const bool fits = relative.keys.defined() && relative.keys.shape().rank() == 3 &&
                       relative.keys.shape()[0] == s[1] && relative.keys.shape()[1] > 0 &&
                       relative.keys.shape()[2] == s[3];
     require(fits, "relative keys", relative.keys, fmt::format("[{}, P, {}]", s[1], s[3]));
-    const bool step_1 = std::ranges::all_of(options.pattern.dilation, [](std::int64_t step) { return step == 1; });
-    if (!step_1 || options.pattern.global) {
+    if (!has_step_1(options.pattern) || options.pattern.global) {
       throw std::invalid_argument("attention: relative keys need a pattern of step 1 without global positions");
     }
   }
@@ -63,8 +109,8 @@ void require_fitting_terms(const Context& ctx, const AttentionOptions& options, 
   }
   if (rule.query_round_pages.defined()) {
     const std::int64_t rounds = rule.query_round_pages.shape()[-1];
-    require_shape(rule.query_round_pages, "query round pages", {s[0], s[1], s[2], rounds});
-    require_shape(rule.key_round_pages, "key round pages", {s[0], s[1], k.shape()[2], rounds});
+    require_shape(rule.query_round_pages, "query round pages", {s[0], s[1], queries[2], rounds});
+    require_shape(rule.key_round_pages, "key round pages", {s[0], s[1], keys[2], rounds});
   }
 }
 
@@ -168,6 +214,7 @@ void require_fitting(const Context& ctx, const Tensor& q, const KeySet& set, con
     throw std::invalid_argument(fmt::format("attention: sets of keys with scales {} and {}; expected one",
                                             first.options.scale, set.options.scale));
   }
+  require_fitting_rows(ctx, set.options, q);
   require_fitting_terms(ctx, set.options, q, set.k);
 }
 
@@ -175,12 +222,13 @@ void require_fitting(const Context& ctx, const Tensor& q, const KeySet& set, con
 // kernel if no gradient is wanted, where sum lies.
 PartialAttention attend_together(Context& ctx, const Tensor& q, std::span<const KeySet> sets,
                                  std::vector<std::shared_ptr<const AttentionPlan>> plans, Tensor sum = {}) {
-  const auto& s = q.shape();
+  const AttendedRows& rows = sets[0].options.rows;
   const Tape* tape = ctx.tape();
   const auto tracked = [&](const Tensor& operand) { return tape != nullptr && tape->tracked(operand); };
   Attention attention{.plans = std::move(plans), .args = {.q = q, .sets = {}, .out = {}, .lse = {}}, .terms = {}};
   AttentionArgs& args = attention.args;
   args.scale = sets[0].options.scale;
+  args.rows = rows;
   bool trains = tracked(q);
   for (std::size_t a = 0; a < sets.size(); ++a) {
     const auto& [k, v, options] = sets[a];
@@ -194,11 +242,10 @@ PartialAttention attend_together(Context& ctx, const Tensor& q, std::span<const 
   }
   // What training keeps is not rounded: gradients of scores are small differences of dP and dO·O.
   const tensor::DType type = ctx.backend().attention_type(args);
-  args.lse = ctx.empty_statistics({s[0], s[1], s[2]});
+  args.lse = ctx.empty_statistics(results_of(q, rows));
   args.adds_to_out = sum.defined() && sum.dtype() == type && tape == nullptr;
-  args.out = args.adds_to_out
-                 ? writable(ctx, std::exchange(sum, {}))
-                 : ctx.empty({s[0], s[1], s[2], sets[0].v.shape()[3]}, trains ? tensor::statistics_of(type) : type);
+  args.out = args.adds_to_out ? writable(ctx, std::exchange(sum, {}))
+                              : ctx.empty(output_of(q, sets[0]), trains ? tensor::statistics_of(type) : type);
   attend(ctx, args);
   const Tensor lse = args.lse, out = copied_as(ctx, args.out, ctx.dtype(), tensor::Category::activations);
   if (trains) {
@@ -214,11 +261,14 @@ PartialAttention attend_together(Context& ctx, const Tensor& q, std::span<const 
 
 PartialAttention partial_attention(Context& ctx, const Tensor& q, std::span<const KeySet> sets) {
   if (sets.empty()) throw std::invalid_argument("attention: no set of keys; expected at least one");
-  const auto& s = q.shape();
   std::vector<std::shared_ptr<const AttentionPlan>> plans;
   for (const KeySet& set : sets) {
     require_fitting(ctx, q, set, sets[0]);
-    plans.push_back(std::make_shared<const AttentionPlan>(set.options.pattern, s[0], s[1], s[2], set.k.shape()[2]));
+    const AttendedRows& rows = set.options.rows;
+    if (sets.size() > 1 && (rows.queries.defined() || rows.keys.defined())) {
+      throw std::invalid_argument("attention: listed rows with several sets of keys; expected one");
+    }
+    plans.push_back(plan_of(q, set));
   }
   // As many neighbouring sets at a time as share their tiles.
   std::vector<PartialAttention> parts;
@@ -244,10 +294,8 @@ Tensor add_attention(Context& ctx, Tensor y, const Tensor& q, const Tensor& k, c
                      const AttentionOptions& options) {
   const std::array sets{KeySet{k, v, options}};
   require_fitting(ctx, q, sets[0], sets[0]);
-  const auto& s = q.shape();
-  require_shape(y, "what is added to", {s[0], s[1], s[2], v.shape()[3]});
-  auto plan = std::make_shared<const AttentionPlan>(options.pattern, s[0], s[1], s[2], k.shape()[2]);
-  return attend_together(ctx, q, sets, {std::move(plan)}, std::move(y)).out;
+  require_shape(y, "what is added to", output_of(q, sets[0]));
+  return attend_together(ctx, q, sets, {plan_of(q, sets[0])}, std::move(y)).out;
 }
 
 Tensor attention(Context& ctx, const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {

@@ -4,6 +4,7 @@
 
 #include <span>
 
+#include "suite/ops/attended_rows.h"
 #include "suite/ops/attention_pattern.h"
 #include "suite/ops/attention_scores.h"
 #include "suite/ops/context.h"
@@ -17,6 +18,7 @@ struct AttentionOptions {
   LabelScores labels{};
   RelativeKeys relative{};
   PositionRule positions{};
+  AttendedRows rows{};
 };
 
 // O [B,H,N,Dv] from q [B,H,N,D], k [B,H,M,D] and v [B,H,M,Dv]. Saves q, k, v, O and the log-sum-exp of each row

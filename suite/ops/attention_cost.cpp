@@ -56,7 +56,7 @@ Cost attention_cost(const AttentionArgs& args) {
   const std::int64_t d = args.q.shape()[3], dv = args.out.shape()[3], rows = computed_rows(args);
   Cost cost{.other = (d + dv + 2) * rows,
             .exponentials = rows,
-            .bytes_read = args.q.bytes(),
+            .bytes_read = args.q.bytes() + bytes_of(args.rows.queries) + bytes_of(args.rows.keys),
             .bytes_written = args.out.bytes() + args.lse.bytes()};
   if (args.adds_to_out) {
     cost.other += dv * rows;
@@ -74,17 +74,16 @@ Cost attention_cost(const AttentionArgs& args) {
 }
 
 // Five products per pair (QKᵀ again, dV, dP, dQ, dK); shift, exponential, dP − δ and its product with P. Per row:
-// scaled query (D), δ (2Dv, and ℓ once), scale of dQ (D), and D more where it is added to.
+// scaled query (D), δ (2Dv, and ℓ once), scale of dQ (D), and D more where it is added to, as listed rows are.
 Cost attention_backward_cost(const AttentionBackwardArgs& args) {
   const AttentionArgs& forward = args.forward;
   const std::int64_t d = forward.q.shape()[3], dv = forward.out.shape()[3], rows = computed_rows(forward);
   Cost cost{.other = 2 * (d + dv) * rows,
             .bytes_read = forward.q.bytes() + forward.out.bytes() + forward.lse.bytes() + args.d_out.bytes(),
             .bytes_written = args.d_q.bytes()};
-  if (args.adds_to_q) {
-    cost.other += d * rows;
-    cost.bytes_read += args.d_q.bytes();
-  }
+  cost.bytes_read += bytes_of(forward.rows.queries) + bytes_of(forward.rows.keys);
+  if (args.adds_to_q || forward.rows.queries.defined()) cost.other += d * rows;
+  if (args.adds_to_q) cost.bytes_read += args.d_q.bytes();
   if (args.d_lse.defined()) {
     cost.other += rows;
     cost.bytes_read += args.d_lse.bytes();

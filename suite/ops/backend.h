@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "suite/ops/attended_rows.h"
 #include "suite/ops/attention_pattern.h"
 #include "suite/ops/attention_scores.h"
 #include "suite/ops/random_rows.h"
@@ -63,6 +64,7 @@ struct AttentionArgs {
   Tensor out, lse;
   double scale = 1;
   bool adds_to_out = false;
+  AttendedRows rows{};  // plans count them
   // Of the first set: how the queries are tiled.
   const AttentionPlan& plan() const { return *sets.front().plan; }
 };
@@ -77,7 +79,7 @@ struct AttentionBackwardArgs {
   AttentionArgs forward;
   Tensor d_out, d_lse, d_q;
   std::vector<KeySetGradients> sets;
-  bool adds_to_q = false;  // d_q is added to, not overwritten
+  bool adds_to_q = false;  // d_q is added to, not overwritten; rows that are not listed stay, or become zero
 };
 
 // One softmax over the keys of all parts: outs [B,H,N,Dv] and lses [B,H,N] each, into out and lse. Empty rows are zero

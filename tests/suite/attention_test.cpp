@@ -7,6 +7,7 @@
 
 #include "suite/attention/session.h"
 #include "suite/backends/backends.h"
+#include "suite/ops/index_rows.h"
 #include "tests/suite/op_case_families.h"
 
 namespace attnscope::op_testing {
@@ -270,6 +271,41 @@ TEST(Attention, OverSetsIsTheMergeOfItsParts) {
   expect_equal([=](Context& ctx) { return at_once(ctx).lse; }, [=](Context& ctx) { return merged(ctx).lse; });
 }
 
+// Listed rows are gathered rows; listed once, their results are gathered back.
+TEST(Attention, OfListedRowsIsThatOfGatheredRows) {
+  const auto any = [](Context& ctx, const char* name) {
+    return constant(ctx, name, {2, 2, 31},
+                    [](std::size_t i) { return i % 5 == 2 ? -1.0 : static_cast<double>(i * i % n); });
+  };
+  const auto input = [](Context& ctx, const char* name) { return ctx.input(name, {2, 2, n, 4}); };
+  expect_equal(
+      [=](Context& ctx) {
+        return ops::attention(ctx, input(ctx, "a"), input(ctx, "b"), input(ctx, "c"),
+                              {.scale = 0.6, .rows = {.queries = any(ctx, "rows"), .keys = any(ctx, "rows")}});
+      },
+      [=](Context& ctx) {
+        const Tensor rows = any(ctx, "rows");
+        const auto gathered = [&](const char* name) { return ops::gather_by_index(ctx, input(ctx, name), rows); };
+        return ops::attention(ctx, gathered("a"), gathered("b"), gathered("c"), {.scale = 0.6});
+      });
+  // Every second row once, from the last to the first.
+  constexpr std::int64_t some = 11;
+  const auto listed = [](Context& ctx) {
+    return constant(ctx, "some", {2, 2, some},
+                    [](std::size_t i) { return static_cast<double>(n - 2 - 2 * (i % some)); });
+  };
+  expect_equal(
+      [=](Context& ctx) {
+        return ops::attention(ctx, input(ctx, "a"), input(ctx, "b"), input(ctx, "c"),
+                              {.scale = 0.6, .rows = {.queries = listed(ctx), .queries_once = true}});
+      },
+      [=](Context& ctx) {
+        const Tensor q = ops::gather_by_index(ctx, input(ctx, "a"), listed(ctx));
+        const Tensor out = ops::attention(ctx, q, input(ctx, "b"), input(ctx, "c"), {.scale = 0.6});
+        return ops::scatter_sum_by_index(ctx, out, listed(ctx), n);
+      });
+}
+
 // A key in both parts weighs as much as two equal keys: a rule with a self penalty of −log 2 says the same.
 TEST(Merge, CountsKeysOfTwoPartsTwice) {
   const auto all = ranges([](std::int64_t) { return ops::KeyRange{0, n}; });
@@ -354,6 +390,30 @@ TEST(Attention, NamesShapesThatDoNotFit) {
         return ops::attention(ctx, x, std::vector{ops::KeySet{x, x, {.scale = 1}}, ops::KeySet{x, x, {.scale = 2}}});
       },
       "attention: sets of keys with scales 1 and 2; expected one");
+  const auto rows_of = [](Context& ctx, const tensor::Shape& shape) {
+    return constant(
+        ctx, "rows", shape, [](std::size_t) { return 0.0; }, ops::Role::mask);
+  };
+  expect_refused(
+      [=](Context& ctx) {
+        return attend(ctx, {.rows = {.keys = rows_of(ctx, {2, 7})}});
+      },
+      "attention: rows [2, 7]; expected [1, 2, rows]");
+  expect_refused(
+      [=](Context& ctx) {
+        return attend(ctx, {.pattern = {.dilation = {2}}, .rows = {.keys = rows_of(ctx, {1, 2, 5})}});
+      },
+      "attention: listed rows need a pattern of step 1 without global positions, and no key mask; hide keys by "
+      "the position rule");
+  expect_refused([=](Context& ctx) { return attend(ctx, {.rows = {.queries_once = true}}); },
+                 "attention: queries_once without a list of queries");
+  expect_refused(
+      [=](Context& ctx) {
+        const Tensor x = ctx.input("a", {1, 2, 5, 4});
+        const ops::KeySet set{x, x, {.rows = {.keys = rows_of(ctx, {1, 2, 5})}}};
+        return ops::attention(ctx, x, std::vector{set, set});
+      },
+      "attention: listed rows with several sets of keys; expected one");
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ void add_normalize_cases(std::vector<OpCase>& cases);
 void add_index_rows_cases(std::vector<OpCase>& cases);
 void add_attention_cases(std::vector<OpCase>& cases);
 void add_attention_score_cases(std::vector<OpCase>& cases);
+void add_attention_row_cases(std::vector<OpCase>& cases);
 void add_attention_set_cases(std::vector<OpCase>& cases);
 void add_merge_cases(std::vector<OpCase>& cases);
 

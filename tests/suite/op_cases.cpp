@@ -235,6 +235,7 @@ const std::vector<OpCase>& op_cases() {
     add_softmax_cases(list);
     add_attention_cases(list);
     add_attention_score_cases(list);
+    add_attention_row_cases(list);
     add_attention_set_cases(list);
     add_merge_cases(list);
     add_linear_attention_cases(list);

@@ -377,8 +377,8 @@ TEST(MemoryCompressedCost, attention_inside_blocks_is_linear_in_length) {
     return attention::predict(*make_variant(c), c.problem, *backend);
   };
   for (const Mode mode : {Mode::forward, Mode::training}) {
-    const auto once = static_cast<double>(predict(4096, mode).memory.peak_bytes);
-    EXPECT_NEAR(static_cast<double>(predict(8192, mode).memory.peak_bytes) / once, 2.0, 0.05) << to_string(mode);
+    const auto once = static_cast<double>(predict(8192, mode).memory.peak_bytes);
+    EXPECT_NEAR(static_cast<double>(predict(16384, mode).memory.peak_bytes) / once, 2.0, 0.05) << to_string(mode);
   }
   // Per block κ²D for the logits, κD for the row of keys and κD for that of values; then what every query sees.
   const std::int64_t n = 4096, heads = 2, d = 16, factor = 4, blocks = n / factor;

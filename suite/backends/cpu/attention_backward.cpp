@@ -10,6 +10,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "suite/backends/cpu/attention_gradients-inl.h"
 #include "suite/backends/cpu/attention_scores-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -39,37 +40,41 @@ class BlockBackward {
  public:
   // `ahead` is asked for on the way.
   BlockBackward(const ops::AttentionBackwardArgs& args, const ops::KeySetGradients& of_keys, const Block& block,
-                const BackwardScratch& at, float* scratch, ReadAhead& ahead)
+                const BackwardScratch& at, float* scratch, bool repeats, ReadAhead& ahead)
       : args_(args),
         of_keys_(of_keys),
         block_(block),
         at_(at),
         scratch_(scratch),
+        repeats_(repeats),
         ahead_(ahead),
         width_(block.width()),
         dim_(block.args.q.shape()[3]),
         value_dim_(block.args.out.shape()[3]),
-        scale_(static_cast<float>(block.args.scale)),
-        step_(block.part.stride * dim_) {}
+        scale_(static_cast<float>(block.args.scale)) {}
 
   void begin() const {
-    transpose(block_.count, dim_, block_.first_query_of(block_.args.q), step_, part(at_.queries_t), width_, width_,
-              scale_ * log2_e);
-    transpose(block_.count, value_dim_, block_.first_query_of(args_.d_out), block_.part.stride * value_dim_,
-              part(at_.d_out_t), width_, width_);
-    read_rows(block_.args.q, part(at_.queries), scale_);
-    read_rows(args_.d_out, part(at_.d_out), 1);
+    float* const copy = part(at_.rows.query_rows);
+    const EvenRows q = rows_of_queries(block_, block_.args.q, RowsBy::query, copy);
+    transpose(block_.count, dim_, q.first, q.step, part(at_.queries_t), width_, width_, scale_ * log2_e);
+    read_rows(q, dim_, part(at_.queries), scale_);
+    const EvenRows d_out = rows_of_queries(block_, args_.d_out, RowsBy::result, copy);
+    transpose(block_.count, value_dim_, d_out.first, d_out.step, part(at_.d_out_t), width_, width_);
+    read_rows(d_out, value_dim_, part(at_.d_out), 1);
     std::fill_n(part(at_.d_q), block_.count * dim_, 0.0f);
     read_statistics<float>(args_, block_, part(at_.lse), part(at_.delta));
   }
 
   void add_set() const {
-    if (of_keys_.d_relative_keys.defined()) read_rows(block_.keys.relative.query, part(at_.relative_query), scale_);
+    if (of_keys_.d_relative_keys.defined()) {
+      const EvenRows<const float> query{block_.first_query_of(block_.keys.relative.query), block_.part.stride * dim_};
+      read_rows(query, dim_, part(at_.relative_query), scale_);
+    }
     if (of_keys_.d_relative_query.defined()) std::fill_n(part(at_.d_relative_query), block_.count * dim_, 0.0f);
     const LabelGradients labels(block_, of_keys_.d_labels, part(at_.d_labels));
 
     const BlockScores scores(block_, part(at_.queries_t), at_.terms, scratch_);
-    for_each_tile(block_, part(at_.k_rows), part(at_.v_rows), [&](const KeyTile& tile) {
+    for_each_tile(block_, tile_space<float>(block_, at_.rows, scratch_), [&](const KeyTile& tile) {
       add_next_keys(block_, tile, ahead_);
       scores.compute(tile, part(at_.scores), ahead_);
       differentiate_softmax(tile);
@@ -77,13 +82,15 @@ class BlockBackward {
       labels.add(tile, scores.terms(), part(at_.gradients));
       add_relative(tile, scores.terms());
     });
-    if (of_keys_.d_relative_query.defined()) write_scaled(part(at_.d_relative_query), of_keys_.d_relative_query);
+    if (of_keys_.d_relative_query.defined()) {
+      write_gradient_rows<float>(block_, part(at_.d_relative_query), dim_, of_keys_.d_relative_query, scale_);
+    }
     labels.write(scale_);
   }
 
   void finish() const {
     ahead_.finish();
-    write_scaled(part(at_.d_q), args_.d_q, args_.adds_to_q);
+    write_query_gradients<float>(args_, block_, part(at_.d_q), dim_);
   }
 
  private:
@@ -91,26 +98,17 @@ class BlockBackward {
 
   // Rows of the block's queries, side by side and times a factor. Where they lie they may be pages apart, all in the
   // same few lines of the cache.
-  void read_rows(const ops::Tensor& x, float* to, float factor) const {
-    const std::int64_t columns = x.shape()[3];
-    const float* from = block_.first_query_of(x);
-    for (std::int64_t i = 0; i < block_.count; ++i) {
-      convert_scaled(columns, from + i * block_.part.stride * columns, to + i * columns, factor);
-    }
-  }
-  // The other way round for a gradient of the queries, times the scale.
-  void write_scaled(const float* from, const ops::Tensor& gradient, bool adds = false) const {
-    float* to = block_.first_query_of(gradient);
-    for (std::int64_t i = 0; i < block_.count; ++i)
-      write_scaled_row(dim_, from + i * dim_, to + i * step_, scale_, adds);
+  void read_rows(const EvenRows<const float>& rows, std::int64_t columns, float* to, float factor) const {
+    for (std::int64_t i = 0; i < block_.count; ++i) convert_scaled(columns, rows[i], to + i * columns, factor);
   }
 
   // Pᵀ in place of Sᵀ, and dSᵀ, zero where a pair is hidden.
   void differentiate_softmax(const KeyTile& tile) const {
     for_each_strip(block_, tile, [&](const Strip& strip) {
       const std::int64_t at = strip.keys.first * width_ + strip.column, keys = strip.keys.count();
-      multiply(keys, strip.columns, value_dim_, tile.v + strip.keys.first * tile.v_step, {tile.v_step, 1},
-               part(at_.d_out_t) + strip.column, width_, part(at_.gradients) + at, width_, false, ahead_);
+      multiply(keys, strip.columns, value_dim_, RowElements{tile.v + strip.keys.first},
+               EvenRows<const float>{part(at_.d_out_t) + strip.column, width_},
+               EvenRows<float>{part(at_.gradients) + at, width_}, false, ahead_);
       backward_tile(keys, strip.columns, width_, part(at_.scores) + at, part(at_.gradients) + at,
                     part(at_.lse) + strip.column, part(at_.delta) + strip.column);
     });
@@ -121,30 +119,27 @@ class BlockBackward {
   // dV += Pᵀ·dO, dK += dSᵀ·Q, dQ += dS·K of one tile.
   void add_products(const KeyTile& tile) const {
     const float *probabilities = part(at_.scores), *gradients = part(at_.gradients);
-    const bool copied = tile.gathered || block_.part.stride != 1;  // rows of K and V that do not lie side by side
-    const std::int64_t first_key = block_.part.offset + tile.first;
-    float* d_k = copied ? part(at_.d_k_rows) : block_.head_of(of_keys_.d_k) + first_key * dim_;
-    float* d_v = copied ? part(at_.d_v_rows) : block_.head_of(of_keys_.d_v) + first_key * value_dim_;
+    const GradientTile to(block_, tile, repeats_, at_.rows,
+                          {block_.head_of(of_keys_.d_k), dim_, part(at_.rows.d_k_rows), dim_},
+                          {block_.head_of(of_keys_.d_v), value_dim_, part(at_.rows.d_v_rows), value_dim_}, scratch_);
     for_each_key_group(block_, tile, [&](const KeyGroup& group) {
       const std::int64_t at = group.first * width_ + group.column;
       const std::int64_t queries = std::min(group.columns, block_.count - group.column);
-      multiply(group.count, value_dim_, queries, probabilities + at, {width_, 1},
-               part(at_.d_out) + group.column * value_dim_, value_dim_, d_v + group.first * value_dim_, value_dim_,
-               !copied, ahead_);
-      multiply(group.count, dim_, queries, gradients + at, {width_, 1}, part(at_.queries) + group.column * dim_, dim_,
-               d_k + group.first * dim_, dim_, !copied, ahead_);
+      multiply(group.count, value_dim_, queries, SteppedElements<const float>{probabilities + at, {width_, 1}},
+               EvenRows<const float>{part(at_.d_out) + group.column * value_dim_, value_dim_},
+               ListedRows<float>{to.d_v + group.first}, !to.copied, ahead_);
+      multiply(group.count, dim_, queries, SteppedElements<const float>{gradients + at, {width_, 1}},
+               EvenRows<const float>{part(at_.queries) + group.column * dim_, dim_},
+               ListedRows<float>{to.d_k + group.first}, !to.copied, ahead_);
     });
     for_each_strip(block_, tile, [&](const Strip& strip) {
       const std::int64_t queries = std::min(strip.columns, block_.count - strip.column);
-      multiply(queries, dim_, strip.keys.count(), gradients + strip.keys.first * width_ + strip.column, {1, width_},
-               tile.k + strip.keys.first * tile.k_step, tile.k_step, part(at_.d_q) + strip.column * dim_, dim_, true,
-               ahead_);
+      const float* of_strip = gradients + strip.keys.first * width_ + strip.column;
+      multiply(queries, dim_, strip.keys.count(), SteppedElements<const float>{of_strip, {1, width_}},
+               ListedRows<const float>{tile.k + strip.keys.first},
+               EvenRows<float>{part(at_.d_q) + strip.column * dim_, dim_}, true, ahead_);
     });
-    for (std::int64_t j = 0; copied && j < tile.count; ++j) {
-      const std::int64_t position = block_.key_position(tile, j);
-      add_scaled(dim_, block_.head_of(of_keys_.d_k) + position * dim_, d_k + j * dim_, 1);
-      add_scaled(value_dim_, block_.head_of(of_keys_.d_v) + position * value_dim_, d_v + j * value_dim_, 1);
-    }
+    to.add_copies(dim_, value_dim_);
   }
 
   // The gradients of relative queries and relative keys of one tile.
@@ -169,10 +164,10 @@ class BlockBackward {
   const Block& block_;
   const BackwardScratch& at_;
   float* scratch_;
+  bool repeats_;  // of the head's list of keys
   ReadAhead& ahead_;
   std::int64_t width_, dim_, value_dim_;
   float scale_;
-  std::int64_t step_;  // between rows of the block's queries in Q and dQ
 };
 
 // Calls visit(gradient) for dK and dV, where they are not added to.
@@ -197,14 +192,16 @@ void backward_head(const ops::AttentionBackwardArgs& args, std::int64_t b, std::
   const ops::AttentionArgs& forward = args.forward;
   // Where blocks see keys in order, gradients of keys become zero just before the first block adds to them, while their
   // lines are at hand; else all at once.
-  const bool in_order = forward.plan().sees_keys_in_order();
+  const bool in_order = forward.plan().sees_keys_in_order() && !forward.rows.keys.defined();
   if (!in_order) {
     for_each_overwritten(args.sets[0], [&](const ops::Tensor& gradient) {
       const std::int64_t elements = gradient.shape()[2] * gradient.shape()[3];
       std::fill_n(gradient.data<float>() + (b * forward.q.shape()[1] + h) * elements, elements, 0.0f);
     });
   }
+  clear_listed_queries<float>(args, b, h);
   std::vector<std::int64_t> cleared(args.sets.size());  // keys of the sub-sequence
+  const bool repeats = repeats_rows(forward, b, h);
   for_each_block(forward, b, h, scratch + at.windows, [&](const Block& block) {
     ReadAhead ahead = backward_read_ahead(args, block);
     const bool is_last = block.first + block.count == block.part.queries;
@@ -216,7 +213,7 @@ void backward_head(const ops::AttentionBackwardArgs& args, std::int64_t b, std::
         clear_keys(gradients, of_set, cleared[set], last);
         cleared[set] = std::max(cleared[set], last);
       }
-      const BlockBackward backward(args, gradients, of_set, at, scratch, ahead);
+      const BlockBackward backward(args, gradients, of_set, at, scratch, repeats, ahead);
       if (set == 0) backward.begin();
       backward.add_set();
       if (set + 1 == args.sets.size()) backward.finish();

@@ -10,6 +10,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "suite/backends/cpu/attention_gradients-inl.h"
 #include "suite/backends/cpu/bfloat16_scores-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -22,7 +23,8 @@ class Bfloat16BlockBackward {
  public:
   // `ahead` is asked for on the way.
   Bfloat16BlockBackward(const ops::AttentionBackwardArgs& args, const ops::KeySetGradients& of_keys, const Block& block,
-                        float* d_k, float* d_v, const Bfloat16BackwardScratch& at, float* scratch, ReadAhead& ahead)
+                        float* d_k, float* d_v, const Bfloat16BackwardScratch& at, float* scratch, bool repeats,
+                        ReadAhead& ahead)
       : args_(args),
         of_keys_(of_keys),
         block_(block),
@@ -30,6 +32,7 @@ class Bfloat16BlockBackward {
         d_v_(d_v),
         at_(at),
         scratch_(scratch),
+        repeats_(repeats),
         ahead_(ahead),
         width_(block.width()),
         dim_(block.args.q.shape()[3]),
@@ -37,13 +40,13 @@ class Bfloat16BlockBackward {
         scale_(static_cast<float>(block.args.scale)) {}
 
   void begin() const {
-    const auto* q = block_.first_query_of<BFloat16>(block_.args.q);
-    const auto* d_out = block_.first_query_of<BFloat16>(args_.d_out);
-    const std::int64_t step = block_.part.stride * dim_, value_step = block_.part.stride * value_dim_;
-    pair_columns_transposed(block_.count, dim_, q, step, words(at_.queries), width_);
-    pair_columns_transposed(block_.count, value_dim_, d_out, value_step, words(at_.d_out), width_);
-    pair_queries(block_.args.q, words(at_.query_rows), at_.dim_step);
-    pair_queries(args_.d_out, words(at_.d_out_rows), at_.value_step);
+    BFloat16* const copy = rows(at_.rows.query_rows);
+    const EvenRows q = rows_of_queries(block_, block_.args.q, RowsBy::query, copy);
+    pair_columns_transposed(block_.count, dim_, q.first, q.step, words(at_.queries), width_);
+    pair_queries(q, dim_, words(at_.query_rows), at_.dim_step);
+    const EvenRows d_out = rows_of_queries(block_, args_.d_out, RowsBy::result, copy);
+    pair_columns_transposed(block_.count, value_dim_, d_out.first, d_out.step, words(at_.d_out), width_);
+    pair_queries(d_out, value_dim_, words(at_.d_out_rows), at_.value_step);
     std::fill_n(part(at_.d_q), at_.dim_step * width_, 0.0f);
     read_statistics<BFloat16>(args_, block_, part(at_.lse), part(at_.delta));
   }
@@ -51,29 +54,35 @@ class Bfloat16BlockBackward {
   void add_set() const {
     const bool has_relative = of_keys_.d_relative_query.defined() || of_keys_.d_relative_keys.defined();
     if (has_relative) {
-      pair_queries(block_.keys.relative.query, words(at_.relative_query_rows), at_.dim_step);
+      const EvenRows<const BFloat16> query{block_.first_query_of<BFloat16>(block_.keys.relative.query),
+                                           block_.part.stride * dim_};
+      pair_queries(query, dim_, words(at_.relative_query_rows), at_.dim_step);
       std::fill_n(part(at_.d_relative_query), block_.count * at_.dim_step, 0.0f);
     }
     const LabelGradients labels(block_, of_keys_.d_labels, part(at_.d_labels));
 
     const Bfloat16Scores scores(block_, words(at_.queries), at_.terms, scratch_);
-    for_each_tile(block_, rows(at_.k_rows), rows(at_.v_rows), [&](const TileOf<BFloat16>& tile) {
+    for_each_tile(block_, tile_space<BFloat16>(block_, at_.rows, scratch_), [&](const TileOf<BFloat16>& tile) {
       add_next_keys(block_, tile, ahead_);
       scores.compute(tile, part(at_.scores), ahead_);
-      const WordRows values = word_rows(tile.count, value_dim_, tile.v, tile.v_step, words(at_.values));
+      const PairElements values = listed_words(tile.count, value_dim_, {tile.v}, words(at_.values),
+                                               reinterpret_cast<const BFloat16**>(part(at_.value_list)));
       multiply_strips(block_, tile, values, words(at_.d_out), value_dim_, part(at_.gradients), ahead_);
       differentiate_softmax(tile);
       add_products(tile);
       labels.add(tile, scores.terms(), part(at_.gradients));
       if (has_relative) add_relative(tile, scores.terms());
     });
-    if (of_keys_.d_relative_query.defined()) write_rows(part(at_.d_relative_query), of_keys_.d_relative_query);
+    if (of_keys_.d_relative_query.defined()) {
+      write_gradient_rows<BFloat16>(block_, part(at_.d_relative_query), at_.dim_step, of_keys_.d_relative_query,
+                                    scale_);
+    }
     labels.write(scale_);
   }
 
   void finish() const {
     ahead_.finish();
-    write_rows(part(at_.d_q), args_.d_q, args_.adds_to_q);
+    write_query_gradients<BFloat16>(args_, block_, part(at_.d_q), at_.dim_step);
   }
 
  private:
@@ -82,17 +91,9 @@ class Bfloat16BlockBackward {
   BFloat16* rows(std::int64_t offset) const { return reinterpret_cast<BFloat16*>(part(offset)); }
 
   // Rows of the block's queries in pairs of queries, [width/2 × columns], rows `step` apart.
-  void pair_queries(const ops::Tensor& x, Word* to, std::int64_t step) const {
-    const std::int64_t columns = x.shape()[3];
+  void pair_queries(const EvenRows<const BFloat16>& from, std::int64_t columns, Word* to, std::int64_t step) const {
     std::fill_n(to, width_ / 2 * step, 0u);
-    pair_rows(block_.count, columns, block_.first_query_of<BFloat16>(x), block_.part.stride * columns, to, step);
-  }
-  // A gradient of the queries from rows [queries × D], times the scale.
-  void write_rows(const float* from, const ops::Tensor& gradient, bool adds = false) const {
-    auto* to = block_.first_query_of<BFloat16>(gradient);
-    for (std::int64_t i = 0; i < block_.count; ++i) {
-      write_scaled_row(dim_, from + i * at_.dim_step, to + i * block_.part.stride * dim_, scale_, adds);
-    }
+    pair_rows(block_.count, columns, from, to, step);
   }
 
   // P = exp(scale·S − LSE) and dS = P (dP − δ), rounded, in pairs of queries; dS in pairs of keys too. Zero where a
@@ -120,22 +121,22 @@ class Bfloat16BlockBackward {
 
   // dV += Pᵀ·dO, dK += dSᵀ·Q, dQ += dS·K of one tile, the last two without the scale.
   void add_products(const TileOf<BFloat16>& tile) const {
-    const bool copied = tile.gathered || block_.part.stride != 1;  // rows of K and V that do not lie side by side
-    const std::int64_t first_key = block_.part.offset + tile.first;
-    float* d_k = copied ? part(at_.d_k_rows) : d_k_ + first_key * at_.dim_step;
-    float* d_v = copied ? part(at_.d_v_rows) : d_v_ + first_key * at_.value_step;
+    const GradientTile to(block_, tile, repeats_, at_.rows, {d_k_, at_.dim_step, part(at_.rows.d_k_rows), at_.dim_step},
+                          {d_v_, at_.value_step, part(at_.rows.d_v_rows), at_.value_step}, scratch_);
     const Steps row_steps{width_ / 2, 1};
     for_each_key_group(block_, tile, [&](const KeyGroup& group) {
       const std::int64_t query_pair = group.column / 2, query_pairs = group.columns / 2;
       const std::int64_t at = group.first * width_ / 2 + query_pair;
-      multiply_pairs(group.count, at_.value_step, query_pairs, words(at_.p_rows) + at, row_steps,
-                     words(at_.d_out_rows) + query_pair * at_.value_step, at_.value_step,
-                     d_v + group.first * at_.value_step, at_.value_step, !copied, ahead_);
-      multiply_pairs(group.count, at_.dim_step, query_pairs, words(at_.ds_rows) + at, row_steps,
-                     words(at_.query_rows) + query_pair * at_.dim_step, at_.dim_step, d_k + group.first * at_.dim_step,
-                     at_.dim_step, !copied, ahead_);
+      multiply_pairs(group.count, at_.value_step, query_pairs,
+                     SteppedElements<const Word>{words(at_.p_rows) + at, row_steps},
+                     EvenRows<const Word>{words(at_.d_out_rows) + query_pair * at_.value_step, at_.value_step},
+                     ListedRows<float>{to.d_v + group.first}, !to.copied, ahead_);
+      multiply_pairs(group.count, at_.dim_step, query_pairs,
+                     SteppedElements<const Word>{words(at_.ds_rows) + at, row_steps},
+                     EvenRows<const Word>{words(at_.query_rows) + query_pair * at_.dim_step, at_.dim_step},
+                     ListedRows<float>{to.d_k + group.first}, !to.copied, ahead_);
     });
-    pair_rows(tile.count, dim_, tile.k, tile.k_step, words(at_.key_pairs), at_.dim_step);
+    pair_rows(tile.count, dim_, ListedRows<const BFloat16>{tile.k}, words(at_.key_pairs), at_.dim_step);
     for_each_strip(block_, tile, [&](const Strip& strip) {
       const std::int64_t pair = strip.keys.first / 2;
       multiply_pairs(std::min(strip.columns, block_.count - strip.column), at_.dim_step, pair_count(strip.keys.count()),
@@ -143,11 +144,7 @@ class Bfloat16BlockBackward {
                      words(at_.key_pairs) + pair * at_.dim_step, at_.dim_step,
                      part(at_.d_q) + strip.column * at_.dim_step, at_.dim_step, true, ahead_);
     });
-    for (std::int64_t j = 0; copied && j < tile.count; ++j) {
-      const std::int64_t position = block_.key_position(tile, j);
-      add_scaled(dim_, d_k_ + position * at_.dim_step, d_k + j * at_.dim_step, 1);
-      add_scaled(value_dim_, d_v_ + position * at_.value_step, d_v + j * at_.value_step, 1);
-    }
+    to.add_copies(dim_, value_dim_);
   }
 
   // The gradients of relative queries and keys of one tile.
@@ -181,6 +178,7 @@ class Bfloat16BlockBackward {
   float *d_k_, *d_v_;
   const Bfloat16BackwardScratch& at_;
   float* scratch_;
+  bool repeats_;  // of the head's list of keys
   ReadAhead& ahead_;
   std::int64_t width_, dim_, value_dim_;
   float scale_;
@@ -193,16 +191,18 @@ void bfloat16_backward_head(const ops::AttentionBackwardArgs& args, std::int64_t
   std::fill_n(scratch + at.d_k, sizes.all_keys * at.dim_step, 0.0f);
   std::fill_n(scratch + at.d_v, sizes.all_keys * at.value_step, 0.0f);
 
+  clear_listed_queries<BFloat16>(args, b, h);
+  const bool repeats = repeats_rows(forward, b, h);
   for_each_block(forward, b, h, scratch + at.windows, [&](const Block& block) {
     ReadAhead ahead = backward_read_ahead(args, block);
     std::int64_t first_key = 0;  // of the set, among those of all sets
     for_each_set(block, scratch + at.windows, [&](std::size_t set, const Block& of_set) {
       const Bfloat16BlockBackward backward(args, args.sets[set], of_set, scratch + at.d_k + first_key * at.dim_step,
-                                           scratch + at.d_v + first_key * at.value_step, at, scratch, ahead);
+                                           scratch + at.d_v + first_key * at.value_step, at, scratch, repeats, ahead);
       if (set == 0) backward.begin();
       backward.add_set();
       if (set + 1 == args.sets.size()) backward.finish();
-      first_key += of_set.plan().keys();
+      first_key += of_set.keys.k.shape()[2];
     });
   });
 

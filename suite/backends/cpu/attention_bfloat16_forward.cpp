@@ -3,6 +3,7 @@
 //
 // V is put in pairs of keys anew for each tile of queries. That is 1/(2·queries) of the products' work, and spares a
 // second copy of V.
+#include "suite/backends/cpu/attended_rows.h"
 #include "suite/backends/cpu/attention_scratch.h"
 #include "suite/backends/cpu/kernels.h"
 #include "suite/backends/cpu/parallel.h"
@@ -54,23 +55,23 @@ void bfloat16_forward_block(const Block& block, const Bfloat16ForwardScratch& at
   const ops::AttentionArgs& args = block.args;
   const std::int64_t width = block.width(), dim = args.q.shape()[3], value_dim = args.out.shape()[3];
   const auto words = [&](std::int64_t offset) { return reinterpret_cast<Word*>(scratch + offset); };
-  const auto rows = [&](std::int64_t offset) { return reinterpret_cast<BFloat16*>(scratch + offset); };
   Word *queries = words(at.queries), *weights = words(at.weights), *values = words(at.values);
   float *result = scratch + at.result, *scores = scratch + at.scores;
   float *maximum = scratch + at.maximum, *sum = scratch + at.sum, *factor = scratch + at.factor;
 
-  pair_columns_transposed(block.count, dim, block.first_query_of<BFloat16>(args.q), block.part.stride * dim, queries,
-                          width);
+  auto* const copy = reinterpret_cast<BFloat16*>(scratch + at.rows.query_rows);
+  const EvenRows rows_of_q = rows_of_queries(block, args.q, RowsBy::query, copy);
+  pair_columns_transposed(block.count, dim, rows_of_q.first, rows_of_q.step, queries, width);
   std::fill_n(maximum, width, hidden);
   std::fill_n(sum, width, 0.0f);
 
   bool begun = false;  // a block's first tile writes the result, the others add to it
   for_each_set(block, scratch + at.windows, [&](std::size_t, const Block& of_set) {
     const Bfloat16Scores block_scores(of_set, queries, at.terms, scratch);
-    for_each_tile(of_set, rows(at.k_rows), rows(at.v_rows), [&](const TileOf<BFloat16>& tile) {
+    for_each_tile(of_set, tile_space<BFloat16>(of_set, at.rows, scratch), [&](const TileOf<BFloat16>& tile) {
       add_next_keys(of_set, tile, ahead);
       block_scores.compute(tile, scores, ahead);
-      pair_rows(tile.count, value_dim, tile.v, tile.v_step, values, at.value_step);
+      pair_rows(tile.count, value_dim, ListedRows<const BFloat16>{tile.v}, values, at.value_step);
       for_each_strip(of_set, tile, [&](const Strip& strip) {
         const std::int64_t column = strip.column, first = strip.keys.first, keys = strip.keys.count();
         if (keys == 0 && begun) return;
@@ -116,6 +117,7 @@ std::int64_t bfloat16_attention_workspace(const ops::AttentionArgs& args, int th
 }
 
 void bfloat16_attention(const ops::AttentionArgs& args, float* workspace, int threads) {
+  clear_unlisted_results(args);
   const std::int64_t heads = args.q.shape()[1], scratch = Bfloat16ForwardScratch(TileSizes(args)).layout.used();
   parallel_head_shares(args.q.shape()[0] * heads, threads, [&](std::int64_t head, int share, int thread) {
     HWY_DYNAMIC_DISPATCH(bfloat16_forward_head)

@@ -1,4 +1,5 @@
 // Tiled exact attention, forward (FlashAttention-2: 2307.08691, Algorithm 1), f32.
+#include "suite/backends/cpu/attended_rows.h"
 #include "suite/backends/cpu/attention_scratch.h"
 #include "suite/backends/cpu/kernels.h"
 #include "suite/backends/cpu/parallel.h"
@@ -44,7 +45,8 @@ void forward_block(const Block& block, const ForwardScratch& at, float* scratch,
   float *queries = scratch + at.queries, *result = scratch + at.result, *scores = scratch + at.scores;
   float *maximum = scratch + at.maximum, *sum = scratch + at.sum, *factor = scratch + at.factor;
 
-  transpose(block.count, dim, block.first_query_of(args.q), block.part.stride * dim, queries, width, width,
+  const EvenRows rows_of_q = rows_of_queries(block, args.q, RowsBy::query, scratch + at.rows.query_rows);
+  transpose(block.count, dim, rows_of_q.first, rows_of_q.step, queries, width, width,
             static_cast<float>(args.scale) * log2_e);
   std::fill_n(maximum, width, hidden);
   std::fill_n(sum, width, 0.0f);
@@ -52,7 +54,7 @@ void forward_block(const Block& block, const ForwardScratch& at, float* scratch,
   bool begun = false;  // a block's first tile writes the result, the others add to it
   for_each_set(block, scratch + at.windows, [&](std::size_t, const Block& of_set) {
     const BlockScores block_scores(of_set, queries, at.terms, scratch);
-    for_each_tile(of_set, scratch + at.k_rows, scratch + at.v_rows, [&](const KeyTile& tile) {
+    for_each_tile(of_set, tile_space<float>(of_set, at.rows, scratch), [&](const KeyTile& tile) {
       add_next_keys(of_set, tile, ahead);
       block_scores.compute(tile, scores, ahead);
       for_each_strip(of_set, tile, [&](const Strip& strip) {
@@ -63,8 +65,8 @@ void forward_block(const Block& block, const ForwardScratch& at, float* scratch,
         const std::int64_t rows = std::min(strip.columns, block.count - column);
         float* row = result + column * value_dim;
         if (begun) shrink_result(rows, value_dim, row, factor + column);
-        multiply(rows, value_dim, keys, scores + first * width + column, {1, width}, tile.v + first * tile.v_step,
-                 tile.v_step, row, value_dim, begun, ahead);
+        multiply(rows, value_dim, keys, SteppedElements<const float>{scores + first * width + column, {1, width}},
+                 ListedRows<const float>{tile.v + first}, EvenRows<float>{row, value_dim}, begun, ahead);
       });
       begun = true;
     });
@@ -97,6 +99,7 @@ std::int64_t attention_workspace(const ops::AttentionArgs& args, int threads) {
 }
 
 void attention(const ops::AttentionArgs& args, float* workspace, int threads) {
+  clear_unlisted_results(args);
   const std::int64_t heads = args.q.shape()[1], scratch = ForwardScratch(TileSizes(args)).layout.used();
   parallel_head_shares(args.q.shape()[0] * heads, threads, [&](std::int64_t head, int share, int thread) {
     HWY_DYNAMIC_DISPATCH(forward_head)(args, head / heads, head % heads, share, threads, workspace + thread * scratch);

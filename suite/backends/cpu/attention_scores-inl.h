@@ -179,8 +179,9 @@ class BlockScores {
   void compute(const KeyTile& tile, float* scores, ReadAhead& ahead) const {
     const std::int64_t width = block_.width(), dim = block_.args.q.shape()[3];
     for_each_strip(block_, tile, [&](const Strip& strip) {
-      multiply(strip.keys.count(), strip.columns, dim, tile.k + strip.keys.first * tile.k_step, {tile.k_step, 1},
-               queries_ + strip.column, width, scores + strip.keys.first * width + strip.column, width, false, ahead);
+      multiply(strip.keys.count(), strip.columns, dim, RowElements{tile.k + strip.keys.first},
+               EvenRows<const float>{queries_ + strip.column, width},
+               EvenRows<float>{scores + strip.keys.first * width + strip.column, width}, false, ahead);
     });
     terms_.add(tile, scores, [&](const ops::KeyRange& keys, float* to) {
       multiply(keys.count(), width, dim, terms_.relative_key<float>(keys.first), {dim, 1}, relative_query_, width, to,

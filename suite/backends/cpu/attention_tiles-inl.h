@@ -34,13 +34,14 @@ struct TileKeys {
   const std::int64_t* positions;  // of gathered keys
 };
 
-// The same with their rows of K and V, `k_step` and `v_step` elements apart, where they are or in a copy.
+// The same with lists of their rows of K and V, which are where they are or in a copy.
 template <class Element>
 struct TileOf : TileKeys {
-  const Element *k, *v;
-  std::int64_t k_step, v_step;
+  const Element *const *k, *const *v;
 };
 using KeyTile = TileOf<float>;
+// Rows of a tile as the left operand of a product.
+using RowElements = ListedElements<float, const float>;
 
 // One (example, head) and one tile of queries of it, with one set of keys.
 struct Block {
@@ -69,8 +70,23 @@ struct Block {
   Element* first_query_of(const ops::Tensor& x) const {
     return head_of<Element>(x) + query_position(0) * (x.shape().rank() == 4 ? x.shape()[3] : 1);
   }
+  // A list of rows [B,H,·] for this head; nullptr where there is none.
+  const float* list_of(const ops::Tensor& rows) const {
+    if (!rows.defined()) return nullptr;
+    return rows.data<float>() + (example * rows.shape()[1] + head) * rows.shape()[2];
+  }
+  // The row of q, of O, and of k and v that a position stands for; negative: nobody's.
+  std::int64_t query_row(std::int64_t i) const { return listed(args.rows.queries, query_position(i)); }
+  std::int64_t result_row(std::int64_t i) const { return args.rows.queries_once ? query_row(i) : query_position(i); }
+  std::int64_t key_row(std::int64_t position) const { return listed(args.rows.keys, position); }
   const float* key_mask() const {
     return keys.key_mask.defined() ? keys.key_mask.data<float>() + example * plan().keys() : nullptr;
+  }
+
+ private:
+  std::int64_t listed(const ops::Tensor& rows, std::int64_t position) const {
+    const float* list = list_of(rows);
+    return list == nullptr ? position : static_cast<std::int64_t>(list[position]);
   }
 };
 
@@ -123,38 +139,94 @@ void for_each_set(const Block& block, float* windows, Visit&& visit) {
   }
 }
 
-// Calls visit(tile) for the key tiles of a block: global keys first, then the pattern's. Rows of K and V that do not
-// follow each other are copied side by side into k_rows and v_rows: steps of whole pages would put a tile's rows all
-// into the same few lines of the cache.
+// Where the rows of a tile of keys are noted down, and where they are copied to.
+template <class Element>
+struct TileSpace {
+  Element *k_copy, *v_copy;
+  const Element **k, **v;
+  const Element* zeros;  // nobody's row
+};
+
+template <class Element>
+TileSpace<Element> tile_space(const Block& block, const RowScratch& at, float* scratch) {
+  const auto rows = [&](std::int64_t offset) { return reinterpret_cast<Element*>(scratch + offset); };
+  const auto list = [&](std::int64_t offset) { return reinterpret_cast<const Element**>(scratch + offset); };
+  if (block.args.rows.keys.defined()) {
+    std::fill_n(scratch + at.zeros, std::max(block.keys.k.shape()[3], block.keys.v.shape()[3]), 0.0f);
+  }
+  return {rows(at.k_rows), rows(at.v_rows), list(at.k_list), list(at.v_list), rows(at.zeros)};
+}
+
+// Calls visit(tile) for the key tiles of a block: global keys first, then the pattern's. Rows of K and V that are steps
+// apart are copied side by side: steps of whole pages would put a tile's rows all into the same few lines of the cache.
 template <class Element, class Visit>
-void for_each_tile(const Block& block, Element* k_rows, Element* v_rows, Visit&& visit) {
+void for_each_tile(const Block& block, const TileSpace<Element>& space, Visit&& visit) {
   const ops::Tensor &keys = block.keys.k, &values = block.keys.v;
   const std::int64_t dim = keys.shape()[3], value_dim = values.shape()[3];
   const Element *k = block.head_of<Element>(keys), *v = block.head_of<Element>(values);
   const std::int64_t block_k = block.plan().pattern().block_k;
   const auto copy_row = [&](std::int64_t position, std::int64_t j) {
-    std::copy_n(k + position * dim, dim, k_rows + j * dim);
-    std::copy_n(v + position * value_dim, value_dim, v_rows + j * value_dim);
+    std::copy_n(k + position * dim, dim, space.k_copy + j * dim);
+    std::copy_n(v + position * value_dim, value_dim, space.v_copy + j * value_dim);
+  };
+  const auto visit_even = [&](const TileKeys& tile, const Element* k_rows, const Element* v_rows) HWY_ATTR {
+    for (std::int64_t j = 0; j < tile.count; ++j) space.k[j] = k_rows + j * dim;
+    for (std::int64_t j = 0; j < tile.count; ++j) space.v[j] = v_rows + j * value_dim;
+    visit(TileOf<Element>{tile, space.k, space.v});
+  };
+  const auto visit_listed = [&](const TileKeys& tile) {
+    const float* list = block.list_of(block.args.rows.keys) + tile.first;
+    for (std::int64_t j = 0; j < tile.count; ++j) {
+      const auto row = static_cast<std::int64_t>(list[j]);
+      space.k[j] = row < 0 ? space.zeros : k + row * dim;
+      space.v[j] = row < 0 ? space.zeros : v + row * value_dim;
+    }
+    visit(TileOf<Element>{tile, space.k, space.v});
   };
   const auto& global = block.plan().global_positions(block.example);
   for (std::size_t first = 0; first < global.size(); first += static_cast<std::size_t>(block_k)) {
     const auto count = std::min(block_k, static_cast<std::int64_t>(global.size() - first));
     for (std::int64_t j = 0; j < count; ++j) copy_row(global[first + static_cast<std::size_t>(j)], j);
-    visit(TileOf<Element>{{count, 0, true, global.data() + first}, k_rows, v_rows, dim, value_dim});
+    visit_even({count, 0, true, global.data() + first}, space.k_copy, space.v_copy);
   }
   const ops::SubSequence& part = block.part;
   block.plan().for_each_run(block.head, part, block.first, block.first + block.count, [&](const ops::KeyRange& run) {
     for (std::int64_t key = run.first; key < run.last; key += block_k) {
       const TileKeys tile{std::min(block_k, run.last - key), key, false, nullptr};
       const std::int64_t position = part.offset + part.stride * key;
-      if (part.stride == 1) {
-        visit(TileOf<Element>{tile, k + position * dim, v + position * value_dim, dim, value_dim});
+      if (block.args.rows.keys.defined()) {
+        visit_listed(tile);
+      } else if (part.stride == 1) {
+        visit_even(tile, k + position * dim, v + position * value_dim);
       } else {
         for (std::int64_t j = 0; j < tile.count; ++j) copy_row(position + part.stride * j, j);
-        visit(TileOf<Element>{tile, k_rows, v_rows, dim, value_dim});
+        visit_even(tile, space.k_copy, space.v_copy);
       }
     }
   });
+}
+
+// The rows of the block's queries in x: q, or what is by its rows, or O, or what is by the rows of that.
+enum class RowsBy { query, result };
+
+// Rows of x [B,H,·,columns] for the block's queries: where they are, or where a list says which, copied side by side
+// into `copy`.
+template <class Element>
+EvenRows<const Element> rows_of_queries(const Block& block, const ops::Tensor& x, RowsBy by, Element* copy) {
+  const std::int64_t columns = x.shape()[3];
+  const ops::AttendedRows& rows = block.args.rows;
+  const bool listed = by == RowsBy::query ? rows.queries.defined() : rows.queries_once;
+  if (!listed) return {block.first_query_of<Element>(x), block.part.stride * columns};
+  const Element* head = block.head_of<Element>(x);
+  for (std::int64_t i = 0; i < block.count; ++i) {
+    const std::int64_t row = block.query_row(i);
+    if (row < 0) {
+      std::fill_n(copy + i * columns, columns, Element{});
+    } else {
+      std::copy_n(head + row * columns, columns, copy + i * columns);
+    }
+  }
+  return {copy, columns};
 }
 
 // The highest of `keys` scores per query, for one vector of queries. Four maxima at a time: each waits for the one
@@ -203,37 +275,34 @@ void write_result(const Block& block, const float* result, std::int64_t step, fl
   }
   float* lse = block.head_of(block.args.lse);
   const bool has_globals = !block.plan().global_positions(block.example).empty();
-  for (std::int64_t i = 0; i < block.count; ++i) {
-    const std::int64_t position = block.query_position(i);
-    const bool global = has_globals && block.plan().is_global(block.example, position);
-    if (global) sum[i] = 0;
-    lse[position] = global ? hidden : maximum[i];
-  }
   const std::int64_t value_dim = block.args.out.shape()[3];
-  Element* out = block.first_query_of<Element>(block.args.out);
+  Element* out = block.head_of<Element>(block.args.out);
   for (std::int64_t i = 0; i < block.count; ++i) {
-    write_scaled_row(value_dim, result + i * step, out + i * block.part.stride * value_dim, sum[i],
-                     block.args.adds_to_out);
+    const std::int64_t row = block.result_row(i);
+    if (row < 0) continue;
+    const bool global = has_globals && block.plan().is_global(block.example, row);
+    lse[row] = global ? hidden : maximum[i];
+    write_scaled_row(value_dim, result + i * step, out + row * value_dim, global ? 0 : sum[i], block.args.adds_to_out);
   }
 }
 
 // Per query of a block, for the backward pass: LSE·log₂ e, and δ = g·O − ℓ.
 template <class Element>
 void read_statistics(const ops::AttentionBackwardArgs& args, const Block& block, float* lse, float* delta) {
-  const std::int64_t value_dim = block.args.out.shape()[3], step = block.part.stride * value_dim;
-  const auto* d_out = block.first_query_of<Element>(args.d_out);
+  const std::int64_t value_dim = block.args.out.shape()[3];
+  const auto* d_out = block.head_of<Element>(args.d_out);
   const float* lse_rows = block.head_of(block.args.lse);
   std::fill_n(lse, block.width(), -hidden);
   std::fill_n(delta, block.width(), 0.0f);
   with_element_of(block.args.out, [&]<class Out>(Out) HWY_ATTR {
-    const auto* out = block.first_query_of<Out>(block.args.out);
+    const auto* out = block.head_of<Out>(block.args.out);
     for (std::int64_t i = 0; i < block.count; ++i) {
-      const std::int64_t position = block.query_position(i);
+      const std::int64_t row = block.result_row(i);
       // Rows that saw no key keep LSE = +inf: their probabilities, and so their gradients, come out as 0.
-      if (lse_rows[position] == hidden) continue;
-      lse[i] = lse_rows[position] * log2_e;
-      delta[i] = dot(value_dim, d_out + i * step, out + i * step);
-      if (args.d_lse.defined()) delta[i] -= block.head_of(args.d_lse)[position];
+      if (row < 0 || lse_rows[row] == hidden) continue;
+      lse[i] = lse_rows[row] * log2_e;
+      delta[i] = dot(value_dim, d_out + row * value_dim, out + row * value_dim);
+      if (args.d_lse.defined()) delta[i] -= block.head_of(args.d_lse)[row];
     }
   });
 }

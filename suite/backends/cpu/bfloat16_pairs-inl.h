@@ -66,39 +66,38 @@ ATTNSCOPE_PAIRS_ATTRIBUTE HWY_INLINE Vector add_pair_products(Vector sum, Words 
   return hn::MulAdd(high(a), high(b), hn::MulAdd(low(a), low(b), sum));
 }
 
-template <bool Native, int Rows, int Vectors>
-ATTNSCOPE_PAIRS_ATTRIBUTE HWY_NOINLINE void pairs_tile(std::int64_t inner, const Word* a, Steps steps, const Word* b,
-                                                       std::int64_t b_step, float* c, std::int64_t c_step,
+template <bool Native, int Rows, int Vectors, class A, class C>
+ATTNSCOPE_PAIRS_ATTRIBUTE HWY_NOINLINE void pairs_tile(std::int64_t inner, A a, EvenRows<const Word> b, C c,
                                                        bool accumulate) {
   const Tag tag;
   const WordTag word_tag;
   const auto width = static_cast<std::int64_t>(hn::Lanes(tag));
   Vector sum[Rows][Vectors];
-  for (int i = 0; i < Rows; ++i) {
-    for (int v = 0; v < Vectors; ++v)
-      sum[i][v] = accumulate ? hn::LoadU(tag, c + i * c_step + v * width) : hn::Zero(tag);
+  ATTNSCOPE_UNROLL for (int i = 0; i < Rows; ++i) {
+    const float* const row = c[i];
+    ATTNSCOPE_UNROLL for (int v = 0; v < Vectors; ++v) {
+      sum[i][v] = accumulate ? hn::LoadU(tag, row + v * width) : hn::Zero(tag);
+    }
   }
-  for (std::int64_t k = 0; k < inner; ++k) {
+  for (std::int64_t k = 0; k < inner; ++k, a.next_column(), b.next_row()) {
     Words row[Vectors];
-    for (int v = 0; v < Vectors; ++v) row[v] = hn::LoadU(word_tag, b + k * b_step + v * width);
-    const Word* column = a + k * steps.column;
+    for (int v = 0; v < Vectors; ++v) row[v] = hn::LoadU(word_tag, b[0] + v * width);
     for (int i = 0; i < Rows; ++i) {
-      const Words factor = hn::Set(word_tag, column[i * steps.row]);
+      const Words factor = hn::Set(word_tag, a[i]);
       for (int v = 0; v < Vectors; ++v) sum[i][v] = add_pair_products<Native>(sum[i][v], factor, row[v]);
     }
   }
-  for (int i = 0; i < Rows; ++i) {
-    for (int v = 0; v < Vectors; ++v) hn::StoreU(sum[i][v], tag, c + i * c_step + v * width);
+  ATTNSCOPE_UNROLL for (int i = 0; i < Rows; ++i) {
+    float* const row = c[i];
+    ATTNSCOPE_UNROLL for (int v = 0; v < Vectors; ++v) hn::StoreU(sum[i][v], tag, row + v * width);
   }
 }
 
-template <bool Native, class Between>
-void multiply_pairs(std::int64_t rows, std::int64_t columns, std::int64_t inner, const Word* a, Steps steps,
-                    const Word* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate,
-                    Between& between) {
+template <bool Native, class A, class C, class Between>
+void multiply_pairs(std::int64_t rows, std::int64_t columns, std::int64_t inner, const A& a,
+                    const EvenRows<const Word>& b, const C& c, bool accumulate, Between& between) {
   for_each_register_tile(rows, columns, [&]<int Rows, int Vectors>(std::int64_t i, std::int64_t j) HWY_ATTR {
-    pairs_tile<Native, Rows, Vectors>(inner, a + i * steps.row, steps, b + j, b_step, c + i * c_step + j, c_step,
-                                      accumulate);
+    pairs_tile<Native, Rows, Vectors>(inner, a.from_row(i), b.from(0, j), c.from(i, j), accumulate);
     between();
   });
 }
@@ -113,11 +112,18 @@ void multiply_pairs(std::int64_t rows, std::int64_t columns, std::int64_t inner,
 
 // c [rows × columns] = a [rows × 2·inner] · b [2·inner × columns] of pairs along the inner axis, or c += when
 // `accumulate`. Columns are a multiple of whole_vectors(1). Calls between() after each register tile.
+template <class A, class C, class Between = Nothing>
+void multiply_pairs(std::int64_t rows, std::int64_t columns, std::int64_t inner, const A& a,
+                    const EvenRows<const Word>& b, const C& c, bool accumulate, Between&& between = {}) {
+  ATTNSCOPE_CALL_PAIRS(multiply_pairs, rows, columns, inner, a, b, c, accumulate, between);
+}
+// The same with all operands at even steps.
 template <class Between = Nothing>
 void multiply_pairs(std::int64_t rows, std::int64_t columns, std::int64_t inner, const Word* a, Steps steps,
                     const Word* b, std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate,
                     Between&& between = {}) {
-  ATTNSCOPE_CALL_PAIRS(multiply_pairs, rows, columns, inner, a, steps, b, b_step, c, c_step, accumulate, between);
+  multiply_pairs(rows, columns, inner, SteppedElements<const Word>{a, steps}, EvenRows<const Word>{b, b_step},
+                 EvenRows<float>{c, c_step}, accumulate, between);
 }
 
 // Rounds a row of floats; `count` is a multiple of whole_vectors(1).
@@ -156,6 +162,19 @@ inline WordRows word_rows(std::int64_t rows, std::int64_t columns, const BFloat1
   return {copy, {pair_count(columns), 1}};
 }
 
+// The same for rows by a list, which stays what it is or lists the copies.
+using PairElements = ListedElements<Word, const BFloat16>;
+inline PairElements listed_words(std::int64_t rows, std::int64_t columns, ListedRows<const BFloat16> from, Word* copy,
+                                 const BFloat16** list) {
+  if (columns % 2 == 0) return {from.rows};
+  for (std::int64_t i = 0; i < rows; ++i) {
+    Word* to = copy + i * pair_count(columns);
+    pair_columns(1, columns, from[i], 0, to, 0);
+    list[i] = reinterpret_cast<const BFloat16*>(to);
+  }
+  return {list};
+}
+
 // The same transposed: to[p, i], with columns behind `rows` up to `padded_rows` zero.
 inline void pair_columns_transposed(std::int64_t rows, std::int64_t columns, const BFloat16* from,
                                     std::int64_t from_step, Word* to, std::int64_t padded_rows) {
@@ -173,20 +192,25 @@ inline void pair_columns_transposed(std::int64_t rows, std::int64_t columns, con
   }
 }
 
-// Pairs along a column: to[p, d] = (row 2p [d], row 2p + 1 [d]), with columns up to `padded_columns` zero.
-inline void pair_rows(std::int64_t rows, std::int64_t columns, const BFloat16* from, std::int64_t from_step, Word* to,
-                      std::int64_t padded_columns) {
+// Pairs along a column: to[p, d] = (row 2p [d], row 2p + 1 [d]), with columns up to `padded_columns` zero. `from`:
+// EvenRows or ListedRows.
+template <class Rows>
+void pair_rows(std::int64_t rows, std::int64_t columns, const Rows& from, Word* to, std::int64_t padded_columns) {
   for (std::int64_t p = 0; p < pair_count(rows); ++p) {
-    const BFloat16* even = from + 2 * p * from_step;
-    const BFloat16* odd = even + from_step;
+    const BFloat16* even = from[2 * p];
     Word* words = to + p * padded_columns;
     if (2 * p + 1 < rows) {
+      const BFloat16* odd = from[2 * p + 1];
       for (std::int64_t d = 0; d < columns; ++d) words[d] = even[d].bits | Word{odd[d].bits} << 16;
     } else {
       for (std::int64_t d = 0; d < columns; ++d) words[d] = even[d].bits;
     }
     std::fill(words + columns, words + padded_columns, 0u);
   }
+}
+inline void pair_rows(std::int64_t rows, std::int64_t columns, const BFloat16* from, std::int64_t from_step, Word* to,
+                      std::int64_t padded_columns) {
+  pair_rows(rows, columns, EvenRows<const BFloat16>{from, from_step}, to, padded_columns);
 }
 
 }  // namespace attnscope::backends::cpu::HWY_NAMESPACE

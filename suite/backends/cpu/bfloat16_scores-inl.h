@@ -14,13 +14,13 @@ HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
 
 // The strips of one tile of products: to [keys × width] = rows · columns, of pairs along `dim` elements.
-inline void multiply_strips(const Block& block, const TileKeys& tile, WordRows rows, const Word* columns,
+inline void multiply_strips(const Block& block, const TileKeys& tile, const PairElements& rows, const Word* columns,
                             std::int64_t dim, float* to, ReadAhead& ahead) {
   const std::int64_t width = block.width();
   for_each_strip(block, tile, [&](const Strip& strip) {
-    multiply_pairs(strip.keys.count(), strip.columns, pair_count(dim), rows.data + strip.keys.first * rows.steps.row,
-                   rows.steps, columns + strip.column, width, to + strip.keys.first * width + strip.column, width,
-                   false, ahead);
+    multiply_pairs(strip.keys.count(), strip.columns, pair_count(dim), rows.from_row(strip.keys.first),
+                   EvenRows<const Word>{columns + strip.column, width},
+                   EvenRows<float>{to + strip.keys.first * width + strip.column, width}, false, ahead);
   });
 }
 
@@ -32,6 +32,7 @@ class Bfloat16Scores {
       : block_(block),
         queries_(queries),
         keys_(reinterpret_cast<Word*>(scratch + at.keys)),
+        key_list_(reinterpret_cast<const BFloat16**>(scratch + at.key_list)),
         relative_query_(reinterpret_cast<Word*>(scratch + at.relative_query)),
         relative_keys_(reinterpret_cast<Word*>(scratch + at.relative_keys)),
         terms_(block, 1, static_cast<float>(1 / block.args.scale), at, scratch) {
@@ -45,7 +46,8 @@ class Bfloat16Scores {
   // Sᵀ [keys × width] of a tile.
   void compute(const TileOf<BFloat16>& tile, float* scores, ReadAhead& ahead) const {
     const std::int64_t width = block_.width(), dim = block_.args.q.shape()[3];
-    multiply_strips(block_, tile, word_rows(tile.count, dim, tile.k, tile.k_step, keys_), queries_, dim, scores, ahead);
+    multiply_strips(block_, tile, listed_words(tile.count, dim, {tile.k}, keys_, key_list_), queries_, dim, scores,
+                    ahead);
     terms_.add(tile, scores, [&](const ops::KeyRange& keys, float* to) {
       const WordRows rows =
           word_rows(keys.count(), dim, terms_.relative_key<BFloat16>(keys.first), dim, relative_keys_);
@@ -59,7 +61,9 @@ class Bfloat16Scores {
  private:
   const Block& block_;
   const Word* queries_;
-  Word *keys_, *relative_query_, *relative_keys_;
+  Word* keys_;
+  const BFloat16** key_list_;
+  Word *relative_query_, *relative_keys_;
   BlockTerms terms_;
 };
 

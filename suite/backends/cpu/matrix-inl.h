@@ -2,7 +2,7 @@
 // and HWY_AFTER_NAMESPACE.
 //
 // Everything rests on one product, multiply(): a is read element by element (so it may be stored either way round), b
-// and c row by row. Kernels arrange their data so that no operand needs packing.
+// and c row by row.
 #if defined(ATTNSCOPE_MATRIX_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ATTNSCOPE_MATRIX_INL_H_
 #undef ATTNSCOPE_MATRIX_INL_H_
@@ -14,7 +14,16 @@
 #include <cstdint>
 #include <utility>
 
+#include "suite/backends/cpu/matrix_rows.h"
 #include "suite/backends/cpu/vector-inl.h"
+
+// In front of a loop over registers: where it is not unrolled, they are kept in memory.
+#undef ATTNSCOPE_UNROLL
+#if HWY_COMPILER_CLANG
+#define ATTNSCOPE_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define ATTNSCOPE_UNROLL _Pragma("GCC unroll 16")
+#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace attnscope::backends::cpu::HWY_NAMESPACE {
@@ -25,41 +34,36 @@ inline constexpr int tile_vectors = (HWY_MAX_BYTES == 64 || HWY_ARCH_ARM_A64) ? 
 inline constexpr int tile_rows = 6;
 constexpr int rows_of_tile(int vectors) { return vectors == 1 ? 2 * tile_rows : tile_rows * tile_vectors / vectors; }
 
-// A matrix read element by element: (i, k) is at data[i·row_step + k·column_step].
-struct Steps {
-  std::int64_t row, column;
-};
-
 // One tile of multiply(): Rows × Vectors accumulators stay in registers for the whole inner loop. With Partial, only
 // the first `columns` lanes of the single vector exist.
-template <int Rows, int Vectors, bool Partial>
-HWY_INLINE void multiply_tile(std::int64_t inner, const float* a, Steps steps, const float* b, std::int64_t b_step,
-                              float* c, std::int64_t c_step, bool accumulate, std::size_t columns) {
+template <int Rows, int Vectors, bool Partial, class A, class B, class C>
+HWY_INLINE void multiply_tile(std::int64_t inner, A a, B b, C c, bool accumulate, std::size_t columns) {
   const Tag tag;
-  const std::size_t width = hn::Lanes(tag);
+  const auto width = static_cast<std::int64_t>(hn::Lanes(tag));
   const auto mask = hn::FirstN(tag, columns);
   const auto load = [&](const float* from) HWY_ATTR {
     if constexpr (Partial) return load_first(mask, from);
     return hn::LoadU(tag, from);
   };
   Vector sum[Rows][Vectors];
-  for (int i = 0; i < Rows; ++i) {
-    for (int v = 0; v < Vectors; ++v) {
-      sum[i][v] = accumulate ? load(c + i * c_step + v * static_cast<std::int64_t>(width)) : hn::Zero(tag);
+  ATTNSCOPE_UNROLL for (int i = 0; i < Rows; ++i) {
+    const float* const row = c[i];
+    ATTNSCOPE_UNROLL for (int v = 0; v < Vectors; ++v) {
+      sum[i][v] = accumulate ? load(row + v * width) : hn::Zero(tag);
     }
   }
-  for (std::int64_t k = 0; k < inner; ++k) {
+  for (std::int64_t k = 0; k < inner; ++k, a.next_column(), b.next_row()) {
     Vector row[Vectors];
-    for (int v = 0; v < Vectors; ++v) row[v] = load(b + k * b_step + v * static_cast<std::int64_t>(width));
-    const float* column = a + k * steps.column;
+    for (int v = 0; v < Vectors; ++v) row[v] = load(b[0] + v * width);
     for (int i = 0; i < Rows; ++i) {
-      const Vector factor = hn::Set(tag, column[i * steps.row]);
+      const Vector factor = hn::Set(tag, a[i]);
       for (int v = 0; v < Vectors; ++v) sum[i][v] = hn::MulAdd(factor, row[v], sum[i][v]);
     }
   }
-  for (int i = 0; i < Rows; ++i) {
-    for (int v = 0; v < Vectors; ++v) {
-      float* to = c + i * c_step + v * static_cast<std::int64_t>(width);
+  ATTNSCOPE_UNROLL for (int i = 0; i < Rows; ++i) {
+    float* const row = c[i];
+    ATTNSCOPE_UNROLL for (int v = 0; v < Vectors; ++v) {
+      float* const to = row + v * width;
       if constexpr (Partial) {
         store_first(sum[i][v], mask, to);
       } else {
@@ -111,20 +115,26 @@ struct Nothing {
 
 // c [rows × columns] = a [rows × inner] · b [inner × columns], or c += when `accumulate`. Calls between() after each
 // register tile.
-template <class Between = Nothing>
-void multiply(std::int64_t rows, std::int64_t columns, std::int64_t inner, const float* a, Steps steps, const float* b,
-              std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate, Between&& between = {}) {
+template <class A, class B, class C, class Between = Nothing>
+void multiply(std::int64_t rows, std::int64_t columns, std::int64_t inner, const A& a, const B& b, const C& c,
+              bool accumulate, Between&& between = {}) {
   const std::int64_t whole =
       for_each_register_tile(rows, columns, [&]<int Rows, int Vectors>(std::int64_t i, std::int64_t j) HWY_ATTR {
-        multiply_tile<Rows, Vectors, false>(inner, a + i * steps.row, steps, b + j, b_step, c + i * c_step + j, c_step,
-                                            accumulate, 0);
+        multiply_tile<Rows, Vectors, false>(inner, a.from_row(i), b.from(0, j), c.from(i, j), accumulate, 0);
         between();
       });
   if (whole == columns) return;
   for_each_row_tile<1>(rows, [&]<int Rows, int Vectors>(std::int64_t i) HWY_ATTR {
-    multiply_tile<Rows, Vectors, true>(inner, a + i * steps.row, steps, b + whole, b_step, c + i * c_step + whole,
-                                       c_step, accumulate, static_cast<std::size_t>(columns - whole));
+    multiply_tile<Rows, Vectors, true>(inner, a.from_row(i), b.from(0, whole), c.from(i, whole), accumulate,
+                                       static_cast<std::size_t>(columns - whole));
   });
+}
+// The same with all operands at even steps.
+template <class Between = Nothing>
+void multiply(std::int64_t rows, std::int64_t columns, std::int64_t inner, const float* a, Steps steps, const float* b,
+              std::int64_t b_step, float* c, std::int64_t c_step, bool accumulate, Between&& between = {}) {
+  multiply(rows, columns, inner, SteppedElements<const float>{a, steps}, EvenRows<const float>{b, b_step},
+           EvenRows<float>{c, c_step}, accumulate, between);
 }
 
 // Four floats whatever the instruction set, one without any.

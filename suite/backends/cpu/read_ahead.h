@@ -5,6 +5,7 @@
 // hides the requests.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +20,15 @@ class ReadAhead {
     if (at_ == size_) at_ = size_ = 0;
     if (rows <= 0 || count <= 0 || size_ == lists_.size()) return;
     const auto bytes = static_cast<std::int64_t>(sizeof(Element));
-    lists_[size_++] = {reinterpret_cast<const char*>(first), step * bytes, rows, count * bytes};
+    lists_[size_++] = {reinterpret_cast<const char*>(first), step * bytes, nullptr, rows, count * bytes};
+  }
+  // Rows order[0], order[1], … of a matrix of `count` columns; negative ones are none.
+  template <class Element>
+  void add_listed(const Element* matrix, const float* order, std::int64_t rows, std::int64_t count) {
+    if (at_ == size_) at_ = size_ = 0;
+    if (rows <= 0 || count <= 0 || size_ == lists_.size()) return;
+    const std::int64_t bytes = count * static_cast<std::int64_t>(sizeof(Element));
+    lists_[size_++] = {reinterpret_cast<const char*>(matrix), bytes, order, rows, bytes};
   }
 
   // Asks for the next few rows, about `portion` lines.
@@ -35,17 +44,23 @@ class ReadAhead {
  private:
   struct Rows {
     const char* row;
-    std::int64_t step, rows, bytes;
+    std::int64_t step;
+    const float* order;  // of rows, or nullptr: one after the other
+    std::int64_t rows, bytes;
   };
 
   // One row; returns how many lines that was.
   std::int64_t ask() {
     constexpr std::int64_t line = 64;
     Rows& list = lists_[at_];
-    const char* const row = list.row;
+    const char* row = list.row;
     const std::int64_t bytes = list.bytes;
+    if (list.order != nullptr) {
+      row += static_cast<std::int64_t>(std::max(0.0f, *list.order++)) * list.step;
+    } else {
+      list.row += list.step;
+    }
     for (std::int64_t offset = 0; offset < bytes; offset += line) __builtin_prefetch(row + offset, 0, 2);
-    list.row = row + list.step;
     if (--list.rows == 0) ++at_;
     return (bytes + line - 1) / line;
   }

@@ -12,10 +12,10 @@ inline std::int64_t whole_vectors(std::int64_t floats) { return (floats + 15) / 
 // Words hold pairs of bfloat16; they and floats have one size.
 inline std::int64_t pair_count(std::int64_t count) { return (count + 1) / 2; }
 
-// Hands out consecutive pieces of the scratch memory, as offsets in floats.
+// Hands out consecutive pieces of the scratch memory, as offsets in floats, each on a cache line.
 class ScratchLayout {
  public:
-  std::int64_t take(std::int64_t floats) { return std::exchange(used_, used_ + floats); }
+  std::int64_t take(std::int64_t floats) { return std::exchange(used_, used_ + whole_vectors(floats)); }
   std::int64_t used() const { return used_; }
 
  private:

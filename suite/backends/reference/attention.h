@@ -87,7 +87,7 @@ void attention_head(const ops::AttentionArgs& args, std::int64_t b, std::int64_t
   const std::int64_t width = args.out.shape()[3];
   std::vector<Scores<T>> set_scores = scores_of_sets<T>(args, b, h);
   std::vector<T> sum(static_cast<std::size_t>(width)), scores;
-  T* lse = args.lse.data<T>() + set_scores[0].head() * args.plan().queries();
+  T* lse = args.lse.data<T>() + set_scores[0].head() * args.lse.shape()[2];
   for_each_row(args, b, h, [&](std::int64_t i, const std::vector<RowTile>& tiles) {
     start_query(set_scores, i, tiles);
     T highest(minus_infinity), total(0);
@@ -108,19 +108,21 @@ void attention_head(const ops::AttentionArgs& args, std::int64_t b, std::int64_t
       for (std::size_t t = 0; t < positions.size(); ++t) {
         const T weight = exponential(scores[t] - shift);
         total = total + weight;
-        const T* v = score.row(args.sets[set].v, positions[t]);
+        const T* v = score.key_row(args.sets[set].v, positions[t]);
         for (std::int64_t c = 0; c < width; ++c) sum[c] = multiply_add(sum[c], weight, v[c]);
       }
     }
     const bool empty = plain(total) == 0;  // every key of the row is hidden
     const T reciprocal = T(1) / total;
-    T* out = set_scores[0].row(args.out, i);
+    T* out = set_scores[0].result_row(args.out, i);
     for (std::int64_t c = 0; c < width; ++c) {
       const T value = sum[c] * reciprocal;
       const T result = empty ? T(0) : value;
       out[c] = args.adds_to_out ? out[c] + result : result;
     }
-    lse[i] = highest + logarithm(total);
+    const T row_lse = highest + logarithm(total);
+    const std::int64_t result = set_scores[0].result_index(i);
+    if (result >= 0) lse[result] = row_lse;
   });
 }
 
@@ -140,7 +142,7 @@ void attention_backward_head(const ops::AttentionBackwardArgs& args, std::int64_
   const T scale(forward.scale);
   std::vector<Scores<T>> set_scores = scores_of_sets<T>(forward, b, h);
   const Scores<T>& rows = set_scores[0];
-  const std::int64_t row_base = rows.head() * forward.plan().queries();
+  const std::int64_t row_base = rows.head() * forward.lse.shape()[2];
   const auto scale_row = [&](const tensor::Tensor& gradient, std::int64_t i) {
     if (!gradient.defined()) return;
     T* row = rows.row(gradient, i);
@@ -149,14 +151,15 @@ void attention_backward_head(const ops::AttentionBackwardArgs& args, std::int64_
   for_each_row(forward, b, h, [&](std::int64_t i, const std::vector<RowTile>& tiles) {
     const std::vector<T> query = start_query(set_scores, i, tiles);
     // Rows that saw no key: their probabilities, and so their gradients, come out as 0.
-    T lse = forward.lse.data<T>()[row_base + i];
+    const std::int64_t result = rows.result_index(i);
+    T lse = result < 0 ? T(minus_infinity) : forward.lse.data<T>()[row_base + result];
     if (plain(lse) == minus_infinity) lse = T(-minus_infinity);
-    const T* out = rows.row(forward.out, i);
-    const T* d_out = rows.row(args.d_out, i);
+    const T* out = rows.result_row(forward.out, i);
+    const T* d_out = rows.result_row(args.d_out, i);
     std::vector<T> d_query_sum(static_cast<std::size_t>(d), T(0));
     T delta(0);
     for (std::int64_t c = 0; c < width; ++c) delta = delta + d_out[c] * out[c];
-    if (args.d_lse.defined()) delta = delta - args.d_lse.data<T>()[row_base + i];
+    if (args.d_lse.defined()) delta = delta - (result < 0 ? T(0) : args.d_lse.data<T>()[row_base + result]);
     std::vector<bool> seen(set_scores.size(), false);
     for (const auto& [set, positions] : tiles) {
       const Scores<T>& score = set_scores[set];
@@ -164,10 +167,10 @@ void attention_backward_head(const ops::AttentionBackwardArgs& args, std::int64_
       const ops::KeySetGradients& gradients = args.sets[set];
       seen[set] = true;
       for (const std::int64_t j : positions) {
-        const T* k = score.row(keys.k, j);
-        const T* v = score.row(keys.v, j);
-        T* d_k = score.row(gradients.d_k, j);
-        T* d_v = score.row(gradients.d_v, j);
+        const T* k = score.key_row(keys.k, j);
+        const T* v = score.key_row(keys.v, j);
+        T* d_k = score.key_row(gradients.d_k, j);
+        T* d_v = score.key_row(gradients.d_v, j);
         T d_weight(0);
         for (std::int64_t c = 0; c < width; ++c) d_weight = multiply_add(d_weight, d_out[c], v[c]);
         const T weight = exponential(score(j) - lse);
@@ -192,10 +195,11 @@ void attention_backward_head(const ops::AttentionBackwardArgs& args, std::int64_
         }
       }
     }
-    T* d_q = rows.row(args.d_q, i);
+    T* d_q = rows.query_row(args.d_q, i);
+    const bool adds = args.adds_to_q || forward.rows.queries.defined();
     for (std::int64_t c = 0; c < d; ++c) {
       const T value = d_query_sum[c] * scale;
-      d_q[c] = args.adds_to_q ? d_q[c] + value : value;
+      d_q[c] = adds ? d_q[c] + value : value;
     }
     for (std::size_t set = 0; set < seen.size(); ++set) {
       if (!seen[set]) continue;

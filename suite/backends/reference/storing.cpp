@@ -86,7 +86,7 @@ class Widened {
     for (Tensor& x : tensors) x = (*this)(x);
   }
   void widen(ops::AttentionArgs& args) {
-    widen({&args.q, &args.out, &args.lse});
+    widen({&args.q, &args.out, &args.lse, &args.rows.queries, &args.rows.keys});
     for (ops::KeySetArgs& set : args.sets) {
       widen({&set.k, &set.v, &set.key_mask, &set.labels.scores, &set.relative.query, &set.relative.keys});
       ops::PositionRule& rule = set.positions;
