@@ -13,8 +13,12 @@ using tensor::Tensor;
 namespace {
 
 // `count` of x from `first` on, zeros where x has none. Its own adjoint with first negated and the extents exchanged.
+// What lies together in memory stays where it is.
 Tensor cut(Context& ctx, const Tensor& x, int axis, std::int64_t first, std::int64_t count) {
   const AxisView view("slice", x.shape(), axis);
+  if (view.outer == 1 && first >= 0 && first + count <= view.extent) {
+    return x.part(first * view.inner, view.with_extent(count));
+  }
   Tensor y = ctx.empty(view.with_extent(count), x.dtype());
   const std::int64_t begin = std::clamp<std::int64_t>(first, 0, view.extent);
   const std::int64_t end = std::clamp<std::int64_t>(first + count, begin, view.extent);
@@ -51,10 +55,13 @@ Tensor slice(Context& ctx, const Tensor& x, int axis, std::int64_t first, std::i
   if (first == 0 && count == view.extent) return x;
   Tensor y = cut(ctx, x, view.axis, first, count);
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
-    ctx.tape()->record(
-        y, [=, x_id = x.id(), axis = view.axis, extent = view.extent](Context& ctx, Tensor upstream, Gradients& grads) {
-          grads.add(ctx, x_id, cut(ctx, upstream, axis, -first, extent));
-        });
+    ctx.tape()->record(y, [=, x_id = x.id()](Context& ctx, Tensor upstream, Gradients& grads) {
+      if (view.outer == 1 && first >= 0 && first + count <= view.extent &&
+          grads.add_to_part(ctx, x_id, first * view.inner, upstream)) {
+        return;
+      }
+      grads.add(ctx, x_id, cut(ctx, upstream, view.axis, -first, view.extent));
+    });
   }
   return y;
 }

@@ -6,15 +6,29 @@
 
 namespace attnscope::ops {
 
+namespace {
+
+void accumulate(Context& ctx, const tensor::Tensor& sum, const tensor::Tensor& gradient) {
+  const Cost cost{.other = sum.elements(), .bytes_read = 2 * sum.bytes(), .bytes_written = sum.bytes()};
+  ctx.execute("accumulate", cost, [&](Backend& backend) { backend.add_in_place(sum, gradient); });
+}
+
+}  // namespace
+
 void Gradients::add(Context& ctx, ValueId value, tensor::Tensor gradient) {
   const auto found = by_id_.find(value);
   if (found == by_id_.end()) {
     by_id_.emplace(value, std::move(gradient));
     return;
   }
-  const tensor::Tensor& sum = found->second;
-  const Cost cost{.other = sum.elements(), .bytes_read = 2 * sum.bytes(), .bytes_written = sum.bytes()};
-  ctx.execute("accumulate", cost, [&](Backend& backend) { backend.add_in_place(sum, gradient); });
+  accumulate(ctx, found->second, gradient);
+}
+
+bool Gradients::add_to_part(Context& ctx, ValueId value, std::int64_t first, const tensor::Tensor& gradient) {
+  const auto found = by_id_.find(value);
+  if (found == by_id_.end()) return false;
+  accumulate(ctx, found->second.part(first, gradient.shape()), gradient);
+  return true;
 }
 
 tensor::Tensor Gradients::take(ValueId value) {

@@ -25,6 +25,9 @@ class Gradients {
  public:
   // Takes ownership of `gradient`, which must share its memory with nothing: later contributions are added in place.
   void add(Context& ctx, ValueId value, tensor::Tensor gradient);
+  // The same for the part of the value that starts at element `first`. Returns false, and adds nothing, when there is
+  // no gradient of the value yet.
+  bool add_to_part(Context& ctx, ValueId value, std::int64_t first, const tensor::Tensor& gradient);
   tensor::Tensor take(ValueId value);  // undefined when nothing was added
   // Adds everything found by another sweep.
   void add_all(Context& ctx, Gradients others);

@@ -48,6 +48,17 @@ Tensor Tensor::reshaped(Shape shape) const {
   return result;
 }
 
+Tensor Tensor::part(std::int64_t first, Shape shape) const {
+  if (first < 0 || first + shape.elements() > elements()) {
+    throw std::invalid_argument(
+        fmt::format("part: {} from element {} on does not fit into {}", to_string(shape), first, to_string(shape_)));
+  }
+  Tensor result = as_new_value();
+  result.shape_ = std::move(shape);
+  result.first_byte_ += first * static_cast<std::int64_t>(size_of(dtype_));
+  return result;
+}
+
 Tensor Tensor::as_new_value() const {
   Tensor result = *this;
   result.id_ = next_id();

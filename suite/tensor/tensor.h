@@ -1,7 +1,8 @@
-// A tensor: a shape, an element type and a shared block of pool memory. Copies share the block; the block returns to
-// the pool with its last owner. Under `meta` there is no data, everything else is the same.
+// A tensor: a shape, an element type and a shared block of pool memory, or a part of one. Copies share the block; the
+// block returns to the pool with its last owner. Under `meta` there is no data, everything else is the same.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -30,10 +31,13 @@ class Tensor {
   // The same memory under another shape of equal element count / as a new value.
   Tensor reshaped(Shape shape) const;
   Tensor as_new_value() const;
+  // Elements from `first` on as a value of their own, in the same memory. Throws std::invalid_argument where there are
+  // too few.
+  Tensor part(std::int64_t first, Shape shape) const;
 
   template <class T>
   T* data() const {
-    return static_cast<T*>(storage_->block.data);
+    return static_cast<T*>(static_cast<void*>(static_cast<std::byte*>(storage_->block.data) + first_byte_));
   }
 
  private:
@@ -50,6 +54,7 @@ class Tensor {
   Shape shape_;
   DType dtype_ = DType::f32;
   std::uint64_t id_ = 0;
+  std::int64_t first_byte_ = 0;  // of the block
 };
 
 // Calls visit(data) with the tensor's elements under their type: float*, double* or BFloat16*.

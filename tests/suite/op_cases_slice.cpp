@@ -1,6 +1,7 @@
 // Cases of parts of tensors along an axis.
 #include <array>
 
+#include "suite/ops/elementwise.h"
 #include "suite/ops/slice.h"
 #include "tests/suite/op_case_families.h"
 
@@ -62,6 +63,13 @@ void add_slice_cases(std::vector<OpCase>& cases) {
                      return ops::slice(ctx, ctx.input("a", {3, 5, 300, 20}), -2, -7, 280);
                    },
                    true, true});
+  // Parts that lie where they are cut out of: they overlap, and each is changed for itself.
+  cases.push_back({"slice_overlapping", [](Context& ctx) {
+                     const Tensor a = ctx.input("a", {5, 3, 7});
+                     const Tensor front = ops::slice(ctx, a, 0, 0, 3), back = ops::slice(ctx, a, 0, 2, 3);
+                     const Tensor product = ops::multiply(ctx, ops::affine(ctx, front, 2, 1), back);
+                     return ops::add(ctx, product, ops::affine(ctx, ops::slice(ctx, front, 0, 1, 1), -1));
+                   }});
   add_concatenate_cases(cases);
   for (const auto& [axis, shape] : {std::pair{0, Shape{1, 3, 4}}, {1, Shape{2, 1, 4}}, {-1, Shape{2, 3, 1}}}) {
     cases.push_back(
