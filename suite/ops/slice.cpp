@@ -12,13 +12,16 @@ using tensor::Tensor;
 
 namespace {
 
+// Whether x has all of `count` from `first` on, and in one piece of memory.
+bool lies_together(const AxisView& view, std::int64_t first, std::int64_t count) {
+  return view.outer == 1 && first >= 0 && first + count <= view.extent;
+}
+
 // `count` of x from `first` on, zeros where x has none. Its own adjoint with first negated and the extents exchanged.
 // What lies together in memory stays where it is.
 Tensor cut(Context& ctx, const Tensor& x, int axis, std::int64_t first, std::int64_t count) {
   const AxisView view("slice", x.shape(), axis);
-  if (view.outer == 1 && first >= 0 && first + count <= view.extent) {
-    return x.part(first * view.inner, view.with_extent(count));
-  }
+  if (lies_together(view, first, count)) return x.part(first * view.inner, view.with_extent(count));
   Tensor y = ctx.empty(view.with_extent(count), x.dtype());
   const std::int64_t begin = std::clamp<std::int64_t>(first, 0, view.extent);
   const std::int64_t end = std::clamp<std::int64_t>(first + count, begin, view.extent);
@@ -56,10 +59,7 @@ Tensor slice(Context& ctx, const Tensor& x, int axis, std::int64_t first, std::i
   Tensor y = cut(ctx, x, view.axis, first, count);
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
     ctx.tape()->record(y, [=, x_id = x.id()](Context& ctx, Tensor upstream, Gradients& grads) {
-      if (view.outer == 1 && first >= 0 && first + count <= view.extent &&
-          grads.add_to_part(ctx, x_id, first * view.inner, upstream)) {
-        return;
-      }
+      if (lies_together(view, first, count) && grads.add_to_part(ctx, x_id, first * view.inner, upstream)) return;
       grads.add(ctx, x_id, cut(ctx, upstream, view.axis, -first, view.extent));
     });
   }

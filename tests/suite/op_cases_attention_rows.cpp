@@ -55,9 +55,8 @@ void add_attention_row_cases(std::vector<OpCase>& cases) {
   cases.push_back({"attention_rows_of_keys",
                    [](Context& ctx) { return attend(ctx, {}, {.rows = {.keys = anyhow(ctx, "keys", 70, 33)}}).out; }});
   // No row twice, so that gradients are added where they are; none to nobody's.
-  cases.push_back({"attention_rows_of_keys_once", [](Context& ctx) {
-                     return attend(ctx, {}, {.rows = {.keys = shuffled(ctx, "keys", 33, 4)}}).out;
-                   }});
+  cases.push_back({"attention_rows_of_keys_once",
+                   [](Context& ctx) { return attend(ctx, {}, {.rows = {.keys = shuffled(ctx, "keys", 33, 4)}}).out; }});
   // Neighbours are one row: a tile adds to it as often as it comes.
   cases.push_back({"attention_rows_of_keys_in_threes", [](Context& ctx) {
                      const Tensor keys = list(ctx, "keys", 48, [](std::size_t i) { return i / 3 % 16; });

@@ -245,6 +245,7 @@ TEST(Errors, NameTheOpAndTheShapes) {
     ops::multiply(ctx, of({1, 3}), of({2, 3}));
   });
   expect("sum: [2, 3] has no axis 2", [&] { ops::sum(ctx, of({2, 3}), 2); });
+  expect("part: [3] from element 4 on does not fit into [2, 3]", [&] { of({2, 3}).part(4, {3}); });
   expect("slice: [2, 3] has no axis -3", [&] { ops::slice(ctx, of({2, 3}), -3, 0, 1); });
   expect("slice: count 0 along axis 1 of [2, 3] is not at least 1", [&] { ops::slice(ctx, of({2, 3}), 1, 0, 0); });
   expect("concatenate: [2, 3] and [3, 3] differ elsewhere than along axis 1", [&] {

@@ -74,9 +74,9 @@ class NextTile {
 // costs 0.02 to 0.04.
 template <class Element>
 void add_next_keys(const Block& block, const TileOf<Element>& tile, ReadAhead& list) {
-  if (block.count != block.plan().queries() || tile.gathered || block.plan().pattern().blocks ||
-      block.args.rows.keys.defined())
-    return;
+  const bool one_tile_of_queries = block.count == block.plan().queries();
+  const bool keys_follow = !tile.gathered && !block.plan().pattern().blocks && !block.args.rows.keys.defined();
+  if (!one_tile_of_queries || !keys_follow) return;
   const auto seen = static_cast<std::int64_t>(block.window_last[block.count - 1]);
   const std::int64_t rows = std::min(seen - tile.first - tile.count, tile.count);
   const std::int64_t dim = block.keys.k.shape()[3], value_dim = block.keys.v.shape()[3];

@@ -6,8 +6,8 @@
 
 namespace attnscope::backends::cpu {
 
-// A matrix read element by element: (i, k) is at data[i·row_step + k·column_step]. Readers walk
-// from column to column, and from row to row below: products by a counter would make compilers split the inner loop.
+// A matrix read element by element: (i, k) is at data[i·row_step + k·column_step]. Readers walk from column to column,
+// and from row to row below: products by a counter would make compilers split the inner loop.
 struct Steps {
   std::int64_t row, column;
 };

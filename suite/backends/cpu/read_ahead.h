@@ -17,18 +17,14 @@ class ReadAhead {
   // `rows` rows of `count` elements, `step` elements apart. Rows that will only be written need their lines, too.
   template <class Element>
   void add(const Element* first, std::int64_t step, std::int64_t rows, std::int64_t count) {
-    if (at_ == size_) at_ = size_ = 0;
-    if (rows <= 0 || count <= 0 || size_ == lists_.size()) return;
     const auto bytes = static_cast<std::int64_t>(sizeof(Element));
-    lists_[size_++] = {reinterpret_cast<const char*>(first), step * bytes, nullptr, rows, count * bytes};
+    add({reinterpret_cast<const char*>(first), step * bytes, nullptr, rows, count * bytes});
   }
   // Rows order[0], order[1], … of a matrix of `count` columns; negative ones are none.
   template <class Element>
   void add_listed(const Element* matrix, const float* order, std::int64_t rows, std::int64_t count) {
-    if (at_ == size_) at_ = size_ = 0;
-    if (rows <= 0 || count <= 0 || size_ == lists_.size()) return;
     const std::int64_t bytes = count * static_cast<std::int64_t>(sizeof(Element));
-    lists_[size_++] = {reinterpret_cast<const char*>(matrix), bytes, order, rows, bytes};
+    add({reinterpret_cast<const char*>(matrix), bytes, order, rows, bytes});
   }
 
   // Asks for the next few rows, about `portion` lines.
@@ -48,6 +44,11 @@ class ReadAhead {
     const float* order;  // of rows, or nullptr: one after the other
     std::int64_t rows, bytes;
   };
+
+  void add(const Rows& list) {
+    if (at_ == size_) at_ = size_ = 0;
+    if (list.rows > 0 && list.bytes > 0 && size_ < lists_.size()) lists_[size_++] = list;
+  }
 
   // One row; returns how many lines that was.
   std::int64_t ask() {
