@@ -50,6 +50,20 @@ class OpTest : public testing::TestWithParam<std::size_t> {
   const OpCase& op_case() const { return op_cases()[GetParam()]; }
 };
 
+// Without gradients some ops write their result elsewhere: it is the same.
+TEST_P(OpTest, ForwardAloneEqualsReference) {
+  const auto variant = variant_of(op_case());
+  Problem forward = training;
+  forward.mode = Mode::forward;
+  const auto reference = backends::make_reference(), cpu = backends::make_cpu(2);
+  Session with_gradients(*variant, training, *reference), expected(*variant, forward, *reference),
+      actual(*variant, forward, *cpu);
+  for (Session* session : {&with_gradients, &expected, &actual}) session->run();
+  const double scale = std::max(1.0, largest(with_gradients.output()));
+  EXPECT_LE(difference(expected.output(), with_gradients.output()), 1e-12 * scale);
+  EXPECT_LE(difference(actual.output(), with_gradients.output()), 2e-6 * scale);
+}
+
 TEST_P(OpTest, CpuEqualsReference) {
   const auto variant = variant_of(op_case());
   const auto reference = backends::make_reference();
