@@ -1,0 +1,42 @@
+# ATTNSCOPE_CUDA: AUTO takes a CUDA compiler when there is one, ON insists on it, OFF never looks. Sets
+# ATTNSCOPE_HAVE_CUDA. The kernels are compiled and tested by the C++ compiler in any case, on an emulated GPU.
+set(ATTNSCOPE_CUDA "AUTO" CACHE STRING "Build the CUDA backend: AUTO, ON or OFF")
+set_property(CACHE ATTNSCOPE_CUDA PROPERTY STRINGS AUTO ON OFF)
+set(ATTNSCOPE_HAVE_CUDA OFF)
+
+if(NOT ATTNSCOPE_CUDA STREQUAL "OFF")
+  # check_language() looks at PATH and CUDACXX only.
+  if(NOT DEFINED ENV{CUDACXX} AND NOT CMAKE_CUDA_COMPILER)
+    find_program(ATTNSCOPE_NVCC nvcc HINTS $ENV{CUDA_HOME}/bin $ENV{CUDA_PATH}/bin /usr/local/cuda/bin)
+    mark_as_advanced(ATTNSCOPE_NVCC)
+    if(ATTNSCOPE_NVCC)
+      set(ENV{CUDACXX} "${ATTNSCOPE_NVCC}")
+    endif()
+  endif()
+  include(CheckLanguage)
+  check_language(CUDA)
+  if(CMAKE_CUDA_COMPILER)
+    # Before enable_language(): "native" fails where there is no GPU. PTX serves later chips.
+    if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+      set(CMAKE_CUDA_ARCHITECTURES 80-real 90-real 90-virtual)
+    endif()
+    set(CMAKE_CUDA_RUNTIME_LIBRARY Static)
+    enable_language(CUDA)
+    # CMake before 3.26 does not know that nvcc takes C++20.
+    if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
+      set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
+      set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
+      set(CMAKE_CUDA20_COMPILE_FEATURES cuda_std_20)
+      list(APPEND CMAKE_CUDA_COMPILE_FEATURES cuda_std_20)
+    endif()
+    if(CCACHE_PROGRAM AND NOT CMAKE_CUDA_COMPILER_LAUNCHER)
+      set(CMAKE_CUDA_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+    endif()
+    find_package(CUDAToolkit REQUIRED)
+    set(ATTNSCOPE_HAVE_CUDA ON)
+  elseif(ATTNSCOPE_CUDA STREQUAL "ON")
+    message(FATAL_ERROR "ATTNSCOPE_CUDA=ON, but no CUDA compiler was found: put nvcc on PATH, or set CUDACXX or "
+                        "CUDA_HOME; ATTNSCOPE_CUDA=AUTO builds without one")
+  endif()
+endif()
+message(STATUS "CUDA backend: ${ATTNSCOPE_HAVE_CUDA} (ATTNSCOPE_CUDA=${ATTNSCOPE_CUDA})")
