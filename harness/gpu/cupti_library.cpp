@@ -72,15 +72,13 @@ Result<CuptiLibrary> CuptiLibrary::open(const std::string& file) {
   CuptiLibrary cupti;
   cupti.path = library->path();
   std::string missing;
-#define ATTNSCOPE_CUPTI_LOAD(name)                             \
-  cupti.name = library->function<decltype(cupti.name)>(#name); \
-  if (cupti.name == nullptr && missing.empty()) missing = #name;
+#define ATTNSCOPE_CUPTI_LOAD(name)                                       \
+  cupti.name.call = library->function<decltype(cupti.name.call)>(#name); \
+  if (cupti.name.call == nullptr && missing.empty()) missing = #name;
   ATTNSCOPE_CUPTI_FUNCTIONS(ATTNSCOPE_CUPTI_LOAD)
 #undef ATTNSCOPE_CUPTI_LOAD
   if (!missing.empty()) return Unavailable{fmt::format("{} has no {}", cupti.path, missing)};
-  if (const CUptiResult status = cupti.cuptiGetVersion(&cupti.version); status != CUPTI_SUCCESS) {
-    return cupti_unavailable("cuptiGetVersion", status);
-  }
+  if (const auto failed = cupti.cuptiGetVersion(&cupti.version)) return *failed;
   if (major_version(cupti.version) != major_version(CUPTI_API_VERSION)) {
     return Unavailable{fmt::format("{} is of CUDA {}, but CUDA {} was built for", cupti.path,
                                    major_version(cupti.version), major_version(CUPTI_API_VERSION))};

@@ -8,6 +8,7 @@
 #include <cupti_profiler_target.h>
 #include <cupti_range_profiler.h>
 #include <cupti_target.h>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,20 @@
 
 namespace attnscope::harness::gpu {
 
+// Called like the function itself, but answers what went wrong, or nothing.
+template <typename Function>
+struct CuptiFunction {
+  const char* name;
+  Function call = nullptr;
+
+  template <typename... Arguments>
+  std::optional<Unavailable> operator()(Arguments... arguments) const {
+    return cupti_failure(name, call(arguments...));
+  }
+};
+
 struct CuptiLibrary {
-#define ATTNSCOPE_CUPTI_MEMBER(function) decltype(&::function) function = nullptr;
+#define ATTNSCOPE_CUPTI_MEMBER(function) CuptiFunction<decltype(&::function)> function{#function};
   ATTNSCOPE_CUPTI_FUNCTIONS(ATTNSCOPE_CUPTI_MEMBER)
 #undef ATTNSCOPE_CUPTI_MEMBER
   std::string path;
@@ -49,6 +62,17 @@ struct CuptiLibrary {
   // The same from one file, opened anew.
   static Result<CuptiLibrary> open(const std::string& file);
 };
+
+// Every parameter block begins with its size, by which CUPTI tells versions apart (X_Params_STRUCT_SIZE); the rest is
+// zero.
+template <typename Parameters>
+Parameters parameters_of_size(std::size_t size) {
+  Parameters parameters{};
+  parameters.structSize = size;
+  return parameters;
+}
+#define ATTNSCOPE_CUPTI_PARAMETERS(Parameters) \
+  ::attnscope::harness::gpu::parameters_of_size<Parameters>(Parameters##_STRUCT_SIZE)
 
 // Where get() looks, given what the environment says; "" for a variable that is not set.
 std::vector<std::string> cupti_candidates(const std::string& named, const std::string& cuda_home,

@@ -71,8 +71,9 @@ std::string explain_cupti_status(int status) {
   return fmt::format("{} ({}): {}", found->name, status, found->text);
 }
 
-Unavailable cupti_unavailable(std::string_view call, int status) {
-  return {fmt::format("{}: {}", call, explain_cupti_status(status))};
+std::optional<Unavailable> cupti_failure(std::string_view call, int status) {
+  if (status == static_cast<int>(CuptiStatus::success)) return std::nullopt;
+  return Unavailable{fmt::format("{}: {}", call, explain_cupti_status(status))};
 }
 
 }  // namespace attnscope::harness::gpu

@@ -1,6 +1,7 @@
 // What CUPTI's status codes mean for whoever asked for a profile, and what to do about them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,7 +39,7 @@ enum class CuptiStatus : int {
 // https://developer.nvidia.com/ERR_NVGPUCTRPERM.
 std::string explain_cupti_status(int status);
 
-// The same behind the name of the call that returned it.
-Unavailable cupti_unavailable(std::string_view call, int status);
+// The same behind the name of the call that returned it; nothing when it succeeded.
+std::optional<Unavailable> cupti_failure(std::string_view call, int status);
 
 }  // namespace attnscope::harness::gpu
