@@ -155,7 +155,7 @@ Agreement agreement(const std::vector<NamedArray>& actual, const std::vector<Nam
   result.largest = worst(differences);
   if (doubtful.empty()) return result;
   for (const Doubtful& each : doubtful) result.arrays.push_back(each.name());
-  if (dtype != tensor::DType::bf16 || !result.largest.finite || !std::isfinite(result.largest.max_rel)) {
+  if (!tensor::is_half(dtype) || !result.largest.finite || !std::isfinite(result.largest.max_rel)) {
     result.fault = result.largest.text(tolerance);
     return result;
   }

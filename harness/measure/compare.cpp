@@ -92,7 +92,7 @@ const Difference& worst(const std::vector<Difference>& differences) {
 
 std::map<std::string, HostArray> given_to_oracle(const Session& session, tensor::DType dtype) {
   std::map<std::string, HostArray> given = decisions_of(session);
-  if (dtype != tensor::DType::bf16) return given;
+  if (!tensor::is_half(dtype)) return given;
   for (const ops::ArgumentSpec& spec : session.arguments()) given.emplace(spec.name, session.argument(spec.name));
   return given;
 }
@@ -103,6 +103,8 @@ double tolerance_of(tensor::DType dtype) {
       return 1e-9;
     case tensor::DType::bf16:
       return 2e-2;  // a few units in the last of 8 bits
+    case tensor::DType::fp16:
+      return 2.5e-3;  // and of 11
     case tensor::DType::f32:
       break;
   }

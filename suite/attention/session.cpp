@@ -20,13 +20,6 @@ namespace {
 
 bool has_gradient(Role role) { return role == Role::input || role == Role::parameter; }
 
-HostArray to_host(const Tensor& tensor) {
-  HostArray array{tensor.shape(), std::vector<double>(static_cast<std::size_t>(tensor.elements()))};
-  tensor::visit_data(tensor, [&](const auto* data) {
-    for (std::size_t i = 0; i < array.values.size(); ++i) array.values[i] = static_cast<double>(data[i]);
-  });
-  return array;
-}
 
 void require_positive(const Problem& p) {
   if (p.batch < 1 || p.heads < 1 || p.seq_len < 1 || p.head_dim < 1) {
@@ -53,8 +46,14 @@ struct Session::State {
       : variant(variant),
         problem(problem),
         backend(backend),
-        pool(backend.executes() ? MemoryPool::Backing::memory : MemoryPool::Backing::none, options.memory_limit_bytes),
-        arguments(pool, backend.dtype(), options.seed, options.given) {}
+        pool(backend.executes() ? &backend.memory() : nullptr, options.memory_limit_bytes),
+        arguments(pool, backend, options.seed, options.given) {}
+
+  HostArray to_host(const Tensor& tensor) const {
+    HostArray array{tensor.shape(), std::vector<double>(static_cast<std::size_t>(tensor.elements()))};
+    backend.read(tensor, array.values);
+    return array;
+  }
 
   Tensor upstream() { return arguments.get("d_out", output.shape(), Role::mask, ops::gaussian(0, 1), output.dtype()); }
 
@@ -143,7 +142,7 @@ void Session::run() {
 
 HostArray Session::output() const {
   if (!state_->output.defined()) throw std::logic_error("session: output() before run()");
-  return to_host(state_->output);
+  return state_->to_host(state_->output);
 }
 
 HostArray Session::gradient(const std::string& name) const {
@@ -152,7 +151,7 @@ HostArray Session::gradient(const std::string& name) const {
     throw std::invalid_argument(
         fmt::format("session: no gradient of '{}' (training mode, inputs and parameters only)", name));
   }
-  return to_host(found->second);
+  return state_->to_host(found->second);
 }
 
 std::vector<std::string> Session::results() const {
@@ -171,7 +170,7 @@ std::vector<std::string> Session::decisions() const {
 
 HostArray Session::result(const std::string& name) const {
   for (const ops::NamedResult& result : state_->results) {
-    if (result.name == name) return to_host(result.value);
+    if (result.name == name) return state_->to_host(result.value);
   }
   throw std::invalid_argument(
       fmt::format("session: no result '{}'; this run gave {}", name, fmt::join(results(), ", ")));
@@ -180,7 +179,7 @@ HostArray Session::result(const std::string& name) const {
 double Session::auxiliary_objective() const {
   double sum = 0;
   for (const ops::NamedResult& result : state_->results) {
-    if (result.loss_weight != 0) sum += result.loss_weight * to_host(result.value).values.front();
+    if (result.loss_weight != 0) sum += result.loss_weight * state_->to_host(result.value).values.front();
   }
   return sum;
 }
@@ -188,7 +187,7 @@ double Session::auxiliary_objective() const {
 const ops::CostLedger& Session::cost() const { return state_->ledger; }
 const MemoryReport& Session::memory() const { return state_->memory; }
 const std::vector<ArgumentSpec>& Session::arguments() const { return state_->arguments.specs(); }
-HostArray Session::argument(const std::string& name) const { return to_host(state_->arguments.tensor(name)); }
+HostArray Session::argument(const std::string& name) const { return state_->to_host(state_->arguments.tensor(name)); }
 void Session::set_profiler(ops::Profiler* profiler) { state_->profiler = profiler; }
 
 Prediction predict(const Variant& variant, const Problem& problem, const ops::Backend& target) {

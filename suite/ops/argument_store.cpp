@@ -28,9 +28,9 @@ std::string_view to_string(Role role) {
   return "?";
 }
 
-ArgumentStore::ArgumentStore(tensor::MemoryPool& pool, tensor::DType dtype, std::uint64_t seed,
+ArgumentStore::ArgumentStore(tensor::MemoryPool& pool, Backend& backend, std::uint64_t seed,
                              std::map<std::string, HostArray> given)
-    : pool_(pool), dtype_(dtype), seed_(seed), given_(std::move(given)) {}
+    : pool_(pool), backend_(backend), seed_(seed), given_(std::move(given)) {}
 
 const HostArray* ArgumentStore::given(const std::string& name) const {
   const auto found = given_.find(name);
@@ -52,9 +52,9 @@ Tensor ArgumentStore::get(const std::string& name, const Shape& shape, Role role
         fmt::format("array '{}' has shape {}, expected {}", name, to_string(array->shape), to_string(shape)));
   }
   const bool is_model = role == Role::parameter || role == Role::buffer;
-  const tensor::DType dtype = asked.value_or(role == Role::mask ? tensor::statistics_of(dtype_) : dtype_);
+  const tensor::DType dtype = asked.value_or(role == Role::mask ? tensor::statistics_of(backend_.dtype()) : backend_.dtype());
   Tensor result(pool_, shape, dtype, is_model ? Category::parameters : Category::inputs);
-  if (pool_.backing() == tensor::MemoryPool::Backing::memory) {
+  if (pool_.has_backing()) {
     std::vector<double> generated;
     std::span<const double> values;
     if (array != nullptr) {
@@ -64,11 +64,7 @@ Tensor ArgumentStore::get(const std::string& name, const Shape& shape, Role role
       init.fill(seed_of(init.seed_name.empty() ? name : init.seed_name), shape, generated);
       values = generated;
     }
-    tensor::visit_data(result, [&](auto* data) {
-      using Element = std::remove_pointer_t<decltype(data)>;
-      using Number = std::conditional_t<std::is_same_v<Element, tensor::BFloat16>, float, Element>;
-      for (std::size_t i = 0; i < values.size(); ++i) data[i] = static_cast<Element>(static_cast<Number>(values[i]));
-    });
+    backend_.write(result, values);
   }
   tensors_.emplace(name, result);
   specs_.push_back({name, shape, role, init.name});

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "suite/ops/backend.h"
 #include "suite/tensor/host_array.h"
 #include "suite/tensor/tensor.h"
 
@@ -40,11 +41,12 @@ struct ArgumentSpec {
 
 class ArgumentStore {
  public:
-  ArgumentStore(tensor::MemoryPool& pool, tensor::DType dtype, std::uint64_t seed,
+  // Refers to pool and backend; arguments are of the backend's type and lie in its memory.
+  ArgumentStore(tensor::MemoryPool& pool, Backend& backend, std::uint64_t seed,
                 std::map<std::string, tensor::HostArray> given);
 
   // The argument of that name; made on first use. Throws std::invalid_argument when a given array has another shape.
-  // Masks have the type of statistics and everything else the store's, unless another is asked for.
+  // Masks have the type of statistics and everything else the backend's, unless another is asked for.
   tensor::Tensor get(const std::string& name, const tensor::Shape& shape, Role role, const Initializer& init,
                      std::optional<tensor::DType> dtype = std::nullopt);
   // Makes the argument of that name in another store, the same way.
@@ -62,7 +64,7 @@ class ArgumentStore {
 
  private:
   tensor::MemoryPool& pool_;
-  tensor::DType dtype_;
+  Backend& backend_;
   std::uint64_t seed_;
   std::map<std::string, tensor::HostArray> given_;
   std::map<std::string, tensor::Tensor> tensors_;

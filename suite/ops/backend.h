@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <stdexcept>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -223,6 +224,14 @@ class Backend {
   virtual std::string implementation() const = 0;  // which kernels really run: library versions, instruction set
   virtual DType dtype() const = 0;
   virtual bool executes() const { return true; }  // false: shapes only
+
+  // Where tensors of this backend lie, and the way of row-major values there, rounded to the nearest of the tensor's
+  // type, and back.
+  virtual tensor::MemorySource& memory() { return tensor::host_memory(); }
+  virtual void write(const Tensor& x, std::span<const double> values);
+  virtual void read(const Tensor& x, std::span<double> values) const;
+  // Returns when everything that was asked for has been done.
+  virtual void synchronize() {}
 
   virtual std::int64_t matmul_workspace(const MatmulArgs&) const { return 0; }
   // The element type that attention with these terms is computed in: operands of another one are converted first.

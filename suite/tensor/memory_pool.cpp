@@ -12,27 +12,37 @@ constexpr std::int64_t alignment = 64, huge_page = std::int64_t{2} << 20;
 
 std::int64_t round_up(std::int64_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
 
-// Memory from the system, nullptr if it refuses. Large blocks ask for huge pages, the part behind the last whole one
-// excepted: kernels whose rows are pages apart would otherwise miss the address cache with every row.
-void* system_memory(std::int64_t bytes) {
-  if (bytes < huge_page) return std::aligned_alloc(alignment, static_cast<std::size_t>(bytes));
-  void* data = nullptr;
-  if (posix_memalign(&data, huge_page, static_cast<std::size_t>(bytes)) != 0) return nullptr;
+// Large blocks ask for huge pages, the part behind the last whole one excepted: kernels whose rows are pages apart
+// would otherwise miss the address cache with every row.
+class HostMemory final : public MemorySource {
+ public:
+  void* allocate(std::int64_t bytes) override {
+    if (bytes < huge_page) return std::aligned_alloc(alignment, static_cast<std::size_t>(bytes));
+    void* data = nullptr;
+    if (posix_memalign(&data, huge_page, static_cast<std::size_t>(bytes)) != 0) return nullptr;
 #ifdef MADV_HUGEPAGE
-  madvise(data, static_cast<std::size_t>(bytes / huge_page * huge_page), MADV_HUGEPAGE);  // a wish: it may be refused
+    madvise(data, static_cast<std::size_t>(bytes / huge_page * huge_page), MADV_HUGEPAGE);  // a wish: it may be refused
 #endif
-  return data;
-}
+    return data;
+  }
+  void release(void* data) override { std::free(data); }
+};
 
 }  // namespace
 
+MemorySource& host_memory() {
+  static HostMemory memory;
+  return memory;
+}
+
 std::int64_t MemoryUsage::total() const { return std::accumulate(bytes.begin(), bytes.end(), std::int64_t{0}); }
 
-MemoryPool::MemoryPool(Backing backing, std::int64_t limit_bytes) : backing_(backing), limit_(limit_bytes) {}
+MemoryPool::MemoryPool(MemorySource* source, std::int64_t limit_bytes) : source_(source), limit_(limit_bytes) {}
 
 MemoryPool::~MemoryPool() {
+  if (source_ == nullptr) return;
   for (const auto& [size, blocks] : free_) {
-    for (void* data : blocks) std::free(data);
+    for (void* data : blocks) source_->release(data);
   }
 }
 
@@ -47,8 +57,8 @@ MemoryPool::Block MemoryPool::allocate(std::int64_t bytes, Category category) {
     block.data = reusable.back();
     reusable.pop_back();
   } else {
-    if (backing_ == Backing::memory && block.bytes > 0) {
-      block.data = system_memory(block.bytes);
+    if (source_ != nullptr && block.bytes > 0) {
+      block.data = source_->allocate(block.bytes);
       if (block.data == nullptr) {
         throw OutOfMemory(fmt::format("the system refused a block of {} bytes; {} bytes are live in the pool",
                                       block.bytes, live_.total()));

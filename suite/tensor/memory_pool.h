@@ -2,7 +2,7 @@
 //
 // The pool counts live bytes by category and remembers the high-water mark. Freed blocks are kept and handed out again
 // for the same size: a timed run after the first touches no fresh pages (first touch is about ten times slower than
-// streaming). A pool made with Backing::none counts in exactly the same way but never allocates: the `meta` backend.
+// streaming). A pool without a source counts in exactly the same way but never allocates: the `meta` backend.
 #pragma once
 
 #include <array>
@@ -27,10 +27,20 @@ struct OutOfMemory : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Where blocks come from: this machine's memory, or that of a device.
+class MemorySource {
+ public:
+  virtual ~MemorySource() = default;
+  // Memory aligned to 64 bytes, or nullptr when it is refused.
+  virtual void* allocate(std::int64_t bytes) = 0;
+  virtual void release(void* data) = 0;
+};
+MemorySource& host_memory();
+
 class MemoryPool {
  public:
-  enum class Backing { memory, none };
-  explicit MemoryPool(Backing backing = Backing::memory, std::int64_t limit_bytes = 0);  // limit 0: none
+  // Refers to the source; nullptr: no backing. Limit 0: none.
+  explicit MemoryPool(MemorySource* source = &host_memory(), std::int64_t limit_bytes = 0);
   ~MemoryPool();
   MemoryPool(const MemoryPool&) = delete;
   MemoryPool& operator=(const MemoryPool&) = delete;
@@ -44,7 +54,7 @@ class MemoryPool {
   Block allocate(std::int64_t bytes, Category category);
   void release(const Block& block);
 
-  Backing backing() const { return backing_; }
+  bool has_backing() const { return source_ != nullptr; }
   const MemoryUsage& live() const { return live_; }
   // Usage at the moment of the highest total since the last reset_peak().
   const MemoryUsage& peak() const { return peak_; }
@@ -57,7 +67,7 @@ class MemoryPool {
   std::int64_t reserved_peak() const { return reserved_peak_; }
 
  private:
-  Backing backing_;
+  MemorySource* source_;
   std::int64_t limit_;
   MemoryUsage live_, peak_;
   std::int64_t allocations_ = 0, reserved_ = 0, reserved_peak_ = 0;

@@ -14,14 +14,27 @@ std::uint64_t next_id() {
 
 }  // namespace
 
-std::size_t size_of(DType dtype) { return dtype == DType::bf16 ? 2 : dtype == DType::f32 ? 4 : 8; }
+std::size_t size_of(DType dtype) { return is_half(dtype) ? 2 : dtype == DType::f32 ? 4 : 8; }
 
-std::string_view to_string(DType dtype) { return dtype == DType::bf16 ? "bf16" : dtype == DType::f32 ? "f32" : "f64"; }
+std::string_view to_string(DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+      return "f32";
+    case DType::f64:
+      return "f64";
+    case DType::bf16:
+      return "bf16";
+    case DType::fp16:
+      return "fp16";
+  }
+  return "?";
+}
 
 std::optional<DType> dtype_from_string(std::string_view text) {
   if (text == "f32") return DType::f32;
   if (text == "f64") return DType::f64;
   if (text == "bf16") return DType::bf16;
+  if (text == "fp16") return DType::fp16;
   return std::nullopt;
 }
 

@@ -8,6 +8,7 @@
 
 #include "suite/tensor/bfloat16.h"
 #include "suite/tensor/dtype.h"
+#include "suite/tensor/float16.h"
 #include "suite/tensor/memory_pool.h"
 #include "suite/tensor/shape.h"
 
@@ -57,18 +58,26 @@ class Tensor {
   std::int64_t first_byte_ = 0;  // of the block
 };
 
-// Calls visit(data) with the tensor's elements under their type: float*, double* or BFloat16*.
+// Calls visit(Element()) with the type of elements that a dtype stands for: float, double, BFloat16 or Float16.
 template <class Visit>
-decltype(auto) visit_data(const Tensor& x, Visit&& visit) {
-  switch (x.dtype()) {
+decltype(auto) visit_type(DType dtype, Visit&& visit) {
+  switch (dtype) {
     case DType::f64:
-      return visit(x.data<double>());
+      return visit(double());
     case DType::bf16:
-      return visit(x.data<BFloat16>());
+      return visit(BFloat16());
+    case DType::fp16:
+      return visit(Float16());
     case DType::f32:
       break;
   }
-  return visit(x.data<float>());
+  return visit(float());
+}
+
+// Calls visit(data) with the elements of a tensor in host memory under their type.
+template <class Visit>
+decltype(auto) visit_data(const Tensor& x, Visit&& visit) {
+  return visit_type(x.dtype(), [&]<class Element>(Element) -> decltype(auto) { return visit(x.data<Element>()); });
 }
 
 }  // namespace attnscope::tensor

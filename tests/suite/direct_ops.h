@@ -13,26 +13,19 @@ class DirectOps {
  public:
   explicit DirectOps(std::unique_ptr<ops::Backend> backend = backends::make_reference())
       : backend_(std::move(backend)),
-        arguments_(pool_, backend_->dtype(), 1, {}),
+        pool_(&backend_->memory()),
+        arguments_(pool_, *backend_, 1, {}),
         ctx(*backend_, pool_, arguments_, ledger, results_) {}
 
   // A tensor with these values, row-major.
   tensor::Tensor tensor(tensor::Shape shape, const std::vector<double>& values) {
     tensor::Tensor x = ctx.empty(std::move(shape));
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (x.dtype() == tensor::DType::f32) {
-        x.data<float>()[i] = static_cast<float>(values[i]);
-      } else {
-        x.data<double>()[i] = values[i];
-      }
-    }
+    backend_->write(x, values);
     return x;
   }
   std::vector<double> values(const tensor::Tensor& x) const {
-    std::vector<double> list;
-    for (std::int64_t i = 0; i < x.elements(); ++i) {
-      list.push_back(x.dtype() == tensor::DType::f32 ? static_cast<double>(x.data<float>()[i]) : x.data<double>()[i]);
-    }
+    std::vector<double> list(static_cast<std::size_t>(x.elements()));
+    backend_->read(x, list);
     return list;
   }
   std::int64_t live_bytes() const { return pool_.live().total(); }

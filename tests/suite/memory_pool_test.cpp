@@ -50,7 +50,7 @@ TEST(MemoryPool, BlocksAreAligned) {
 }
 
 TEST(MemoryPool, RefusesToGrowBeyondItsLimit) {
-  MemoryPool pool(MemoryPool::Backing::memory, 1000);
+  MemoryPool pool(&host_memory(), 1000);
   const auto block = pool.allocate(640, Category::inputs);
   try {
     pool.allocate(640, Category::activations);
@@ -64,7 +64,7 @@ TEST(MemoryPool, RefusesToGrowBeyondItsLimit) {
 
 TEST(MemoryPool, WithoutBackingItCountsTheSameAtAnySize) {
   MemoryPool real;
-  MemoryPool meta(MemoryPool::Backing::none);
+  MemoryPool meta(nullptr);
   std::mt19937 random(7);
   std::vector<std::pair<MemoryPool::Block, MemoryPool::Block>> live;
   for (int step = 0; step < 2000; ++step) {

@@ -154,6 +154,8 @@ double multiply_adds(tensor::DType dtype, int threads, double seconds) {
         case tensor::DType::bf16:
           sum += HWY_DYNAMIC_DISPATCH(chains_bf16)(steps);
           break;
+        case tensor::DType::fp16:
+          throw std::invalid_argument("dtype fp16: the cpu backend computes in f32 and bf16");
       }
     }
     if (sum == 0) kept = sum;

@@ -202,7 +202,9 @@ class CpuBackend final : public ops::Backend {
 }  // namespace
 
 std::unique_ptr<ops::Backend> make_cpu(int threads, tensor::DType dtype) {
-  if (dtype == tensor::DType::f64) throw std::invalid_argument("dtype f64: the cpu backend computes in f32 and bf16");
+  if (dtype != tensor::DType::f32 && dtype != tensor::DType::bf16) {
+    throw std::invalid_argument(fmt::format("dtype {}: the cpu backend computes in f32 and bf16", to_string(dtype)));
+  }
   cpu::use_instruction_set_of_environment();
   return std::make_unique<CpuBackend>(threads, dtype);
 }

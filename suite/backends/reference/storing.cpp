@@ -14,21 +14,21 @@ namespace attnscope::backends {
 namespace {
 
 using ops::PositionList;
-using tensor::BFloat16;
 using tensor::DType;
 using tensor::Tensor;
 
-// Rounds to bfloat16: to the nearest, or up or down by chance, the nearer the likelier.
+// Rounds to a type of 16 bits: to the nearest, or up or down by chance, the nearer the likelier.
 class Rounding {
  public:
   Rounding(StoredRounding how, std::uint64_t seed) : by_chance_(how == StoredRounding::by_chance), generator_(seed) {}
 
-  BFloat16 operator()(double value) {
-    const auto nearest = BFloat16(static_cast<float>(value));
+  template <class Half>
+  Half round(double value) {
+    const auto nearest = Half(static_cast<float>(value));
     const double rest = value - static_cast<double>(static_cast<float>(nearest));
     if (!by_chance_ || rest == 0 || !std::isfinite(rest)) return nearest;
     // The neighbour on the other side of the value: magnitudes are ordered as their bits.
-    BFloat16 other = nearest;
+    Half other = nearest;
     const bool outwards = (rest > 0) == (static_cast<float>(nearest) >= 0);
     if (!outwards && (nearest.bits & 0x7fffu) == 0) return nearest;
     other.bits = static_cast<std::uint16_t>(other.bits + (outwards ? 1 : -1));
@@ -55,8 +55,8 @@ class Widened {
       tensor::visit_data(operand.stored, [&](auto* to) {
         using Element = std::remove_pointer_t<decltype(to)>;
         for (std::int64_t i = 0; i < operand.stored.elements(); ++i) {
-          if constexpr (std::is_same_v<Element, BFloat16>) {
-            to[i] = rounding_(from[i]);
+          if constexpr (sizeof(Element) == 2) {
+            to[i] = rounding_.round<Element>(from[i]);
           } else {
             to[i] = static_cast<Element>(from[i]);
           }

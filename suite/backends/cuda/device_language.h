@@ -1,0 +1,74 @@
+// What kernels are written in: CUDA C++ and a few names for what CUDA has instructions for. One source, two builds: see
+// target.h. Element types are those of tensors; arithmetic is float32.
+#pragma once
+
+#include <cstdint>
+
+#include "suite/backends/cuda/target.h"
+#include "suite/tensor/bfloat16.h"
+#include "suite/tensor/float16.h"
+
+#if defined(ATTNSCOPE_EMULATED_GPU)
+#include "suite/backends/cuda/emulated/intrinsics.h"
+#include "suite/backends/cuda/emulated/tensor_core.h"
+// `name` points to the block's shared memory, as large as the launch says.
+#define ATTNSCOPE_SHARED(Type, name) \
+  Type* name = static_cast<Type*>(attnscope::backends::emulated_gpu::ThreadBlock::current().shared_memory())
+#else
+#include "suite/backends/cuda/gpu_instructions.h"
+#define ATTNSCOPE_SHARED(Type, name)                              \
+  extern __shared__ __align__(16) unsigned char shared_memory_[]; \
+  Type* name = reinterpret_cast<Type*>(shared_memory_)
+#endif
+
+namespace attnscope::backends::ATTNSCOPE_GPU {
+
+using tensor::BFloat16;
+using tensor::Float16;
+
+inline constexpr unsigned whole_warp = 0xffffffffu;
+inline constexpr int lanes_per_warp = 32;
+
+// Sum and largest over the lanes of a warp; every lane gets it.
+template <class T>
+__device__ inline T warp_sum(T value) {
+  for (int distance = lanes_per_warp / 2; distance > 0; distance /= 2) {
+    value += __shfl_xor_sync(whole_warp, value, distance);
+  }
+  return value;
+}
+template <class T>
+__device__ inline T warp_maximum(T value) {
+  for (int distance = lanes_per_warp / 2; distance > 0; distance /= 2) {
+    const T other = __shfl_xor_sync(whole_warp, value, distance);
+    value = other > value ? other : value;
+  }
+  return value;
+}
+
+// Sum and largest over a block of whole warps; every thread gets it. `scratch` is shared memory, one T for each warp,
+// free again when the call returns.
+template <class T>
+__device__ inline T block_sum(T value, T* scratch) {
+  const int thread = static_cast<int>(threadIdx.x), warps = static_cast<int>(blockDim.x) / lanes_per_warp;
+  value = warp_sum(value);
+  if (thread % lanes_per_warp == 0) scratch[thread / lanes_per_warp] = value;
+  __syncthreads();
+  T total = scratch[0];
+  for (int warp = 1; warp < warps; ++warp) total += scratch[warp];
+  __syncthreads();
+  return total;
+}
+template <class T>
+__device__ inline T block_maximum(T value, T* scratch) {
+  const int thread = static_cast<int>(threadIdx.x), warps = static_cast<int>(blockDim.x) / lanes_per_warp;
+  value = warp_maximum(value);
+  if (thread % lanes_per_warp == 0) scratch[thread / lanes_per_warp] = value;
+  __syncthreads();
+  T most = scratch[0];
+  for (int warp = 1; warp < warps; ++warp) most = scratch[warp] > most ? scratch[warp] : most;
+  __syncthreads();
+  return most;
+}
+
+}  // namespace attnscope::backends::ATTNSCOPE_GPU

@@ -1,0 +1,108 @@
+// The emulated GPU's memory: the host's, but out of its reach except while kernels and copies run, so that a host that
+// touches device data by pointer fails at once. Every block ends where its page ends: writing behind it fails, too.
+#include <cstring>
+#include <fmt/format.h>
+#include <map>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "suite/backends/cuda/emulated/thread_block.h"
+#include "suite/backends/cuda/launch_size.h"
+
+namespace attnscope::backends::emulated_gpu {
+
+namespace {
+
+class DeviceMemory final : public tensor::MemorySource {
+ public:
+  ~DeviceMemory() override {
+    for (const auto& [data, block] : blocks_) munmap(block.pages, block.bytes);
+  }
+  void* allocate(std::int64_t bytes) override {
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    const auto wanted = static_cast<std::size_t>(bytes), whole = (wanted + page - 1) / page * page;
+    // One more page, which nobody may touch.
+    void* memory = mmap(nullptr, whole + page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) return nullptr;
+    auto* pages = static_cast<unsigned char*>(memory);
+    mprotect(pages, whole, PROT_READ | PROT_WRITE);
+    std::memset(pages, 0xff, whole);  // NaN: what was never written shows
+    if (open_ == 0) mprotect(pages, whole, PROT_NONE);
+    void* data = pages + whole - wanted;
+    blocks_.emplace(data, Block{pages, whole + page, whole});
+    return data;
+  }
+  void release(void* data) override {
+    const auto found = blocks_.find(data);
+    munmap(found->second.pages, found->second.bytes);
+    blocks_.erase(found);
+  }
+
+  // While one lives, the memory can be read and written.
+  class Access {
+   public:
+    explicit Access(DeviceMemory& memory) : memory_(memory) {
+      if (memory_.open_++ == 0) memory_.protect(PROT_READ | PROT_WRITE);
+    }
+    ~Access() {
+      if (--memory_.open_ == 0) memory_.protect(PROT_NONE);
+    }
+    Access(const Access&) = delete;
+    Access& operator=(const Access&) = delete;
+
+   private:
+    DeviceMemory& memory_;
+  };
+
+ private:
+  struct Block {
+    unsigned char* pages;
+    std::size_t bytes, usable;
+  };
+  void protect(int protection) {
+    for (const auto& [data, block] : blocks_) mprotect(block.pages, block.usable, protection);
+  }
+  std::map<void*, Block> blocks_;
+  int open_ = 0;
+};
+
+}  // namespace
+
+struct Device::State {
+  DeviceMemory memory;
+};
+
+Device::Device(int ordinal) : state_(std::make_unique<State>()) {
+  if (ordinal != 0) throw DeviceError(fmt::format("emulated GPU {}: there is one, number 0", ordinal));
+}
+Device::~Device() = default;
+
+std::string Device::description() const { return "emulated GPU (fibres on one core)"; }
+int Device::multiprocessors() const { return 2; }
+tensor::MemorySource& Device::memory() { return state_->memory; }
+void* Device::queue() const { return nullptr; }
+void Device::synchronize() {}
+
+void Device::upload(void* to, const void* from, std::size_t bytes) {
+  const DeviceMemory::Access access(state_->memory);
+  std::memcpy(to, from, bytes);
+}
+void Device::download(void* to, const void* from, std::size_t bytes) {
+  const DeviceMemory::Access access(state_->memory);
+  std::memcpy(to, from, bytes);
+}
+void Device::fill_bytes(void* to, int value, std::size_t bytes) {
+  const DeviceMemory::Access access(state_->memory);
+  std::memset(to, value, bytes);
+}
+
+void run_emulated(Device& device, const LaunchSize& size, const std::function<void()>& body) {
+  const DeviceMemory::Access access(static_cast<DeviceMemory&>(device.memory()));
+  const auto extent = [](std::int64_t blocks) {
+    return blocks < 0 || blocks > 0x7fffffff ? 0u : static_cast<unsigned>(blocks);
+  };
+  ThreadBlock::run_grid({extent(size.blocks.x), extent(size.blocks.y), extent(size.blocks.z)},
+                        {static_cast<unsigned>(size.threads), 1, 1}, size.shared_bytes, body);
+}
+
+}  // namespace attnscope::backends::emulated_gpu

@@ -1,0 +1,101 @@
+// Tensor cores, conversions and asynchronous copies of the emulated GPU: the functions of gpu_instructions.h, for the
+// C++ compiler. Layouts of fragments are those of the PTX ISA, "Matrix fragments for mma".
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <type_traits>
+
+#include "suite/backends/cuda/emulated/thread_block.h"
+#include "suite/tensor/bfloat16.h"
+#include "suite/tensor/float16.h"
+
+namespace attnscope::backends::emulated_gpu {
+
+template <class Element>
+float widen(Element x) {
+  return static_cast<float>(x);
+}
+template <class Element>
+Element narrow(float x) {
+  return static_cast<Element>(x);
+}
+// Two elements of 16 bits in one register.
+template <class Half>
+std::uint32_t pack(float low, float high) {
+  return static_cast<std::uint32_t>(narrow<Half>(low).bits) | static_cast<std::uint32_t>(narrow<Half>(high).bits) << 16;
+}
+// float32 rounded to 11 bits of precision, ties away from zero.
+inline std::uint32_t to_tf32(float x) {
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  if ((bits & 0x7f800000u) == 0x7f800000u) return bits;
+  return (bits + 0x1000u) & ~0x1fffu;
+}
+inline float power_of_two(float x) { return std::exp2(x); }
+
+namespace detail {
+
+struct Fragments {
+  std::uint32_t a[4], b[2];
+};
+
+// c [16,8] += a [16,depth]·b [depth,8] by the warp. `element(register, half)` is the value in half a register (or in a
+// whole one, half = 0), per_register how many there are. Lane 4g + t holds c at rows g and g + 8, columns 2t and 2t +
+// 1; a at rows g and g + 8, b at column g, and of depth 4·per_register·i + per_register·t …
+template <int per_register, class Value>
+void multiply_add(float (&c)[4], const std::uint32_t (&a)[4], const std::uint32_t (&b)[2], Value value,
+                  std::source_location where) {
+  ThreadBlock& block = ThreadBlock::current();
+  block.exchange(Fragments{{a[0], a[1], a[2], a[3]}, {b[0], b[1]}}, where);
+  const unsigned lane = block.lane(), g = lane / 4, t = lane % 4;
+  float sums[4] = {};
+  for (unsigned i = 0; i < 2; ++i) {
+    for (unsigned s = 0; s < 4; ++s) {
+      const auto rows = block.theirs<Fragments>(4 * g + s);
+      const auto left = block.theirs<Fragments>(4 * (2 * t) + s), right = block.theirs<Fragments>(4 * (2 * t + 1) + s);
+      for (int half = 0; half < per_register; ++half) {
+        const float upper = value(rows.a[2 * i], half), lower = value(rows.a[2 * i + 1], half);
+        const float first = value(left.b[i], half), second = value(right.b[i], half);
+        sums[0] += upper * first;
+        sums[1] += upper * second;
+        sums[2] += lower * first;
+        sums[3] += lower * second;
+      }
+    }
+  }
+  for (int i = 0; i < 4; ++i) c[i] += sums[i];
+}
+
+}  // namespace detail
+
+// c [16,8] += a [16,16]·b [16,8] in bf16 or fp16 with float32 sums; the first argument says which.
+template <class Half>
+void multiply_add_16x8x16(Half, float (&c)[4], const std::uint32_t (&a)[4], const std::uint32_t (&b)[2],
+                          std::source_location where = std::source_location::current()) {
+  const auto value = [](std::uint32_t word, int half) {
+    Half x;
+    x.bits = static_cast<std::uint16_t>(word >> (16 * half));
+    return static_cast<float>(x);
+  };
+  detail::multiply_add<2>(c, a, b, value, where);
+}
+// c [16,8] += a [16,8]·b [8,8] in tf32 with float32 sums. Lower bits than those of tf32 are ignored.
+inline void multiply_add_16x8x8_tf32(float (&c)[4], const std::uint32_t (&a)[4], const std::uint32_t (&b)[2],
+                                     std::source_location where = std::source_location::current()) {
+  const auto value = [](std::uint32_t word, int) { return std::bit_cast<float>(word & ~0x1fffu); };
+  detail::multiply_add<1>(c, a, b, value, where);
+}
+
+// 16 bytes of global memory, or of zeros, to shared memory, both aligned to 16 bytes. They are there after
+// wait_for_copies<n>(), which waits for all groups of copies but the last n that this thread committed, and for other
+// threads after a barrier.
+inline void copy_async_16(void* to, const void* from) { ThreadBlock::current().copy_later(to, from); }
+inline void zero_async_16(void* to) { ThreadBlock::current().copy_later(to, nullptr); }
+inline void commit_copies() { ThreadBlock::current().commit_copies(); }
+template <int groups_in_flight>
+void wait_for_copies() {
+  ThreadBlock::current().wait_for_copies(groups_in_flight);
+}
+
+}  // namespace attnscope::backends::emulated_gpu

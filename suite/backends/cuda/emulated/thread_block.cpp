@@ -1,0 +1,269 @@
+#include "suite/backends/cuda/emulated/thread_block.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace attnscope::backends::emulated_gpu {
+
+namespace {
+
+constexpr unsigned most_threads = 1024, most_blocks_yz = 65535;
+constexpr std::size_t most_shared_bytes = 227 << 10;  // of a block on compute capability 9.0
+
+thread_local Schedule schedule_of_thread = Schedule::lowest_warp_first;
+
+std::string place(const std::source_location& where) { return fmt::format("{}:{}", where.file_name(), where.line()); }
+
+// Plain stores of words: ThreadSanitizer does not see memcpy where the compiler expands it.
+void store_copy(void* to, const void* from) {
+  auto* words = static_cast<volatile std::uint32_t*>(to);
+  const auto* source = static_cast<const std::uint32_t*>(from);
+  for (int i = 0; i < 4; ++i) words[i] = source != nullptr ? source[i] : 0;
+}
+
+void store_poison(void* to) {
+  auto* words = static_cast<volatile std::uint32_t*>(to);
+  for (int i = 0; i < 4; ++i) words[i] = 0xffffffffu;
+}
+
+}  // namespace
+
+thread_local ThreadBlock* ThreadBlock::current_ = nullptr;
+
+void set_schedule(Schedule schedule) { schedule_of_thread = schedule; }
+Schedule schedule() { return schedule_of_thread; }
+
+Executed& executed() {
+  static thread_local Executed counts;
+  return counts;
+}
+
+void ThreadBlock::run_grid(Dimensions grid, Dimensions block, std::size_t shared_bytes,
+                           const std::function<void()>& body) {
+  if (block.count() == 0 || block.count() > most_threads || block.z > 64) {
+    throw KernelError(fmt::format("launch: a block of {}x{}x{} threads; expected 1 to {}, z up to 64", block.x, block.y,
+                                  block.z, most_threads));
+  }
+  if (grid.x == 0 || grid.x > 0x7fffffffu || grid.y == 0 || grid.y > most_blocks_yz || grid.z == 0 ||
+      grid.z > most_blocks_yz) {
+    throw KernelError(fmt::format("launch: a grid of {}x{}x{} blocks; expected at least 1, and y and z up to {}",
+                                  grid.x, grid.y, grid.z, most_blocks_yz));
+  }
+  if (shared_bytes > most_shared_bytes) {
+    throw KernelError(
+        fmt::format("launch: {} bytes of shared memory; expected at most {}", shared_bytes, most_shared_bytes));
+  }
+  if (current_ != nullptr) throw KernelError("launch: from within a kernel");
+  ++executed().launches;
+  ThreadBlock emulated(grid, block, shared_bytes, body);
+  current_ = &emulated;
+  try {
+    for (unsigned z = 0; z < grid.z; ++z) {
+      for (unsigned y = 0; y < grid.y; ++y) {
+        for (unsigned x = 0; x < grid.x; ++x) emulated.run({x, y, z});
+      }
+    }
+  } catch (...) {
+    emulated.threads_.clear();  // their stacks hold what the kernel had begun
+    current_ = nullptr;
+    throw;
+  }
+  current_ = nullptr;
+}
+
+namespace {
+
+// Kept from launch to launch: a stack takes longer to map than most blocks to run.
+template <class Thread>
+std::vector<std::unique_ptr<Thread>>& kept_threads() {
+  static thread_local std::vector<std::unique_ptr<Thread>> threads;
+  return threads;
+}
+
+}  // namespace
+
+ThreadBlock::ThreadBlock(Dimensions grid, Dimensions block, std::size_t shared_bytes, const std::function<void()>& body)
+    : grid_(grid),
+      block_(block),
+      shared_bytes_(shared_bytes),
+      body_(body),
+      threads_(kept_threads<Thread>()),
+      warps_((block.count() + warp_size - 1) / warp_size),
+      count_(block.count()) {
+  while (threads_.size() < count_) threads_.push_back(std::make_unique<Thread>());
+}
+
+void ThreadBlock::run(Dimensions block_index) {
+  block_index_ = block_index;
+  shared_ = std::make_unique<unsigned char[]>(shared_bytes_);
+  std::fill_n(shared_.get(), shared_bytes_, static_cast<unsigned char>(0xff));
+  ++executed().blocks;
+  start_threads();
+  release_to_fibres(begin_);
+  for (;;) {
+    const bool ran = run_ready_threads();
+    if (std::all_of(threads_.begin(), threads_.begin() + count_,
+                    [](const auto& thread) { return thread->state == State::ended; })) {
+      break;
+    }
+    const bool released_warps = release_warps();
+    const bool released_block = release_block();
+    if (!ran && !released_warps && !released_block) report_deadlock();
+  }
+  acquire_from_fibres(end_);
+  require_no_open_copies();
+}
+
+void ThreadBlock::start_threads() {
+  for (unsigned i = 0; i < count_; ++i) {
+    Thread& thread = *threads_[i];
+    thread.number = i;
+    thread.index = {i % block_.x, i / block_.x % block_.y, i / (block_.x * block_.y)};
+    thread.state = State::ready;
+    thread.copy_group = 0;
+    thread.copies.clear();
+    thread.fibre.start(&run_body, this);
+  }
+}
+
+void ThreadBlock::run_body(void* block) {
+  auto& self = *static_cast<ThreadBlock*>(block);
+  acquire_from_fibres(self.begin_);
+  try {
+    self.body_();
+  } catch (const std::exception& error) {
+    self.error_ = error.what();
+  }
+  release_to_fibres(self.end_);
+}
+
+ATTNSCOPE_SWITCHES_STACKS void ThreadBlock::run_thread(Thread& thread) {
+  running_ = &thread;
+  thread.fibre.resume();
+  if (thread.fibre.has_ended()) thread.state = State::ended;
+  if (!error_.empty()) throw KernelError(error_);
+}
+
+// Fair: every thread that is ready, once. Greedy: one warp, until it is not ready any more.
+bool ThreadBlock::run_ready_threads() {
+  const auto first = threads_.begin(), last = first + count_;
+  const auto is_ready = [](const auto& thread) { return thread->state == State::ready; };
+  unsigned from = 0, to = count_;
+  if (schedule() != Schedule::fair) {
+    const auto found = std::find_if(first, last, is_ready);
+    if (found == last) return false;
+    unsigned chosen = (*found)->number;
+    if (schedule() == Schedule::highest_warp_first) {
+      chosen = (*std::find_if(std::make_reverse_iterator(last), std::make_reverse_iterator(first), is_ready))->number;
+    }
+    from = chosen / warp_size * warp_size;
+    to = std::min(count_, from + warp_size);
+  }
+  bool ran = false;
+  for (unsigned i = from; i < to; ++i) {
+    if (threads_[i]->state != State::ready) continue;
+    ran = true;
+    run_thread(*threads_[i]);
+  }
+  return ran;
+}
+
+// A warp's operation is complete when all its threads have come.
+bool ThreadBlock::release_warps() {
+  bool released = false;
+  for (std::size_t w = 0; w < warps_.size(); ++w) {
+    const auto first = threads_.begin() + static_cast<std::ptrdiff_t>(w * warp_size);
+    const auto last = threads_.begin() + std::min<std::ptrdiff_t>(count_, static_cast<std::ptrdiff_t>((w + 1) * 32));
+    const auto waits = [](const auto& thread) { return thread->state == State::in_warp_operation; };
+    if (!std::all_of(first, last, waits)) continue;
+    for (auto other = first + 1; other < last; ++other) {
+      if ((*other)->where.line() != (*first)->where.line()) {
+        throw KernelError(fmt::format("threads of one warp are in different operations: {} and {}",
+                                      place((*first)->where), place((*other)->where)));
+      }
+    }
+    std::for_each(first, last, [](const auto& thread) { thread->state = State::ready; });
+    ++warps_[w].operations;
+    ++executed().warp_operations;
+    released = true;
+  }
+  return released;
+}
+
+bool ThreadBlock::release_block() {
+  const auto first = threads_.begin(), last = first + count_;
+  const auto count_in = [&](State state) {
+    return std::count_if(first, last, [state](const auto& thread) { return thread->state == state; });
+  };
+  const auto waiting = count_in(State::at_block_barrier), ended = count_in(State::ended);
+  if (waiting == 0 || waiting + ended < static_cast<std::ptrdiff_t>(count_)) return false;
+  const auto one = std::find_if(first, last, [](const auto& t) { return t->state == State::at_block_barrier; });
+  if (ended > 0) {
+    throw KernelError(
+        fmt::format("{}: __syncthreads() after {} of {} threads have returned", place((*one)->where), ended, count_));
+  }
+  for (auto other = first; other < last; ++other) {
+    if ((*other)->where.line() != (*one)->where.line()) {
+      throw KernelError(fmt::format("threads of one block wait at different __syncthreads(): {} and {}",
+                                    place((*one)->where), place((*other)->where)));
+    }
+  }
+  std::for_each(first, last, [](const auto& thread) { thread->state = State::ready; });
+  ++barriers_;
+  ++executed().block_barriers;
+  return true;
+}
+
+void ThreadBlock::require_no_open_copies() const {
+  for (unsigned i = 0; i < count_; ++i) {
+    if (!threads_[i]->copies.empty()) throw KernelError("an asynchronous copy was never waited for");
+  }
+}
+
+void ThreadBlock::report_deadlock() const {
+  std::string text = "deadlock:";
+  for (unsigned i = 0; i < count_ && text.size() < 400; ++i) {
+    const Thread& thread = *threads_[i];
+    if (thread.state == State::ended) continue;
+    text += fmt::format(" thread {} {} at {};", i,
+                        thread.state == State::at_block_barrier ? "waits for the block" : "waits for its warp",
+                        place(thread.where));
+  }
+  throw KernelError(text);
+}
+
+ATTNSCOPE_SWITCHES_STACKS void ThreadBlock::wait(State state, void* order, std::source_location where) {
+  Thread& self = *running_;
+  self.state = state;
+  self.where = where;
+  release_to_fibres(order);
+  self.fibre.suspend();
+  acquire_from_fibres(order);
+}
+
+void ThreadBlock::wait_for_block(std::source_location where) {
+  wait(State::at_block_barrier, order_[barriers_ % 2], where);
+}
+
+void ThreadBlock::wait_for_warp(std::source_location where) {
+  Warp& warp = warp_of_running();
+  wait(State::in_warp_operation, warp.order[warp.operations % 2], where);
+}
+
+unsigned ThreadBlock::lanes() const { return std::min(warp_size, count_ - running_->number / warp_size * warp_size); }
+
+void ThreadBlock::copy_later(void* to, const void* from) {
+  store_poison(to);
+  running_->copies.push_back({to, from, running_->copy_group});
+}
+
+void ThreadBlock::wait_for_copies(unsigned groups_in_flight) {
+  Thread& self = *running_;
+  std::erase_if(self.copies, [&](const Copy& copy) {
+    if (copy.group + groups_in_flight >= self.copy_group) return false;
+    store_copy(copy.to, copy.from);
+    return true;
+  });
+}
+
+}  // namespace attnscope::backends::emulated_gpu

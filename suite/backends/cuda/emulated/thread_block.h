@@ -1,0 +1,142 @@
+// A CUDA grid on the CPU: its blocks run one after the other, and in a block every CUDA thread is a fibre.
+//
+// - Barriers of the block and operations of a warp are real: a thread waits until all that must come have come. Threads
+//   that wait at different places, come too late or never are errors that say where.
+// - Shared memory is fresh for each block, exactly as large as asked for and filled with NaN.
+// - Asynchronous copies make their destination NaN at once and write it when it is waited for: reading too early shows.
+// - In which order threads go on is a choice. The greedy orders run one warp as far as it gets before any other moves:
+//   they show missing barriers that fair orders hide.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <source_location>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "suite/backends/cuda/emulated/fibre.h"
+
+namespace attnscope::backends::emulated_gpu {
+
+struct Dimensions {
+  unsigned x = 1, y = 1, z = 1;
+  constexpr unsigned count() const { return x * y * z; }
+};
+
+enum class Schedule { fair, lowest_warp_first, highest_warp_first };
+// Of launches from this thread.
+void set_schedule(Schedule schedule);
+Schedule schedule();
+
+// A kernel that does what no GPU allows, or that would hang.
+struct KernelError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// What launches from this thread executed since the last reset.
+struct Executed {
+  std::uint64_t launches = 0, blocks = 0, block_barriers = 0, warp_operations = 0;
+};
+Executed& executed();
+
+inline constexpr unsigned warp_size = 32;
+
+class ThreadBlock {
+ public:
+  // Runs body once for each thread of each block. Throws KernelError, also for sizes that no GPU of compute capability
+  // 8.0 or 9.0 accepts.
+  static void run_grid(Dimensions grid, Dimensions block, std::size_t shared_bytes, const std::function<void()>& body);
+
+  // --- called by the threads of the block that runs
+  static ThreadBlock& current() { return *current_; }
+  const Dimensions& grid_size() const { return grid_; }
+  const Dimensions& block_size() const { return block_; }
+  const Dimensions& block_index() const { return block_index_; }
+  const Dimensions& thread_index() const { return running_->index; }
+  void* shared_memory() { return shared_.get(); }
+  std::size_t shared_bytes() const { return shared_bytes_; }
+
+  void wait_for_block(std::source_location where);
+  void wait_for_warp(std::source_location where);
+  // Hands `mine` to the whole warp; theirs(lane) reads what another lane handed over, until the next operation of the
+  // warp. All lanes must take part.
+  template <class T>
+  void exchange(const T& mine, std::source_location where) {
+    static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= slot_bytes);
+    std::memcpy(slot(lane()), &mine, sizeof mine);
+    wait_for_warp(where);
+  }
+  template <class T>
+  T theirs(unsigned lane) {
+    T value;
+    std::memcpy(&value, last_slot(lane), sizeof value);
+    return value;
+  }
+  unsigned lane() const { return running_->number % warp_size; }
+  unsigned lanes() const;  // of this warp
+
+  // 16 bytes from `from`, or zeros, to `to` at the wait for the group that is open now.
+  void copy_later(void* to, const void* from);
+  void commit_copies() { ++running_->copy_group; }
+  void wait_for_copies(unsigned groups_in_flight);
+
+ private:
+  enum class State : std::uint8_t { ready, at_block_barrier, in_warp_operation, ended };
+  struct Copy {
+    void* to;
+    const void* from;
+    unsigned group;
+  };
+  struct Thread {
+    Fibre fibre;
+    State state = State::ended;
+    Dimensions index;
+    unsigned number = 0;
+    std::source_location where;
+    unsigned copy_group = 0;
+    std::vector<Copy> copies;
+  };
+  static constexpr std::size_t slot_bytes = 32;
+  // Slots and synchronisation objects are used in turn, so that one operation is over before its own are used again.
+  struct Warp {
+    alignas(16) unsigned char slots[2][warp_size][slot_bytes];
+    unsigned operations = 0;
+    alignas(8) char order[2][8] = {};
+  };
+
+  ThreadBlock(Dimensions grid, Dimensions block, std::size_t shared_bytes, const std::function<void()>& body);
+  void run(Dimensions block_index);
+  void start_threads();
+  bool run_ready_threads();
+  void run_thread(Thread& thread);
+  bool release_warps();
+  bool release_block();
+  void require_no_open_copies() const;
+  [[noreturn]] void report_deadlock() const;
+  static void run_body(void* block);
+  void wait(State state, void* order, std::source_location where);
+  Warp& warp_of_running() { return warps_[running_->number / warp_size]; }
+  unsigned char* slot(unsigned lane) { return warp_of_running().slots[warp_of_running().operations % 2][lane]; }
+  unsigned char* last_slot(unsigned lane) {
+    return warp_of_running().slots[(warp_of_running().operations + 1) % 2][lane];
+  }
+
+  static thread_local ThreadBlock* current_;
+  Dimensions grid_, block_, block_index_;
+  std::size_t shared_bytes_;
+  const std::function<void()>& body_;
+  std::unique_ptr<unsigned char[]> shared_;
+  std::vector<std::unique_ptr<Thread>>& threads_;
+  std::vector<Warp> warps_;
+  Thread* running_ = nullptr;
+  unsigned count_, barriers_ = 0;
+  std::string error_;
+  alignas(8) char order_[2][8] = {}, begin_[8] = {}, end_[8] = {};
+};
+
+}  // namespace attnscope::backends::emulated_gpu

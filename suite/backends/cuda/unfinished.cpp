@@ -1,0 +1,89 @@
+// Kernels that are still to be written.
+#include <stdexcept>
+
+#include "suite/backends/cuda/kernels.h"
+
+namespace attnscope::backends::ATTNSCOPE_GPU {
+
+namespace {
+[[noreturn]] void refuse() { throw std::logic_error("cuda: not written yet"); }
+}  // namespace
+
+// activation.cu
+void activate(Device&, ops::Activation, const Tensor&, const Tensor&) { refuse(); }
+void activate_backward(Device&, ops::Activation, const Tensor&, const Tensor&) { refuse(); }
+
+// broadcast.cu
+void add_bias(Device&, const Tensor&, const Tensor&) { refuse(); }
+void sum_rows(Device&, const Tensor&, const Tensor&) { refuse(); }
+void broadcast(Device&, const ops::BroadcastArgs&) { refuse(); }
+void broadcast_adjoint(Device&, const ops::BroadcastAdjointArgs&) { refuse(); }
+
+// layout.cu
+void swap_middle_axes(Device&, const Tensor&, const Tensor&) { refuse(); }
+void mask_rows(Device&, const Tensor&, const Tensor&) { refuse(); }
+void copy_columns(Device&, const Tensor&, const Tensor&) { refuse(); }
+void copy_part(Device&, const ops::CopyPartArgs&) { refuse(); }
+
+// listed_rows.cu
+void gather_rows(Device&, const Tensor&, const Tensor&, const PositionList&) { refuse(); }
+void scatter_add_rows(Device&, const Tensor&, const Tensor&, const PositionList&) { refuse(); }
+void overwrite_rows(Device&, const Tensor&, const Tensor&, const PositionList&) { refuse(); }
+
+// index_rows.cu
+void gather_by_index(Device&, const Tensor&, const Tensor&, const Tensor&) { refuse(); }
+void scatter_add_by_index(Device&, const Tensor&, const Tensor&, const Tensor&) { refuse(); }
+void reciprocal_counts(Device&, const Tensor&, double, const Tensor&) { refuse(); }
+
+// reduce.cu
+void reduce(Device&, const ops::ReduceArgs&) { refuse(); }
+void spread(Device&, const Tensor&, const Tensor&, const Tensor&) { refuse(); }
+void cumulative_sum(Device&, const Tensor&, const Tensor&, bool) { refuse(); }
+void mean_square(Device&, const Tensor&, const Tensor&) { refuse(); }
+
+// normalize.cu
+void layer_norm(Device&, const ops::LayerNormArgs&) { refuse(); }
+void layer_norm_backward(Device&, const ops::LayerNormBackwardArgs&) { refuse(); }
+void rms_norm(Device&, const ops::RmsNormArgs&) { refuse(); }
+void rms_norm_backward(Device&, const ops::RmsNormBackwardArgs&) { refuse(); }
+
+// log_normalize.cu
+void log_normalize(Device&, ops::LogNormalize, const Tensor&, const Tensor&) { refuse(); }
+void log_normalize_backward(Device&, ops::LogNormalize, const Tensor&, const Tensor&) { refuse(); }
+
+// softmax.cu
+void softmax(Device&, const ops::SoftmaxArgs&) { refuse(); }
+void softmax_backward(Device&, const ops::SoftmaxBackwardArgs&) { refuse(); }
+
+// matmul.cu
+void matmul(Device&, const ops::MatmulArgs&, Float32Products) { refuse(); }
+
+// attention_forward.cu, attention_backward.cu
+std::int64_t attention_workspace(const ops::AttentionArgs&) { return 0; }
+std::int64_t attention_backward_workspace(const ops::AttentionBackwardArgs&) { return 0; }
+void attention(Device&, const ops::AttentionArgs&, const Tensor&, Float32Products) { refuse(); }
+void attention_backward(Device&, const ops::AttentionBackwardArgs&, const Tensor&, Float32Products) { refuse(); }
+
+// merge.cu
+void merge(Device&, const ops::MergeArgs&) { refuse(); }
+void merge_backward(Device&, const ops::MergeBackwardArgs&) { refuse(); }
+
+// linear_attention.cu, linear_attention_backward.cu
+std::int64_t linear_attention_workspace(const ops::LinearAttentionArgs&) { return 0; }
+std::int64_t linear_attention_backward_workspace(const ops::LinearAttentionBackwardArgs&) { return 0; }
+void linear_attention(Device&, const ops::LinearAttentionArgs&, const Tensor&, Float32Products) { refuse(); }
+void linear_attention_backward(Device&, const ops::LinearAttentionBackwardArgs&, const Tensor&, Float32Products) {
+  refuse();
+}
+
+// features.cu
+void positive_features(Device&, const ops::PositiveFeaturesArgs&) { refuse(); }
+void positive_features_backward(Device&, const ops::PositiveFeaturesBackwardArgs&) { refuse(); }
+
+// selection.cu
+void top_positions(Device&, const Tensor&, const Tensor&, const Tensor&) { refuse(); }
+void sort_by_group(Device&, const Tensor&, const Tensor&, const Tensor&, const Tensor&) { refuse(); }
+void rank_among(Device&, const ops::RankAmongArgs&) { refuse(); }
+void floor_divide(Device&, const Tensor&, std::int64_t, const Tensor&) { refuse(); }
+
+}  // namespace attnscope::backends::ATTNSCOPE_GPU
