@@ -22,20 +22,22 @@ using Clock = std::chrono::steady_clock;
 
 // The best rate of square products over `seconds`, after one that creates the library's kernel.
 double matmul_rate(ops::Backend& backend, std::int64_t size, double seconds) {
-  tensor::MemoryPool pool;
-  ops::ArgumentStore arguments(pool, backend.dtype(), 1, {});
+  tensor::MemoryPool pool(&backend.memory());
+  ops::ArgumentStore arguments(pool, backend, 1, {});
   ops::CostLedger ledger;
   std::vector<ops::NamedResult> results;
   ops::Context ctx(backend, pool, arguments, ledger, results);
   const tensor::Tensor a = ctx.parameter("a", {size, size}, ops::uniform(-1, 1));
   const tensor::Tensor b = ctx.parameter("b", {size, size}, ops::uniform(-1, 1));
   ops::matmul(ctx, a, b);
+  backend.synchronize();
   const double flops = 2.0 * static_cast<double>(size * size * size);
   double best = 0;
   const auto begin = Clock::now();
   do {
     const auto start = Clock::now();
     ops::matmul(ctx, a, b);
+    backend.synchronize();
     best = std::max(best, flops / std::chrono::duration<double>(Clock::now() - start).count());
   } while (std::chrono::duration<double>(Clock::now() - begin).count() < seconds);
   return best;

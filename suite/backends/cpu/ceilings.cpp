@@ -6,6 +6,7 @@
 #include <hwy/aligned_allocator.h>
 #include <memory>
 #include <omp.h>
+#include <stdexcept>
 #include <vector>
 
 #include "suite/backends/cpu/instruction_set.h"

@@ -59,6 +59,8 @@ __device__ inline std::uint32_t to_tf32(float x) {
   return bits;
 }
 
+__device__ inline float float_of(std::uint32_t bits) { return __uint_as_float(bits); }
+
 __device__ inline float power_of_two(float x) {
   float y;
   asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
@@ -84,6 +86,29 @@ __device__ inline void multiply_add_16x8x8_tf32(float (&c)[4], const std::uint32
       "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
       : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}
+
+template <int count, bool transposed>
+__device__ inline void load_matrices(std::uint32_t (&registers)[count], const void* row) {
+  const auto shared = static_cast<std::uint32_t>(__cvta_generic_to_shared(row));
+  static_assert(count == 2 || count == 4);
+  if constexpr (count == 2 && transposed) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x2.trans.shared.b16 {%0,%1}, [%2];"
+                 : "=r"(registers[0]), "=r"(registers[1])
+                 : "r"(shared));
+  } else if constexpr (count == 2) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x2.shared.b16 {%0,%1}, [%2];"
+                 : "=r"(registers[0]), "=r"(registers[1])
+                 : "r"(shared));
+  } else if constexpr (transposed) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
+                 : "=r"(registers[0]), "=r"(registers[1]), "=r"(registers[2]), "=r"(registers[3])
+                 : "r"(shared));
+  } else {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
+                 : "=r"(registers[0]), "=r"(registers[1]), "=r"(registers[2]), "=r"(registers[3])
+                 : "r"(shared));
+  }
 }
 
 __device__ inline void copy_async_16(void* to, const void* from) {

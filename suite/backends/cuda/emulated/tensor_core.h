@@ -32,6 +32,8 @@ inline std::uint32_t to_tf32(float x) {
   if ((bits & 0x7f800000u) == 0x7f800000u) return bits;
   return (bits + 0x1000u) & ~0x1fffu;
 }
+inline float float_of(std::uint32_t bits) { return std::bit_cast<float>(bits); }
+// 2^x; a GPU's is off by two units in the last place at most.
 inline float power_of_two(float x) { return std::exp2(x); }
 
 namespace detail {
@@ -85,6 +87,27 @@ inline void multiply_add_16x8x8_tf32(float (&c)[4], const std::uint32_t (&a)[4],
                                      std::source_location where = std::source_location::current()) {
   const auto value = [](std::uint32_t word, int) { return std::bit_cast<float>(word & ~0x1fffu); };
   detail::multiply_add<1>(c, a, b, value, where);
+}
+
+// ldmatrix: `count` matrices of 8×8 elements of 16 bits from shared memory, a row of 16 bytes at a time. Lane 8m + r
+// says where row r of matrix m lies, aligned to 16 bytes. Lane 4g + t gets of each the elements at row g, columns 2t
+// and 2t + 1; transposed: at rows 2t and 2t + 1, column g.
+template <int count, bool transposed>
+void load_matrices(std::uint32_t (&registers)[count], const void* row,
+                   std::source_location where = std::source_location::current()) {
+  ThreadBlock& block = ThreadBlock::current();
+  const unsigned lane = block.lane(), g = lane / 4, t = lane % 4;
+  if (lane < 8 * count && reinterpret_cast<std::uintptr_t>(row) % 16 != 0) {
+    throw KernelError("load_matrices: a row that is not aligned to 16 bytes");
+  }
+  block.exchange(static_cast<const std::uint16_t*>(row), where);
+  const auto element = [&](unsigned matrix, unsigned r, unsigned c) {
+    return std::uint32_t{block.theirs<const std::uint16_t*>(8 * matrix + r)[c]};
+  };
+  for (unsigned m = 0; m < count; ++m) {
+    registers[m] = transposed ? element(m, 2 * t, g) | element(m, 2 * t + 1, g) << 16
+                              : element(m, g, 2 * t) | element(m, g, 2 * t + 1) << 16;
+  }
 }
 
 // 16 bytes of global memory, or of zeros, to shared memory, both aligned to 16 bytes. They are there after
