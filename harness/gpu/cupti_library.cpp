@@ -12,6 +12,15 @@ namespace {
 
 constexpr std::uint32_t major_version(std::uint32_t version) { return version / 10000; }
 
+// libcupti opens its parts with RTLD_DEEPBIND, at which AddressSanitizer ends the program.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool address_sanitizer = true;
+#elif defined(__has_feature)
+constexpr bool address_sanitizer = __has_feature(address_sanitizer);
+#else
+constexpr bool address_sanitizer = false;
+#endif
+
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value != nullptr ? value : "";
@@ -90,6 +99,7 @@ Result<CuptiLibrary> CuptiLibrary::open(const std::string& file) {
 
 const Result<CuptiLibrary>& CuptiLibrary::get() {
   static const Result<CuptiLibrary> library = [] {
+    if (address_sanitizer) return Result<CuptiLibrary>(Unavailable{"no libcupti under AddressSanitizer"});
     std::string reasons;
     for (const std::string& candidate :
          cupti_candidates(environment("ATTNSCOPE_CUPTI_LIBRARY"), environment("CUDA_HOME"), environment("CUDA_PATH"))) {

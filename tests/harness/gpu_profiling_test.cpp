@@ -4,12 +4,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/gpu/activity_trace.h"
 #include "harness/gpu/counter_host.h"
 #include "harness/gpu/counter_metrics.h"
 #include "harness/gpu/cupti_status.h"
+#include "harness/gpu/device_context.h"
 #include "harness/gpu/dynamic_library.h"
+#include "harness/gpu/memory_operations.h"
 #include "harness/gpu/nvml.h"
 #include "harness/gpu/profiler.h"
+#include "harness/gpu/range_profiler.h"
 
 namespace attnscope::harness::gpu {
 namespace {
@@ -325,6 +329,94 @@ TEST_F(CounterHost, RefusesMetricsAndChipsThatItDoesNotKnow) {
   EXPECT_THAT(chip.reason(), HasSubstr("GH1000"));
   EXPECT_THAT(chip.reason(), HasSubstr("INVALID_CHIP_NAME"));
   EXPECT_THAT(chip_counters("GV11B").reason(), HasSubstr("GV11B")) << "known, but not to the range profiler";
+}
+
+// Peaks of allocations.
+
+constexpr auto allocation = MemoryOperation::Kind::allocation;
+constexpr auto release = MemoryOperation::Kind::release;
+constexpr auto on_device = MemoryOperation::Place::device;
+
+TEST(MemoryUse, IsTheHighestRunningSumInOrderOfTime) {
+  const MemoryUse use = device_memory_use({{release, on_device, 1, 0, 25},
+                                           {allocation, on_device, 1, 100, 10},
+                                           {allocation, on_device, 2, 50, 20},
+                                           {allocation, on_device, 3, 70, 30},
+                                           {allocation, MemoryOperation::Place::managed, 9, 1000, 15},
+                                           {release, on_device, 2, 50, 40}});
+  EXPECT_EQ(use.peak_bytes, 150);
+  EXPECT_EQ(use.end_bytes, 70) << "a release without a size takes off what its allocation brought";
+  EXPECT_EQ(use.allocations, 3U);
+  EXPECT_EQ(use.releases, 2U);
+}
+
+TEST(MemoryUse, OperationsOfOneTimeKeepTheirOrder) {
+  const MemoryUse use = device_memory_use(
+      {{allocation, on_device, 1, 100, 5}, {release, on_device, 1, 100, 5}, {allocation, on_device, 2, 80, 5}});
+  EXPECT_EQ(use.peak_bytes, 100);
+}
+
+TEST(MemoryUse, IsOverWhatWasThereAtTheStart) {
+  const MemoryUse use = device_memory_use({{release, on_device, 7, 300, 1}, {allocation, on_device, 8, 200, 2}});
+  EXPECT_EQ(use.peak_bytes, 0);
+  EXPECT_EQ(use.end_bytes, -100);
+  EXPECT_EQ(device_memory_use({}).peak_bytes, 0);
+}
+
+TEST(MemoryUse, AnAddressGivenOutAgainWasReleased) {
+  const MemoryUse use = device_memory_use({{allocation, on_device, 1, 100, 1}, {allocation, on_device, 1, 60, 2}});
+  EXPECT_EQ(use.peak_bytes, 100);
+  EXPECT_EQ(use.end_bytes, 60);
+}
+
+// Totals of kernels.
+
+TEST(KernelTotals, AreByNameLongestFirst) {
+  KernelTrace trace;
+  for (const auto& [name, duration] : std::vector<std::pair<std::string, std::uint64_t>>{
+           {"softmax", 10}, {"gemm", 30}, {"softmax", 25}, {"copy", 30}}) {
+    trace.kernels.emplace_back().name = name;
+    trace.kernels.back().duration_ns = duration;
+  }
+  const auto totals = total_by_kernel(trace);
+  ASSERT_EQ(totals.size(), 3U);
+  EXPECT_EQ(totals[0].name, "softmax");
+  EXPECT_EQ(totals[0].launches, 2U);
+  EXPECT_EQ(totals[0].duration_ns, 35U);
+  EXPECT_EQ(totals[1].name, "copy");
+  EXPECT_EQ(totals[2].name, "gemm");
+}
+
+TEST(KernelTotals, NamesAreDemangledWhereTheyAreMangled) {
+  EXPECT_EQ(demangle("_Z7softmaxIfEvPT_i"), "void softmax<float>(float*, int)");
+  EXPECT_EQ(demangle("ampere_sgemm_128x64_tn"), "ampere_sgemm_128x64_tn");
+}
+
+// On this machine, with or without a device, there is a value or a reason for having none.
+TEST(Device, IsProfiledOrSaysWhyNot) {
+  const auto device = open_device(0);
+  if (!device) {
+    EXPECT_THAT(device.reason(), ::testing::AnyOf(StartsWith("built with"), StartsWith("no CUDA device")));
+    return;
+  }
+  EXPECT_THAT(open_device(1 << 20).reason(), HasSubstr("no CUDA device 1048576"));
+  std::size_t runs = 0;
+  const auto run = [&] { ++runs; };
+  const auto counts = count_on_device(*device, {}, run);
+  EXPECT_EQ(counts ? counts->passes : 0, runs) << counts.reason();
+  EXPECT_NE(counts ? "counted" : counts.reason(), "");
+  const auto kernels = trace_kernels(*device, run);
+  EXPECT_NE(kernels ? "traced" : kernels.reason(), "");
+  const auto memory = trace_memory(*device, run);
+  EXPECT_EQ(memory ? memory->use.peak_bytes : 0, 0) << "nothing was allocated";
+}
+
+TEST(Device, IsNotProfiledWithoutALibrary) {
+  const auto profiler = find_profiler();
+  if (profiler) GTEST_SKIP() << "there is " << profiler->library;
+  EXPECT_EQ(count_on_device({}, {}, [] {}).reason(), profiler.reason());
+  EXPECT_EQ(trace_kernels({}, [] {}).reason(), profiler.reason());
+  EXPECT_EQ(trace_memory({}, [] {}).reason(), profiler.reason());
 }
 
 }  // namespace
