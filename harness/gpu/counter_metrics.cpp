@@ -110,6 +110,11 @@ std::vector<CounterKind> kinds(const MetricRequest& request) {
   return kinds;
 }
 
+void check_sizes(const MetricSet& set, std::span<const double> values) {
+  if (values.size() == set.counters.size()) return;
+  throw std::invalid_argument(fmt::format("{} values for {} counters", values.size(), set.counters.size()));
+}
+
 }  // namespace
 
 std::string_view to_string(CounterKind kind) { return description(kind).words; }
@@ -155,43 +160,51 @@ double Calibration::ratio(CounterKind kind) const {
   return found == ratios_.end() ? 1 : found->second;
 }
 
-CounterTotals total(const MetricSet& set, std::span<const double> values, const Calibration& calibration) {
-  if (values.size() != set.counters.size()) {
-    throw std::invalid_argument(fmt::format("{} values for {} counters", values.size(), set.counters.size()));
-  }
-  CounterTotals totals;
+double work_of(CounterKind kind, const MetricSet& set, std::span<const double> values) {
+  check_sizes(set, values);
+  double work = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const CounterKind kind = set.counters[i].kind;
-    const double work = values[i] * work_per_count(kind) / calibration.ratio(kind);
-    const auto add = [&](std::optional<double>& target, double amount) { target = target.value_or(0) + amount; };
-    switch (kind) {
-      case transcendental:
-        add(totals.transcendental_instructions, work);
-        break;
-      case dram_read:
-        add(totals.dram_read_bytes, work);
-        break;
-      case dram_write:
-        add(totals.dram_write_bytes, work);
-        break;
-      case l2:
-        add(totals.l2_bytes, work);
-        break;
-      case duration:
-        add(totals.duration_seconds, 1e-9 * work);
-        break;
-      case cycles:
-        add(totals.cycles, work);
-        break;
-      default:
-        (description(kind).family == Family::tensor ? totals.flops_tensor : totals.flops_scalar) += work;
-    }
+    if (set.counters[i].kind == kind) work += values[i] * work_per_count(kind);
   }
+  return work;
+}
+
+CounterTotals total(const MetricSet& set, std::span<const double> values, const Calibration& calibration) {
+  check_sizes(set, values);
+  CounterTotals totals;
+  const auto work = [&](CounterKind kind) -> std::optional<double> {
+    if (std::ranges::find(set.counters, kind, &Counter::kind) == set.counters.end()) return std::nullopt;
+    return work_of(kind, set, values) / calibration.ratio(kind);
+  };
+  for (const Description& counted : descriptions) {
+    if (counted.family == Family::scalar) totals.flops_scalar += work(counted.kind).value_or(0);
+    if (counted.family == Family::tensor) totals.flops_tensor += work(counted.kind).value_or(0);
+  }
+  totals.transcendental_instructions = work(transcendental);
+  totals.dram_read_bytes = work(dram_read);
+  totals.dram_write_bytes = work(dram_write);
+  totals.l2_bytes = work(l2);
+  totals.cycles = work(cycles);
+  if (const auto nanoseconds = work(duration)) totals.duration_seconds = 1e-9 * *nanoseconds;
   totals.flops_measured = totals.flops_scalar + totals.flops_tensor;
   if (totals.dram_read_bytes && totals.dram_write_bytes) {
     totals.dram_bytes = *totals.dram_read_bytes + *totals.dram_write_bytes;
   }
   return totals;
+}
+
+std::string describe(const MetricSet& set, const Calibration& calibration) {
+  std::string flops, bytes, missing;
+  for (const auto& [kind, metric] : set.counters) {
+    const bool is_bytes = kind == dram_read || kind == dram_write;
+    if (!is_bytes && description(kind).family == Family::other) continue;
+    std::string& text = is_bytes ? bytes : flops;
+    text += fmt::format("{}{}×{:g}", text.empty() ? "" : " + ", metric, work_per_count(kind) / calibration.ratio(kind));
+  }
+  for (const CounterKind kind : set.missing) {
+    missing += fmt::format("{}{}", missing.empty() ? "; not counted: " : ", ", to_string(kind));
+  }
+  return fmt::format("FLOPs: {}; bytes: {}{}", flops.empty() ? "none" : flops, bytes.empty() ? "none" : bytes, missing);
 }
 
 }  // namespace attnscope::harness::gpu

@@ -78,8 +78,8 @@ MetricSet choose_metrics(const MetricRequest& request, const std::vector<std::st
 // core's multiply-add is one math operation or two.
 class Calibration {
  public:
-  // Both positive and in the kind's unit of work: FLOPs for arithmetic (multiply-add = 2), else the counter's own.
-  // `counted` is what total() made of the counter without calibration. Throws std::invalid_argument otherwise.
+  // Both positive and in the kind's unit of work: FLOPs for arithmetic (multiply-add = 2), else the counter's own;
+  // `counted` as work_of() gives it. Throws std::invalid_argument otherwise.
   void set(CounterKind kind, double counted, double expected);
 
   double ratio(CounterKind kind) const;  // counted / expected
@@ -98,10 +98,17 @@ struct CounterTotals {
   std::optional<double> duration_seconds, cycles;
 };
 
-// The work that one count of the kind stands for: FLOPs for arithmetic, 1 otherwise.
+// The work that one count of the kind stands for when nothing is calibrated: FLOPs for arithmetic, 1 otherwise.
 double work_per_count(CounterKind kind);
+
+// All work of one kind, without calibration. `values` as for total().
+double work_of(CounterKind kind, const MetricSet& set, std::span<const double> values);
 
 // `values`: one per counter of the set, in its order. Throws std::invalid_argument when their numbers differ.
 CounterTotals total(const MetricSet& set, std::span<const double> values, const Calibration& calibration = {});
+
+// Which counters FLOPs and DRAM bytes come from, what each count is worth, and what the device does not count:
+// "FLOPs: sm__….sum×2 + …; bytes: dram__bytes_read.sum×1 + …; not counted: …".
+std::string describe(const MetricSet& set, const Calibration& calibration = {});
 
 }  // namespace attnscope::harness::gpu
