@@ -17,6 +17,7 @@ Unavailable about(const std::string& subject, const Unavailable& failed) {
 
 std::vector<const char*> pointers(const std::vector<std::string>& names) {
   std::vector<const char*> result;
+  result.reserve(names.size());
   for (const std::string& name : names) result.push_back(name.c_str());
   return result;
 }

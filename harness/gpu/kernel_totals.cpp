@@ -19,6 +19,7 @@ std::vector<KernelTotal> total_by_kernel(const KernelTrace& trace) {
     total.duration_ns += kernel.duration_ns;
   }
   std::vector<KernelTotal> totals;
+  totals.reserve(by_name.size());
   for (auto& [name, total] : by_name) totals.push_back(std::move(total));
   std::ranges::stable_sort(totals, std::ranges::greater{}, &KernelTotal::duration_ns);
   return totals;

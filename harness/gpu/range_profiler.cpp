@@ -157,6 +157,7 @@ Result<std::string> chip_of(const CuptiLibrary& cupti, int device) {
   auto parameters = ATTNSCOPE_CUPTI_PARAMETERS(CUpti_Device_GetChipName_Params);
   parameters.deviceIndex = static_cast<std::size_t>(device);
   if (const auto failed = cupti.cuptiDeviceGetChipName(&parameters)) return *failed;
+  if (parameters.pChipName == nullptr) return Unavailable{"CUPTI has no name for the chip of this device"};
   return std::string(parameters.pChipName);
 }
 
