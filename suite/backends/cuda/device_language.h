@@ -11,11 +11,17 @@
 #if defined(ATTNSCOPE_EMULATED_GPU)
 #include "suite/backends/cuda/emulated/intrinsics.h"
 #include "suite/backends/cuda/emulated/tensor_core.h"
+#define ATTNSCOPE_UNROLLED
+#define ATTNSCOPE_UNROLLED_BY_4
 // `name` points to the block's shared memory, as large as the launch says.
 #define ATTNSCOPE_SHARED(Type, name) \
   Type* name = static_cast<Type*>(attnscope::backends::emulated_gpu::ThreadBlock::current().shared_memory())
 #else
 #include "suite/backends/cuda/gpu_instructions.h"
+// Before a loop whose arrays must be registers: all their indices are then constants.
+#define ATTNSCOPE_UNROLLED _Pragma("unroll")
+// Before a loop of many turns, so that four turns' loads are under way at once.
+#define ATTNSCOPE_UNROLLED_BY_4 _Pragma("unroll 4")
 #define ATTNSCOPE_SHARED(Type, name)                              \
   extern __shared__ __align__(16) unsigned char shared_memory_[]; \
   Type* name = reinterpret_cast<Type*>(shared_memory_)

@@ -55,6 +55,19 @@ void with_element_of(const tensor::Tensor& x, Visit&& visit) {
   }
 }
 
+// Calls visit(X(), Y()) with what x and y hold: the same, or one of them float.
+template <class Visit>
+void with_elements_of(const tensor::Tensor& x, const tensor::Tensor& y, Visit&& visit) {
+  with_element_of(x, [&]<class X>(X) {
+    if (x.dtype() == y.dtype()) return visit(X(), X());
+    if constexpr (sizeof(X) == sizeof(float)) {
+      with_element_of(y, [&]<class Y>(Y) { visit(float(), Y()); });
+    } else {
+      visit(X(), float());
+    }
+  });
+}
+
 // The elements of x; nullptr where it is not given.
 template <class Element>
 Element* elements_or_null(const tensor::Tensor& x) {

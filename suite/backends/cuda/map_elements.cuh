@@ -4,14 +4,9 @@
 #include <cstdint>
 
 #include "suite/backends/cuda/launch.h"
+#include "suite/backends/cuda/pack.cuh"
 
 namespace attnscope::backends::ATTNSCOPE_GPU {
-
-// `width` elements that are read or written at once.
-template <class Element, int width>
-struct alignas(sizeof(Element) * width) Pack {
-  Element elements[width];
-};
 
 // y[i] = function(x[i], …), `width` elements a thread; all arrays are aligned to packs of that width, and y may be one
 // of x. Function: a value with float operator()(float, …) const.

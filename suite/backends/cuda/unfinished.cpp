@@ -13,18 +13,6 @@ namespace {
 void activate(Device&, ops::Activation, const Tensor&, const Tensor&) { refuse(); }
 void activate_backward(Device&, ops::Activation, const Tensor&, const Tensor&) { refuse(); }
 
-// broadcast.cu
-void add_bias(Device&, const Tensor&, const Tensor&) { refuse(); }
-void sum_rows(Device&, const Tensor&, const Tensor&) { refuse(); }
-void broadcast(Device&, const ops::BroadcastArgs&) { refuse(); }
-void broadcast_adjoint(Device&, const ops::BroadcastAdjointArgs&) { refuse(); }
-
-// layout.cu
-void swap_middle_axes(Device&, const Tensor&, const Tensor&) { refuse(); }
-void mask_rows(Device&, const Tensor&, const Tensor&) { refuse(); }
-void copy_columns(Device&, const Tensor&, const Tensor&) { refuse(); }
-void copy_part(Device&, const ops::CopyPartArgs&) { refuse(); }
-
 // listed_rows.cu
 void gather_rows(Device&, const Tensor&, const Tensor&, const PositionList&) { refuse(); }
 void scatter_add_rows(Device&, const Tensor&, const Tensor&, const PositionList&) { refuse(); }
