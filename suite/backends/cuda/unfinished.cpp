@@ -13,16 +13,6 @@ namespace {
 void activate(Device&, ops::Activation, const Tensor&, const Tensor&) { refuse(); }
 void activate_backward(Device&, ops::Activation, const Tensor&, const Tensor&) { refuse(); }
 
-// listed_rows.cu
-void gather_rows(Device&, const Tensor&, const Tensor&, const PositionList&) { refuse(); }
-void scatter_add_rows(Device&, const Tensor&, const Tensor&, const PositionList&) { refuse(); }
-void overwrite_rows(Device&, const Tensor&, const Tensor&, const PositionList&) { refuse(); }
-
-// index_rows.cu
-void gather_by_index(Device&, const Tensor&, const Tensor&, const Tensor&) { refuse(); }
-void scatter_add_by_index(Device&, const Tensor&, const Tensor&, const Tensor&) { refuse(); }
-void reciprocal_counts(Device&, const Tensor&, double, const Tensor&) { refuse(); }
-
 // reduce.cu
 void reduce(Device&, const ops::ReduceArgs&) { refuse(); }
 void spread(Device&, const Tensor&, const Tensor&, const Tensor&) { refuse(); }
