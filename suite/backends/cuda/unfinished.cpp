@@ -29,10 +29,6 @@ void rms_norm_backward(Device&, const ops::RmsNormBackwardArgs&) { refuse(); }
 void log_normalize(Device&, ops::LogNormalize, const Tensor&, const Tensor&) { refuse(); }
 void log_normalize_backward(Device&, ops::LogNormalize, const Tensor&, const Tensor&) { refuse(); }
 
-// softmax.cu
-void softmax(Device&, const ops::SoftmaxArgs&) { refuse(); }
-void softmax_backward(Device&, const ops::SoftmaxBackwardArgs&) { refuse(); }
-
 // matmul.cu
 void matmul(Device&, const ops::MatmulArgs&, Float32Products) { refuse(); }
 
@@ -41,10 +37,6 @@ std::int64_t attention_workspace(const ops::AttentionArgs&) { return 0; }
 std::int64_t attention_backward_workspace(const ops::AttentionBackwardArgs&) { return 0; }
 void attention(Device&, const ops::AttentionArgs&, const Tensor&, Float32Products) { refuse(); }
 void attention_backward(Device&, const ops::AttentionBackwardArgs&, const Tensor&, Float32Products) { refuse(); }
-
-// merge.cu
-void merge(Device&, const ops::MergeArgs&) { refuse(); }
-void merge_backward(Device&, const ops::MergeBackwardArgs&) { refuse(); }
 
 // linear_attention.cu, linear_attention_backward.cu
 std::int64_t linear_attention_workspace(const ops::LinearAttentionArgs&) { return 0; }
