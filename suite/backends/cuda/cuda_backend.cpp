@@ -38,6 +38,9 @@ class CudaBackend final : public ops::Backend {
     });
   }
 
+  std::int64_t matmul_workspace(const ops::MatmulArgs& args) const override {
+    return ATTNSCOPE_GPU::matmul_workspace(device_, args, products_);
+  }
   std::int64_t attention_workspace(const ops::AttentionArgs& args) const override {
     return ATTNSCOPE_GPU::attention_workspace(args);
   }
@@ -121,7 +124,9 @@ class CudaBackend final : public ops::Backend {
   void softmax_backward(const ops::SoftmaxBackwardArgs& args) override {
     ATTNSCOPE_GPU::softmax_backward(device_, args);
   }
-  void matmul(const ops::MatmulArgs& args, const Tensor&) override { ATTNSCOPE_GPU::matmul(device_, args, products_); }
+  void matmul(const ops::MatmulArgs& args, const Tensor& workspace) override {
+    ATTNSCOPE_GPU::matmul(device_, args, workspace, products_);
+  }
   void attention(const ops::AttentionArgs& args, const Tensor& workspace) override {
     ATTNSCOPE_GPU::attention(device_, args, workspace, products_);
   }

@@ -68,7 +68,8 @@ void softmax(Device& device, const ops::SoftmaxArgs& args);
 void softmax_backward(Device& device, const ops::SoftmaxBackwardArgs& args);
 
 // matmul.cu
-void matmul(Device& device, const ops::MatmulArgs& args, Float32Products products);
+std::int64_t matmul_workspace(const Device& device, const ops::MatmulArgs& args, Float32Products products);
+void matmul(Device& device, const ops::MatmulArgs& args, const Tensor& workspace, Float32Products products);
 
 // attention_forward.cu, attention_backward.cu
 std::int64_t attention_workspace(const ops::AttentionArgs& args);

@@ -29,9 +29,6 @@ void rms_norm_backward(Device&, const ops::RmsNormBackwardArgs&) { refuse(); }
 void log_normalize(Device&, ops::LogNormalize, const Tensor&, const Tensor&) { refuse(); }
 void log_normalize_backward(Device&, ops::LogNormalize, const Tensor&, const Tensor&) { refuse(); }
 
-// matmul.cu
-void matmul(Device&, const ops::MatmulArgs&, Float32Products) { refuse(); }
-
 // attention_forward.cu, attention_backward.cu
 std::int64_t attention_workspace(const ops::AttentionArgs&) { return 0; }
 std::int64_t attention_backward_workspace(const ops::AttentionBackwardArgs&) { return 0; }
