@@ -50,8 +50,10 @@ void reciprocal_counts(Device& device, const Tensor& index, double epsilon, cons
 // reduce.cu
 void reduce(Device& device, const ops::ReduceArgs& args);
 void spread(Device& device, const Tensor& y, const Tensor& index, const Tensor& x);
-void cumulative_sum(Device& device, const Tensor& x, const Tensor& y, bool backwards);
 void mean_square(Device& device, const Tensor& x, const Tensor& y);
+
+// cumulative_sum.cu
+void cumulative_sum(Device& device, const Tensor& x, const Tensor& y, bool backwards);
 
 // normalize.cu
 void layer_norm(Device& device, const ops::LayerNormArgs& args);

@@ -9,16 +9,6 @@ namespace {
 [[noreturn]] void refuse() { throw std::logic_error("cuda: not written yet"); }
 }  // namespace
 
-// activation.cu
-void activate(Device&, ops::Activation, const Tensor&, const Tensor&) { refuse(); }
-void activate_backward(Device&, ops::Activation, const Tensor&, const Tensor&) { refuse(); }
-
-// reduce.cu
-void reduce(Device&, const ops::ReduceArgs&) { refuse(); }
-void spread(Device&, const Tensor&, const Tensor&, const Tensor&) { refuse(); }
-void cumulative_sum(Device&, const Tensor&, const Tensor&, bool) { refuse(); }
-void mean_square(Device&, const Tensor&, const Tensor&) { refuse(); }
-
 // normalize.cu
 void layer_norm(Device&, const ops::LayerNormArgs&) { refuse(); }
 void layer_norm_backward(Device&, const ops::LayerNormBackwardArgs&) { refuse(); }
