@@ -20,9 +20,7 @@ void log_normalize(Device&, ops::LogNormalize, const Tensor&, const Tensor&) { r
 void log_normalize_backward(Device&, ops::LogNormalize, const Tensor&, const Tensor&) { refuse(); }
 
 // attention_forward.cu, attention_backward.cu
-std::int64_t attention_workspace(const ops::AttentionArgs&) { return 0; }
 std::int64_t attention_backward_workspace(const ops::AttentionBackwardArgs&) { return 0; }
-void attention(Device&, const ops::AttentionArgs&, const Tensor&, Float32Products) { refuse(); }
 void attention_backward(Device&, const ops::AttentionBackwardArgs&, const Tensor&, Float32Products) { refuse(); }
 
 // linear_attention.cu, linear_attention_backward.cu

@@ -14,6 +14,7 @@
 #define __host__
 #define __forceinline__ inline
 #define __restrict__
+#define __grid_constant__
 #define __launch_bounds__(...)
 #define threadIdx (attnscope::backends::emulated_gpu::ThreadBlock::current().thread_index())
 #define blockIdx (attnscope::backends::emulated_gpu::ThreadBlock::current().block_index())

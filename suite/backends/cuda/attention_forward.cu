@@ -1,0 +1,244 @@
+// O = softmax(scale·(QKᵀ + terms))V over the visible keys, tile by tile, with the online softmax (1805.02867): shapes
+// and meaning of every argument stand at ops::AttentionArgs.
+//
+// A block has 64 queries of a head, a warp 16 of them and, of O, up to `chunk` columns. For every tile of keys a warp
+// computes its scores S [16, key_tile] on tensor cores, in registers; what is above the row's maximum so far rescales
+// what was summed up; P = e^(S − maximum), still in registers, is the left side of the product with V. K of the next
+// tile is on its way while V is multiplied, and V while scores are.
+#include "suite/backends/cuda/attention_arguments.h"
+#include "suite/backends/cuda/attention_pattern.h"
+#include "suite/backends/cuda/attention_view.cuh"
+#include "suite/backends/cuda/kernels.h"
+#include "suite/backends/cuda/launch.h"
+
+namespace attnscope::backends::ATTNSCOPE_GPU {
+
+namespace {
+
+// The two queries of the warp's tile of which a lane holds scores, numbers g and g + 8.
+struct LaneRows {
+  int s[2];         // in the part, negative beyond the tile
+  int position[2];  // i
+};
+
+__device__ inline LaneRows rows_of_lane(const RowTile& tile) {
+  LaneRows rows;
+  ATTNSCOPE_UNROLLED
+  for (int half = 0; half < 2; ++half) {
+    const int s = tile.first + static_cast<int>(threadIdx.x) / lanes_per_warp * rows_per_warp + row_of_sum(2 * half);
+    rows.s[half] = s < tile.last ? s : -1;
+    rows.position[half] = s < tile.last ? tile.part.offset + tile.part.stride * s : 0;
+  }
+  return rows;
+}
+
+// out[index] = value, in either type.
+template <class Element>
+__device__ inline void store(void* out, bool is_float, std::int64_t index, float value, bool adds) {
+  if (is_float) {
+    float& to = static_cast<float*>(out)[index];
+    to = adds ? to + value : value;
+  } else {
+    Element& to = static_cast<Element*>(out)[index];
+    to = narrow<Element>(adds ? widen(to) + value : value);
+  }
+}
+
+template <class Product, int chunk, int key_tile>
+__global__ void __launch_bounds__(attention_threads)
+    attention_forward_kernel(const __grid_constant__ AttentionView<typename Product::Element> args, void* out,
+                             bool out_is_float, float* lse, bool adds, bool whole) {
+  using Element = typename Product::Element;
+  constexpr int tiles = key_tile / 8, columns = chunk / 8;
+  const std::int64_t head = blockIdx.y;
+  const int example = static_cast<int>(head / args.heads), head_of_example = static_cast<int>(head % args.heads);
+  const PatternView& pattern = args.set[0].pattern;
+  // Later queries see more keys where attention is causal: they start first.
+  const int index = static_cast<int>(gridDim.x - 1 - blockIdx.x);
+  const RowTile queries = row_tile(pattern, head_of_example, index, pattern.queries, attention_rows);
+  if (queries.first >= queries.last) return;
+  const int first_column = static_cast<int>(blockIdx.z) * chunk;
+
+  const int padded = padded_columns<Element>(args.dim), stride = row_stride<Element>(args.dim);
+  const int value_stride = row_stride<Element>(chunk);
+  ATTNSCOPE_SHARED(Element, q_rows);                   // [64, stride]
+  Element* k_rows = q_rows + attention_rows * stride;  // [key_tile, stride]
+  Element* v_rows = k_rows + key_tile * stride;        // [key_tile, value_stride]
+  const int warp = static_cast<int>(threadIdx.x) / lanes_per_warp;
+  const Element* warp_rows = q_rows + warp * rows_per_warp * stride;
+  // [4, 16, bias_stride(key_tile)], where a set is not bare
+  float* biases =
+      reinterpret_cast<float*>(v_rows + key_tile * value_stride) + warp * rows_per_warp * bias_stride(key_tile);
+
+  load_rows(q_rows, stride, attention_rows, args.dim, padded, whole, [&](int row) -> const Element* {
+    if (queries.first + row >= queries.last) return nullptr;
+    const int q_row = args.query_row(head, queries.part.offset + queries.part.stride * (queries.first + row));
+    return q_row < 0 ? nullptr : args.q + (head * args.query_rows + q_row) * args.dim;
+  });
+  commit_copies();
+  const auto load_keys = [&](const KeyTile& tile, Element* to, int to_stride, const Element* from, int columns_of_row,
+                             int first, int width, int to_columns) {
+    const KeySetView<Element>& keys = args.set[tile.set];
+    const Part part = keys.pattern.part(head_of_example, queries.part.offset);
+    load_rows(to, to_stride, key_tile, width, to_columns, whole, [&](int row) -> const Element* {
+      if (tile.first + row >= tile.last) return nullptr;
+      const int key = args.key_row(head, keys, key_position(keys, tile, part, example, tile.first + row));
+      return key < 0 ? nullptr : from + (head * keys.key_rows + key) * columns_of_row + first;
+    });
+    commit_copies();
+  };
+  const auto load_k = [&](const KeyTile& tile) {
+    load_keys(tile, k_rows, stride, args.set[tile.set].k, args.dim, 0, args.dim, padded);
+  };
+  const auto load_v = [&](const KeyTile& tile) {
+    load_keys(tile, v_rows, value_stride, args.set[tile.set].v, args.value_dim, first_column,
+              min(chunk, args.value_dim - first_column), chunk);
+  };
+
+  const LaneRows rows = rows_of_lane(queries);
+  float sums[columns][4] = {}, highest[2] = {-INFINITY, -INFINITY}, total[2] = {};
+  KeyTileWalk<Element> walk(args, queries, example, head_of_example, key_tile);
+  if (walk.has_tile()) load_k(walk.tile());
+  while (walk.has_tile()) {
+    const KeyTile tile = walk.tile();
+    const KeySetView<Element>& keys = args.set[tile.set];
+    const Part part = keys.pattern.part(head_of_example, queries.part.offset);
+    wait_for_copies<0>();
+    __syncthreads();
+    load_v(tile);
+    float scores[tiles][4] = {};
+    multiply_rows<Product>(scores, warp_rows, stride, k_rows, stride, padded);
+
+    Range window[2];
+    ATTNSCOPE_UNROLLED
+    for (int half = 0; half < 2; ++half) {
+      window[half] = rows.s[half] < 0 ? Range{0, 0}
+                     : tile.global    ? Range{0, tile.last}
+                                      : keys.pattern.window_of(part, rows.s[half]);
+      window[half].last = min(window[half].last, tile.last);
+    }
+    const bool inside = tile.first >= max(window[0].first, window[1].first) &&
+                        tile.first + key_tile <= min(window[0].last, window[1].last);
+    const bool bare = is_bare(keys);
+    if (!bare) {
+      store_biases<key_tile>(biases, [&](int row, int column) {
+        const int s = queries.first + warp * rows_per_warp + row, key = tile.first + column;
+        if (s >= queries.last || key >= tile.last) return -INFINITY;
+        return bias_of_pair(args, keys, tile, part, head, part.offset + part.stride * s, key);
+      });
+    }
+    const float scale = args.scale * log2_e;
+    float most[2] = {highest[0], highest[1]};
+    ATTNSCOPE_UNROLLED
+    for (int t = 0; t < tiles; ++t) {
+      ATTNSCOPE_UNROLLED
+      for (int i = 0; i < 4; ++i) {
+        const int half = i / 2, column = 8 * t + column_of_sum(i), key = tile.first + column;
+        float score = scale * scores[t][i];
+        if (!bare) score += biases[row_of_sum(i) * bias_stride(key_tile) + column];
+        if (!inside && (key < window[half].first || key >= window[half].last)) score = -INFINITY;
+        scores[t][i] = score;
+        most[half] = fmaxf(most[half], score);
+      }
+    }
+    ATTNSCOPE_UNROLLED
+    for (int half = 0; half < 2; ++half) {
+      for (int distance = 1; distance < 4; distance *= 2) {
+        most[half] = fmaxf(most[half], __shfl_xor_sync(whole_warp, most[half], distance));
+      }
+      // A row that has seen no key yet keeps −inf: shift by 0 instead, so that −inf − (−inf) never happens.
+      const float shift = most[half] == -INFINITY ? 0 : most[half];
+      const float rescale = power_of_two(highest[half] - shift);
+      highest[half] = most[half];
+      total[half] *= rescale;
+      ATTNSCOPE_UNROLLED
+      for (int t = 0; t < tiles; ++t) {
+        ATTNSCOPE_UNROLLED
+        for (int i = 0; i < 2; ++i) {
+          float& weight = scores[t][2 * half + i];
+          weight = power_of_two(weight - shift);
+          total[half] += weight;
+        }
+      }
+      ATTNSCOPE_UNROLLED
+      for (int c = 0; c < columns; ++c) {
+        sums[c][2 * half] *= rescale;
+        sums[c][2 * half + 1] *= rescale;
+      }
+    }
+
+    walk.next();
+    wait_for_copies<0>();
+    __syncthreads();
+    if (walk.has_tile()) load_k(walk.tile());
+    multiply_weights<Product>(sums, scores, v_rows, value_stride);
+  }
+  wait_for_copies<0>();
+
+  ATTNSCOPE_UNROLLED
+  for (int half = 0; half < 2; ++half) {
+    for (int distance = 1; distance < 4; distance *= 2) {
+      total[half] += __shfl_xor_sync(whole_warp, total[half], distance);
+    }
+  }
+  ATTNSCOPE_UNROLLED
+  for (int half = 0; half < 2; ++half) {
+    if (rows.s[half] < 0) continue;
+    const int row = args.result_row(head, rows.position[half]);
+    if (row < 0) continue;
+    const bool empty = total[half] == 0 || pattern.global_at(example, rows.position[half]);
+    const std::int64_t result = head * args.result_rows + row;
+    if (first_column == 0 && lane_of_warp() % 4 == 0) {
+      lse[result] = empty ? -INFINITY : highest[half] * ln_2 + logf(total[half]);
+    }
+    if (empty && adds) continue;
+    const float reciprocal = empty ? 0 : 1 / total[half];
+    ATTNSCOPE_UNROLLED
+    for (int c = 0; c < columns; ++c) {
+      ATTNSCOPE_UNROLLED
+      for (int i = 0; i < 2; ++i) {
+        const int column = first_column + 8 * c + column_of_sum(i);
+        if (column >= args.value_dim) continue;
+        const float value = empty ? 0 : sums[c][2 * half + i] * reciprocal;
+        store<Element>(out, out_is_float, result * args.value_dim + column, value, adds);
+      }
+    }
+  }
+}
+
+template <class Product, int chunk, int key_tile>
+void launch_forward(Device& device, const ops::AttentionArgs& args, const Tensor& workspace) {
+  using Element = typename Product::Element;
+  const auto view = attention_view<Element>(device, args, workspace);
+  const auto &q = args.q.shape(), &v = args.sets[0].v.shape();
+  const int stride = row_stride<Element>(view.dim), value_stride = row_stride<Element>(chunk);
+  std::size_t shared_bytes =
+      sizeof(Element) * static_cast<std::size_t>((attention_rows + key_tile) * stride + key_tile * value_stride);
+  if (has_biases(args)) shared_bytes += sizeof(float) * attention_rows * bias_stride(key_tile);
+  const LaunchSize size{{most_row_tiles(args.plan(), q[1], args.plan().queries(), attention_rows), q[0] * q[1],
+                         ceiling_of_quotient(v[3], chunk)},
+                        attention_threads,
+                        shared_bytes};
+  launch(device, size, attention_forward_kernel<Product, chunk, key_tile>, view, args.out.data<void>(),
+         args.out.dtype() == tensor::DType::f32, args.lse.data<float>(), args.adds_to_out, rows_are_whole(args));
+}
+
+}  // namespace
+
+std::int64_t attention_workspace(const ops::AttentionArgs& args) { return lists_bytes(args); }
+
+void attention(Device& device, const ops::AttentionArgs& args, const Tensor& workspace, Float32Products products) {
+  if (args.rows.queries_once) {
+    // Rows that are not listed.
+    if (!args.adds_to_out) fill(device, args.out, 0);
+    fill(device, args.lse, -std::numeric_limits<double>::infinity());
+  }
+  with_product_of(args.q, products, [&]<class Product>(Product) {
+    constexpr int key_tile = sizeof(typename Product::Element) == 2 ? 64 : 32;
+    if (args.out.shape()[3] <= 32) return launch_forward<Product, 32, key_tile>(device, args, workspace);
+    if (args.out.shape()[3] <= 64) return launch_forward<Product, 64, key_tile>(device, args, workspace);
+    launch_forward<Product, 128, key_tile>(device, args, workspace);
+  });
+}
+
+}  // namespace attnscope::backends::ATTNSCOPE_GPU
