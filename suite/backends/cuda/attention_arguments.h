@@ -20,12 +20,12 @@ inline std::int64_t lists_bytes(const ops::AttentionArgs& args) {
   return bytes;
 }
 
-// Whether every row of q, k and v begins at, and is a multiple of, 16 bytes.
+// Whether every row of x, or of q, k and v, begins at, and is a multiple of, 16 bytes.
+inline bool is_whole(const tensor::Tensor& x) {
+  const auto row = static_cast<std::int64_t>(tensor::size_of(x.dtype())) * x.shape()[3];
+  return row % 16 == 0 && reinterpret_cast<std::uintptr_t>(x.data<char>()) % 16 == 0;
+}
 inline bool rows_are_whole(const ops::AttentionArgs& args) {
-  const auto is_whole = [](const tensor::Tensor& x) {
-    const auto row = static_cast<std::int64_t>(tensor::size_of(x.dtype())) * x.shape()[3];
-    return row % 16 == 0 && reinterpret_cast<std::uintptr_t>(x.data<char>()) % 16 == 0;
-  };
   bool whole = is_whole(args.q);
   for (const ops::KeySetArgs& set : args.sets) whole = whole && is_whole(set.k) && is_whole(set.v);
   return whole;

@@ -19,10 +19,6 @@ void rms_norm_backward(Device&, const ops::RmsNormBackwardArgs&) { refuse(); }
 void log_normalize(Device&, ops::LogNormalize, const Tensor&, const Tensor&) { refuse(); }
 void log_normalize_backward(Device&, ops::LogNormalize, const Tensor&, const Tensor&) { refuse(); }
 
-// attention_forward.cu, attention_backward.cu
-std::int64_t attention_backward_workspace(const ops::AttentionBackwardArgs&) { return 0; }
-void attention_backward(Device&, const ops::AttentionBackwardArgs&, const Tensor&, Float32Products) { refuse(); }
-
 // linear_attention.cu, linear_attention_backward.cu
 std::int64_t linear_attention_workspace(const ops::LinearAttentionArgs&) { return 0; }
 std::int64_t linear_attention_backward_workspace(const ops::LinearAttentionBackwardArgs&) { return 0; }
