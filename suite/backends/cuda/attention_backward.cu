@@ -88,19 +88,13 @@ class Gradient {
     const float* sums = sums_;
     Element* to = tensor_.data<Element>();
     if (adds_) {
-      map_elements(device_, tensor_.elements(), Sum{}, to, static_cast<const Element*>(to), sums);
+      map_elements(device_, tensor_.elements(), Plus{}, to, static_cast<const Element*>(to), sums);
     } else {
       map_elements(device_, tensor_.elements(), Identity{}, to, sums);
     }
   }
 
  private:
-  struct Sum {
-    __device__ float operator()(float x, float y) const { return x + y; }
-  };
-  struct Identity {
-    __device__ float operator()(float x) const { return x; }
-  };
   Device& device_;
   const Tensor& tensor_;
   bool adds_;
@@ -201,7 +195,6 @@ void attention_backward(Device& device, const ops::AttentionBackwardArgs& args, 
                         Float32Products products) {
   const std::int64_t widest = std::max(args.forward.q.shape()[3], args.forward.out.shape()[3]);
   with_product_of(args.forward.q, products, [&]<class Product>(Product) {
-    if (widest <= 32) return run_backward<Product, 32>(device, args, workspace);
     if (widest <= 64) return run_backward<Product, 64>(device, args, workspace);
     run_backward<Product, 128>(device, args, workspace);
   });

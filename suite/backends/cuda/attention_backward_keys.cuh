@@ -53,7 +53,7 @@ class QueryTileWalk {
 
 // Blocks x < window_tiles have keys by their place, the others global keys.
 template <class Product, int chunk, int query_tile>
-__global__ void __launch_bounds__(attention_threads)
+__global__ void __launch_bounds__(attention_threads, 2)
     attention_backward_keys_kernel(const __grid_constant__ BackwardView<typename Product::Element> args, int set,
                                    int window_tiles, GradientRows<typename Product::Element> d_k,
                                    GradientRows<typename Product::Element> d_v, bool whole) {

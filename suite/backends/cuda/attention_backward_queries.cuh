@@ -88,7 +88,7 @@ class TermGradientSums {
 };
 
 template <class Product, int chunk, int key_tile>
-__global__ void __launch_bounds__(attention_threads)
+__global__ void __launch_bounds__(attention_threads, 2)
     attention_backward_queries_kernel(const __grid_constant__ BackwardView<typename Product::Element> args,
                                       GradientRows<typename Product::Element> d_q, bool whole, bool biased,
                                       bool terms_wanted) {

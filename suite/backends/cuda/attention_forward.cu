@@ -45,7 +45,7 @@ __device__ inline void store(void* out, bool is_float, std::int64_t index, float
 }
 
 template <class Product, int chunk, int key_tile>
-__global__ void __launch_bounds__(attention_threads)
+__global__ void __launch_bounds__(attention_threads, 2)
     attention_forward_kernel(const __grid_constant__ AttentionView<typename Product::Element> args, void* out,
                              bool out_is_float, float* lse, bool adds, bool whole) {
   using Element = typename Product::Element;
@@ -235,7 +235,6 @@ void attention(Device& device, const ops::AttentionArgs& args, const Tensor& wor
   }
   with_product_of(args.q, products, [&]<class Product>(Product) {
     constexpr int key_tile = sizeof(typename Product::Element) == 2 ? 64 : 32;
-    if (args.out.shape()[3] <= 32) return launch_forward<Product, 32, key_tile>(device, args, workspace);
     if (args.out.shape()[3] <= 64) return launch_forward<Product, 64, key_tile>(device, args, workspace);
     launch_forward<Product, 128, key_tile>(device, args, workspace);
   });

@@ -6,9 +6,6 @@ namespace attnscope::backends::ATTNSCOPE_GPU {
 
 namespace {
 
-struct Sum {
-  __device__ float operator()(float y, float x) const { return y + x; }
-};
 struct Affine {
   float factor, offset;
   __device__ float operator()(float x) const { return factor * x + offset; }
@@ -16,9 +13,6 @@ struct Affine {
 struct Constant {
   float value;
   __device__ float operator()() const { return value; }
-};
-struct Identity {
-  __device__ float operator()(float x) const { return x; }
 };
 // elu(x) + 1 = x + 1 for x > 0, else e^x.
 struct EluPlusOne {
@@ -34,7 +28,7 @@ struct EluPlusOneBackward {
 void add_in_place(Device& device, const Tensor& y, const Tensor& x) {
   with_element_of(y, [&]<class E>(E) {
     with_element_of(x, [&]<class X>(X) {
-      map_elements(device, y.elements(), Sum{}, y.data<E>(), static_cast<const E*>(y.data<E>()),
+      map_elements(device, y.elements(), Plus{}, y.data<E>(), static_cast<const E*>(y.data<E>()),
                    static_cast<const X*>(x.data<X>()));
     });
   });
