@@ -34,5 +34,7 @@ Outcome outcome_of(const backends::CudaOptions& options, const std::vector<Opera
 // Under both greedy schedules and in float32, bfloat16 and float16: no operand differs by more than the type allows,
 // relative to its largest value or 1; −inf must be equal.
 void expect_as_reference(const std::vector<Operand>& operands, const Call& call, const std::string& what = {});
+// The same, to the last bit: for calls that compute nothing, and places.
+void expect_exactly_as_reference(const std::vector<Operand>& operands, const Call& call, const std::string& what = {});
 
 }  // namespace attnscope::emulated_gpu_testing
