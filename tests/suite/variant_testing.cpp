@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "suite/attention/registry.h"
+#include "suite/backends/cuda/cuda.h"
 #include "suite/backends/meta/meta_backend.h"
 #include "tests/suite/variant_shapes.h"
 
@@ -55,6 +56,11 @@ std::unique_ptr<ops::Backend> make_backend(const std::string& name) {
   if (name == "cpu_1_thread") return backends::make_cpu(1);
   if (name == "cpu_2_threads") return backends::make_cpu(2);
   if (name == "cpu_bf16") return backends::make_cpu(2, tensor::DType::bf16);
+  using backends::emulated_gpu::make_cuda;
+  if (name == "emulated_gpu") return make_cuda({});
+  if (name == "emulated_gpu_tf32") return make_cuda({.products = backends::Float32Products::tf32});
+  if (name == "emulated_gpu_bf16") return make_cuda({.dtype = tensor::DType::bf16});
+  if (name == "emulated_gpu_fp16") return make_cuda({.dtype = tensor::DType::fp16});
   throw std::invalid_argument("no backend named " + name);
 }
 
@@ -213,15 +219,14 @@ double distance(const oracle::Array& a, const oracle::Array& b) {
   return most;
 }
 
-// bfloat16 rounds every result, so it is held to what that does to the exact kernels too.
+// Types of 16 bits round every result, so they are held to what that does to the exact kernels too.
 void expect_close_as_rounded(const VariantCase& c, const oracle::Arrays& arrays, const oracle::Result& actual,
-                             const oracle::Result& expected) {
-  const auto cpu = make_backend("cpu_bf16");
+                             const oracle::Result& expected, const ops::Backend& like, const Tolerance& tolerance) {
   double output = 0;
   std::map<std::string, double> gradients;
   for (const std::uint64_t seed : {0, 1, 2, 3}) {
     const auto how = seed == 0 ? backends::StoredRounding::to_nearest : backends::StoredRounding::by_chance;
-    const oracle::Result stored = run(c, arrays, *backends::make_reference_storing_as(*cpu, how, seed));
+    const oracle::Result stored = run(c, arrays, *backends::make_reference_storing_as(like, how, seed));
     output = std::max(output, distance(stored.output, expected.output));
     for (const auto& [name, gradient] : expected.gradients) {
       gradients[name] = std::max(gradients[name], distance(stored.gradients.at(name), gradient));
@@ -229,14 +234,12 @@ void expect_close_as_rounded(const VariantCase& c, const oracle::Arrays& arrays,
   }
   const auto allowed = [](double tolerance, double change, double scale) { return tolerance + 2 * change / scale; };
   const double output_scale = std::max(1.0, largest(expected.output));
-  EXPECT_TRUE(close(actual.output, expected.output, allowed(bfloat16_tolerance.output, output, output_scale), 1))
-      << "output";
+  EXPECT_TRUE(close(actual.output, expected.output, allowed(tolerance.output, output, output_scale), 1)) << "output";
   EXPECT_EQ(names(actual.gradients), names(expected.gradients));
   const double floor = gradient_floor(expected, 0.5, 1);
   for (const auto& [name, gradient] : expected.gradients) {
     const double scale = std::max(floor, largest(gradient));
-    EXPECT_TRUE(
-        close(actual.gradients.at(name), gradient, allowed(bfloat16_tolerance.gradient, gradients[name], scale), floor))
+    EXPECT_TRUE(close(actual.gradients.at(name), gradient, allowed(tolerance.gradient, gradients[name], scale), floor))
         << "gradient of " << name;
   }
 }
@@ -250,8 +253,11 @@ void expect_matches_oracle_on(const VariantCase& c, std::initializer_list<const 
     const bool may_differ = backend->dtype() != tensor::DType::f64 && decides(c, *backend);
     const oracle::Arrays given = may_differ ? with_decisions(c, arrays) : arrays;
     const oracle::Result actual = run(c, given, *backend);
-    if (backend->dtype() == tensor::DType::bf16) {
-      expect_close_as_rounded(c, given, actual, right);
+    if (tensor::is_half(backend->dtype())) {
+      const bool is_bfloat16 = backend->dtype() == tensor::DType::bf16;
+      expect_close_as_rounded(c, given, actual, right, *backend, is_bfloat16 ? bfloat16_tolerance : float16_tolerance);
+    } else if (name == "emulated_gpu_tf32") {
+      expect_close(actual, right, tf32_tolerance);
     } else {
       expect_close(actual, right, tolerance_of(*backend));
     }
@@ -269,6 +275,10 @@ void expect_matches_oracle_in_f32(const VariantCase& c) {
 }
 
 void expect_matches_oracle_in_bfloat16(const VariantCase& c) { expect_matches_oracle_on(c, {"cpu_bf16"}); }
+
+void expect_matches_oracle_on_emulated_gpu(const VariantCase& c) {
+  expect_matches_oracle_on(c, {"emulated_gpu", "emulated_gpu_tf32", "emulated_gpu_bf16", "emulated_gpu_fp16"});
+}
 
 std::string case_name(const testing::TestParamInfo<VariantCase>& info) { return name_of(info.param); }
 std::string backend_name(const testing::TestParamInfo<std::string>& info) { return info.param; }

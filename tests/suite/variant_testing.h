@@ -25,9 +25,12 @@ struct Tolerance {
 };
 inline constexpr Tolerance double_tolerance{1e-11, 1e-9};
 inline constexpr Tolerance single_tolerance{2e-5, 2e-5};
-inline constexpr Tolerance bfloat16_tolerance{2e-2, 3e-2};  // besides what storing the results does
+// Besides what storing the results does.
+inline constexpr Tolerance bfloat16_tolerance{2e-2, 3e-2}, float16_tolerance{3e-3, 5e-3};
+inline constexpr Tolerance tf32_tolerance{5e-3, 1e-2};  // elements of products have 11 bits
 
-// "reference" (float64), "reference_f32", "cpu_1_thread", "cpu_2_threads", "cpu_bf16".
+// "reference" (float64), "reference_f32", "cpu_1_thread", "cpu_2_threads", "cpu_bf16"; "emulated_gpu" with "_tf32",
+// "_bf16" or "_fp16" or in float32.
 std::unique_ptr<ops::Backend> make_backend(const std::string& name);
 Tolerance tolerance_of(const ops::Backend& backend);
 
@@ -59,6 +62,8 @@ void expect_matches_oracle(const VariantCase& c, ops::Backend& backend);
 void expect_matches_oracle_everywhere(const VariantCase& c);
 void expect_matches_oracle_in_f32(const VariantCase& c);
 void expect_matches_oracle_in_bfloat16(const VariantCase& c);
+// The same on the CUDA backend, on the emulated GPU, in every type that it computes in.
+void expect_matches_oracle_on_emulated_gpu(const VariantCase& c);
 
 class OracleTest : public testing::TestWithParam<VariantCase> {};
 std::string case_name(const testing::TestParamInfo<VariantCase>& info);

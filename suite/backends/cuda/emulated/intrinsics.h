@@ -34,7 +34,7 @@ inline void require_whole_warp(unsigned mask) {
 
 inline void __syncwarp(unsigned mask = 0xffffffffu, Place where = Place::current()) {
   require_whole_warp(mask);
-  ThreadBlock::current().wait_for_warp(where);
+  ThreadBlock::current().synchronize_warp(where);
 }
 
 // What lane `source` of the warp handed over; a lane's own value where there is no such lane.

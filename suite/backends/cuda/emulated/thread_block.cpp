@@ -14,6 +14,20 @@ thread_local Schedule schedule_of_thread = Schedule::lowest_warp_first;
 
 std::string place(const std::source_location& where) { return fmt::format("{}:{}", where.file_name(), where.line()); }
 
+thread_local std::optional<BarrierSite> forgotten_barrier;
+thread_local std::set<std::pair<const char*, unsigned>> barriers_met;
+
+// Whether this barrier is to be left out; it is noted in any case.
+bool is_forgotten(const std::source_location& where) {
+  static thread_local std::pair<const char*, unsigned> last;  // most calls are of the barrier before
+  if (const std::pair here(where.file_name(), static_cast<unsigned>(where.line()));
+      barriers_met.empty() || here != last) {
+    barriers_met.insert(here);
+    last = here;
+  }
+  return forgotten_barrier && forgotten_barrier->line == where.line() && forgotten_barrier->file == where.file_name();
+}
+
 // Plain stores of words: ThreadSanitizer does not see memcpy where the compiler expands it.
 void store_copy(void* to, const void* from) {
   auto* words = static_cast<volatile std::uint32_t*>(to);
@@ -32,6 +46,15 @@ thread_local ThreadBlock* ThreadBlock::current_ = nullptr;
 
 void set_schedule(Schedule schedule) { schedule_of_thread = schedule; }
 Schedule schedule() { return schedule_of_thread; }
+
+void forget_barrier(std::optional<BarrierSite> site) { forgotten_barrier = std::move(site); }
+
+std::set<BarrierSite> take_barriers_met() {
+  std::set<BarrierSite> sites;
+  for (const auto& [file, line] : barriers_met) sites.insert({file, line});
+  barriers_met.clear();
+  return sites;
+}
 
 Executed& executed() {
   static thread_local Executed counts;
@@ -242,12 +265,17 @@ ATTNSCOPE_SWITCHES_STACKS void ThreadBlock::wait(State state, void* order, std::
 }
 
 void ThreadBlock::wait_for_block(std::source_location where) {
+  if (is_forgotten(where)) return;
   wait(State::at_block_barrier, order_[barriers_ % 2], where);
 }
 
 void ThreadBlock::wait_for_warp(std::source_location where) {
   Warp& warp = warp_of_running();
   wait(State::in_warp_operation, warp.order[warp.operations % 2], where);
+}
+
+void ThreadBlock::synchronize_warp(std::source_location where) {
+  if (!is_forgotten(where)) wait_for_warp(where);
 }
 
 unsigned ThreadBlock::lanes() const { return std::min(warp_size, count_ - running_->number / warp_size * warp_size); }

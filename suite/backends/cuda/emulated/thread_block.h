@@ -8,11 +8,14 @@
 //   they show missing barriers that fair orders hide.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 #include <source_location>
 #include <stdexcept>
 #include <string>
@@ -32,6 +35,17 @@ enum class Schedule { fair, lowest_warp_first, highest_warp_first };
 // Of launches from this thread.
 void set_schedule(Schedule schedule);
 Schedule schedule();
+
+// Where kernels wait: a barrier of the block, or one of a warp.
+struct BarrierSite {
+  std::string file;
+  unsigned line;
+  auto operator<=>(const BarrierSite&) const = default;
+};
+// Kernels run as if this barrier had been forgotten: what tests of tests are made of. nullopt: none.
+void forget_barrier(std::optional<BarrierSite> site);
+// The barriers that launches from this thread have met since the last call.
+std::set<BarrierSite> take_barriers_met();
 
 // A kernel that does what no GPU allows, or that would hang.
 struct KernelError : std::runtime_error {
@@ -62,6 +76,8 @@ class ThreadBlock {
   std::size_t shared_bytes() const { return shared_bytes_; }
 
   void wait_for_block(std::source_location where);
+  // Nothing is handed over: a barrier alone.
+  void synchronize_warp(std::source_location where);
   void wait_for_warp(std::source_location where);
   // Hands `mine` to the whole warp; theirs(lane) reads what another lane handed over, until the next operation of the
   // warp. All lanes must take part.

@@ -1,0 +1,17 @@
+// Every variant on the CUDA backend, on the emulated GPU: shorter than a tile, and longer.
+#include "tests/suite/variant_testing.h"
+
+namespace attnscope::variant_testing {
+namespace {
+
+class EmulatedGpu : public OracleTest {};
+
+TEST_P(EmulatedGpu, matches_the_oracle) { expect_matches_oracle_on_emulated_gpu(GetParam()); }
+
+INSTANTIATE_TEST_SUITE_P(bidirectional, EmulatedGpu, testing::ValuesIn(representative_cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(causal, EmulatedGpu, testing::ValuesIn(representative_causal_cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(long_bidirectional, EmulatedGpu, testing::ValuesIn(representative_cases(150)), case_name);
+INSTANTIATE_TEST_SUITE_P(long_causal, EmulatedGpu, testing::ValuesIn(representative_causal_cases(150)), case_name);
+
+}  // namespace
+}  // namespace attnscope::variant_testing
