@@ -240,6 +240,7 @@ class Backend {
   virtual std::int64_t attention_backward_workspace(const AttentionBackwardArgs&) const { return 0; }
   virtual std::int64_t linear_attention_workspace(const LinearAttentionArgs&) const { return 0; }
   virtual std::int64_t linear_attention_backward_workspace(const LinearAttentionBackwardArgs&) const { return 0; }
+  virtual std::int64_t layer_norm_backward_workspace(const LayerNormBackwardArgs&) const { return 0; }
 
   virtual void matmul(const MatmulArgs&, const Tensor& workspace) = 0;
   virtual void softmax(const SoftmaxArgs&) = 0;
@@ -293,7 +294,7 @@ class Backend {
   virtual void mean_square(const Tensor& x, const Tensor& y) = 0;
 
   virtual void layer_norm(const LayerNormArgs&) = 0;
-  virtual void layer_norm_backward(const LayerNormBackwardArgs&) = 0;
+  virtual void layer_norm_backward(const LayerNormBackwardArgs&, const Tensor& workspace) = 0;
   virtual void rms_norm(const RmsNormArgs&) = 0;
   virtual void rms_norm_backward(const RmsNormBackwardArgs&) = 0;
   // y = x − log Σ exp x over rows, columns or the column so far of x [M,R,C]; −inf stays. The adjoint is computed from

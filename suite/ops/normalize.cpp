@@ -72,8 +72,9 @@ Tensor layer_norm(Context& ctx, const Tensor& x, const Tensor& gain, const Tenso
                                      .gradient = as_rows(upstream),
                                      .d_gain = gain.defined() ? ctx.empty(columns, gain.dtype()) : Tensor{},
                                      .d_shift = has_shift ? ctx.empty(columns, shift_type) : Tensor{}};
+          const Tensor workspace = ctx.workspace(ctx.backend().layer_norm_backward_workspace(args));
           ctx.execute("layer_norm_backward", layer_norm_backward_cost(args),
-                      [&](Backend& backend) { backend.layer_norm_backward(args); });
+                      [&](Backend& backend) { backend.layer_norm_backward(args, workspace); });
           args.gradient = {};  // leave `upstream` the only owner of the memory
           grads.add(ctx, x.id(), std::move(upstream));
           if (gain.defined()) grads.add(ctx, gain.id(), std::move(args.d_gain));

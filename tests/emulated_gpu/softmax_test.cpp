@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "tests/emulated_gpu/kernel_call.h"
+#include "tests/emulated_gpu/row_shapes.h"
 
 namespace attnscope::emulated_gpu_testing {
 namespace {
@@ -14,23 +15,6 @@ using tensor::Shape;
 using tensor::Tensor;
 
 constexpr double inf = std::numeric_limits<double>::infinity();
-
-// Rows of a lane, of part of a warp, of a warp with few and many packs, of several warps; aligned, odd, or too long for
-// registers (the last two).
-const std::vector<std::int64_t> widths{1, 3, 8, 33, 64, 136, 513, 1000, 4104, 4097, 16'392};
-
-struct Rows {
-  std::int64_t width;
-  bool unaligned = false;
-};
-std::vector<Rows> all_rows() {
-  std::vector<Rows> list;
-  for (const std::int64_t width : widths) {
-    list.push_back({width, false});
-    if (width <= 1000) list.push_back({width, true});
-  }
-  return list;
-}
 
 class SoftmaxOfRows : public testing::TestWithParam<Rows> {
  protected:
@@ -151,9 +135,6 @@ TEST_P(MergeOfManyParts, EqualsReference) {
   }
 }
 
-std::string name_of(const testing::TestParamInfo<Rows>& info) {
-  return std::to_string(info.param.width) + (info.param.unaligned ? "_unaligned" : "");
-}
 INSTANTIATE_TEST_SUITE_P(Widths, SoftmaxOfRows, testing::ValuesIn(all_rows()), name_of);
 INSTANTIATE_TEST_SUITE_P(Widths, SoftmaxOfFewKeys, testing::Values(Rows{1}, Rows{3}, Rows{8}, Rows{33}, Rows{64}),
                          name_of);

@@ -154,7 +154,7 @@ class CpuBackend final : public ops::Backend {
   }
   void mean_square(const Tensor& x, const Tensor& y) override { cpu::mean_square(x, y); }
   void layer_norm(const ops::LayerNormArgs& args) override { cpu::layer_norm(args, threads_); }
-  void layer_norm_backward(const ops::LayerNormBackwardArgs& args) override {
+  void layer_norm_backward(const ops::LayerNormBackwardArgs& args, const Tensor&) override {
     cpu::layer_norm_backward(args, threads_);
   }
   void rms_norm(const ops::RmsNormArgs& args) override { cpu::rms_norm(args, threads_); }

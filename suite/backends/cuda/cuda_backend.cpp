@@ -53,6 +53,9 @@ class CudaBackend final : public ops::Backend {
   std::int64_t linear_attention_backward_workspace(const ops::LinearAttentionBackwardArgs& args) const override {
     return ATTNSCOPE_GPU::linear_attention_backward_workspace(args);
   }
+  std::int64_t layer_norm_backward_workspace(const ops::LayerNormBackwardArgs& args) const override {
+    return ATTNSCOPE_GPU::layer_norm_backward_workspace(args);
+  }
 
   void add_in_place(const Tensor& y, const Tensor& x) override { ATTNSCOPE_GPU::add_in_place(device_, y, x); }
   void affine(const Tensor& x, const Tensor& y, double factor, double offset) override {
@@ -107,8 +110,8 @@ class CudaBackend final : public ops::Backend {
   }
   void mean_square(const Tensor& x, const Tensor& y) override { ATTNSCOPE_GPU::mean_square(device_, x, y); }
   void layer_norm(const ops::LayerNormArgs& args) override { ATTNSCOPE_GPU::layer_norm(device_, args); }
-  void layer_norm_backward(const ops::LayerNormBackwardArgs& args) override {
-    ATTNSCOPE_GPU::layer_norm_backward(device_, args);
+  void layer_norm_backward(const ops::LayerNormBackwardArgs& args, const Tensor& workspace) override {
+    ATTNSCOPE_GPU::layer_norm_backward(device_, args, workspace);
   }
   void rms_norm(const ops::RmsNormArgs& args) override { ATTNSCOPE_GPU::rms_norm(device_, args); }
   void rms_norm_backward(const ops::RmsNormBackwardArgs& args) override {

@@ -57,7 +57,8 @@ void cumulative_sum(Device& device, const Tensor& x, const Tensor& y, bool backw
 
 // normalize.cu
 void layer_norm(Device& device, const ops::LayerNormArgs& args);
-void layer_norm_backward(Device& device, const ops::LayerNormBackwardArgs& args);
+std::int64_t layer_norm_backward_workspace(const ops::LayerNormBackwardArgs& args);
+void layer_norm_backward(Device& device, const ops::LayerNormBackwardArgs& args, const Tensor& workspace);
 void rms_norm(Device& device, const ops::RmsNormArgs& args);
 void rms_norm_backward(Device& device, const ops::RmsNormBackwardArgs& args);
 
@@ -96,7 +97,7 @@ void linear_attention_backward(Device& device, const ops::LinearAttentionBackwar
 void positive_features(Device& device, const ops::PositiveFeaturesArgs& args);
 void positive_features_backward(Device& device, const ops::PositiveFeaturesBackwardArgs& args);
 
-// selection.cu
+// selection.cu, top_positions.cu
 void top_positions(Device& device, const Tensor& scores, const Tensor& key_mask, const Tensor& positions);
 void sort_by_group(Device& device, const Tensor& group, const Tensor& order, const Tensor& place, const Tensor& rank);
 void rank_among(Device& device, const ops::RankAmongArgs& args);

@@ -49,7 +49,7 @@ __device__ Weights weights_of(const Parts<E>& parts, std::int64_t row, float& lo
 
 // O_i = Σ_a w_a O_a,i and LSE_i = log Σ_a exp LSE_a,i. O and LSE may be the first part.
 template <class Layout, class E>
-__global__ void __launch_bounds__(most_threads_of_row)
+__global__ void __launch_bounds__(most_threads_of_row, 1)
     merge_kernel(Parts<E> parts, E* out, float* lse, RowsOfMatrix matrix) {
   ATTNSCOPE_SHARED(float, scratch);
   const RowThreads<Layout> threads(matrix, scratch);
@@ -59,12 +59,13 @@ __global__ void __launch_bounds__(most_threads_of_row)
   if (threads.row_exists()) weights = weights_of(parts, row, log_sum);
   threads.for_each_pack([&](int, std::int64_t first) {
     Pack<float, Layout::width> sums{};
+    ATTNSCOPE_UNROLLED_BY_4
     for (int a = 0; a < parts.count; ++a) {
       const float weight = weights.of(parts.lses[a][row]);
-      const auto part = read<Layout::width>(parts.outs[a] + offset + first);
+      const auto part = load_values<Layout::width>(parts.outs[a] + offset + first);
       for (int i = 0; i < Layout::width; ++i) sums.elements[i] += weight * part.elements[i];
     }
-    store(out + offset + first, sums);
+    store_narrowed(out + offset + first, sums.elements);
   });
   threads.wait();  // for those that still read an LSE
   if (threads.is_first()) lse[row] = log_sum;
@@ -73,7 +74,7 @@ __global__ void __launch_bounds__(most_threads_of_row)
 // With g = dO and ℓ = dLSE (nullptr: 0): dO_a,i = w_a g_i and dLSE_a,i = w_a (g_i·O_a,i − g_i·O_i + ℓ_i). Where these
 // are not all parts, their weights are taken from LSE.
 template <class Layout, class E>
-__global__ void __launch_bounds__(most_threads_of_row)
+__global__ void __launch_bounds__(most_threads_of_row, 1)
     merge_backward_kernel(Parts<E> parts, PartGradients<E> gradients, bool are_all, const E* out, const float* lse,
                           const E* d_out, const float* d_lse, RowsOfMatrix matrix) {
   ATTNSCOPE_SHARED(float, scratch);
@@ -83,7 +84,7 @@ __global__ void __launch_bounds__(most_threads_of_row)
   const auto product_with = [&](const E* x) {
     float sum = 0;
     threads.for_each_pack([&](int p, std::int64_t first) {
-      const auto g = upstream.values(p, first), y = read<Layout::width>(x + offset + first);
+      const auto g = upstream.values(p, first), y = load_values<Layout::width>(x + offset + first);
       for (int i = 0; i < Layout::width; ++i) sum += g.elements[i] * y.elements[i];
     });
     return threads.sum(sum);
@@ -101,18 +102,19 @@ __global__ void __launch_bounds__(most_threads_of_row)
     threads.for_each_pack([&](int p, std::int64_t first) {
       auto g = upstream.values(p, first);
       for (float& value : g.elements) value *= weight;
-      store(gradients.outs[a] + offset + first, g);
+      store_narrowed(gradients.outs[a] + offset + first, g.elements);
     });
     const float product = product_with(parts.outs[a]);
     if (threads.is_first()) gradients.lses[a][row] = weight * (product - delta);
   }
 }
 
-// Whether rows of these may be read in the widest packs.
+// Of the places where these begin.
 template <class E>
-bool are_aligned(const std::vector<Tensor>& tensors) {
-  return std::all_of(tensors.begin(), tensors.end(),
-                     [](const Tensor& x) { return is_aligned_for(x.data<const E>(), row_width<E>); });
+std::int64_t divisor_of(const std::vector<Tensor>& tensors) {
+  std::int64_t divisor = 0;
+  for (const Tensor& x : tensors) divisor = common_divisor(divisor, place_of(x.data<const E>()));
+  return divisor;
 }
 
 }  // namespace
@@ -120,9 +122,9 @@ bool are_aligned(const std::vector<Tensor>& tensors) {
 void merge(Device& device, const ops::MergeArgs& args) {
   with_element_of(args.out, [&]<class E>(E) {
     E* out = args.out.data<E>();
-    const bool aligned = are_aligned<E>(args.outs) && is_aligned_for(out, row_width<E>);
+    const std::int64_t divisor = common_divisor(divisor_of<E>(args.outs), place_of(out));
     const auto launch_merge = [&](const Parts<E>& parts) {
-      with_row_layout<E>(args.lse.elements(), args.out.shape()[-1], aligned,
+      with_row_layout<E>(args.lse.elements(), args.out.shape()[-1], divisor,
                          [&]<class Layout>(Layout, const RowsOfMatrix& matrix, const LaunchSize& size) {
                            launch(device, size, merge_kernel<Layout, E>, parts, out, args.lse.data<float>(), matrix);
                          });
@@ -148,8 +150,8 @@ void merge_backward(Device& device, const ops::MergeBackwardArgs& args) {
   const ops::MergeArgs& forward = args.forward;
   with_element_of(args.d_out, [&]<class E>(E) {
     const E *out = forward.out.data<E>(), *d_out = args.d_out.data<E>();
-    const bool aligned = are_aligned<E>(forward.outs) && are_aligned<E>(args.d_outs) &&
-                         is_aligned_for(out, row_width<E>) && is_aligned_for(d_out, row_width<E>);
+    const std::int64_t divisor =
+        common_divisor(divisor_of<E>(forward.outs), divisor_of<E>(args.d_outs), place_of(out), place_of(d_out));
     const std::size_t count = forward.outs.size();
     for (std::size_t first = 0; first < count; first += most_parts) {
       Parts<E> parts;
@@ -160,7 +162,7 @@ void merge_backward(Device& device, const ops::MergeBackwardArgs& args) {
         parts.outs[parts.count] = forward.outs[a].data<E>();
         parts.lses[parts.count++] = forward.lses[a].data<float>();
       }
-      with_row_layout<E>(forward.lse.elements(), forward.out.shape()[-1], aligned,
+      with_row_layout<E>(forward.lse.elements(), forward.out.shape()[-1], divisor,
                          [&]<class Layout>(Layout, const RowsOfMatrix& matrix, const LaunchSize& size) {
                            launch(device, size, merge_backward_kernel<Layout, E>, parts, gradients, count <= most_parts,
                                   out, forward.lse.data<float>(), d_out, elements_or_null<const float>(args.d_lse),

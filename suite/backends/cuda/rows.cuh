@@ -6,7 +6,8 @@
 #include <bit>
 #include <cstdint>
 
-#include "suite/backends/cuda/map_elements.cuh"
+#include "suite/backends/cuda/launch.h"
+#include "suite/backends/cuda/pack.cuh"
 
 namespace attnscope::backends::ATTNSCOPE_GPU {
 
@@ -46,6 +47,7 @@ class RowThreads {
   template <class Visit>
   __device__ void for_each_pack(Visit visit) const {
     if constexpr (Layout::held > 0) {
+      ATTNSCOPE_UNROLLED
       for (int p = 0; p < Layout::held; ++p) {
         const int first = (p * threads_ + thread_) * Layout::width;
         if (first < columns_) visit(p, std::int64_t{first});
@@ -89,20 +91,10 @@ class RowThreads {
 };
 
 template <int width, class Element>
-__device__ Pack<float, width> widen_pack(const Pack<Element, width>& stored) {
+__device__ Pack<float, width> load_values(const Element* from) {
   Pack<float, width> values;
-  for (int i = 0; i < width; ++i) values.elements[i] = widen(stored.elements[i]);
+  load_widened(values.elements, from);
   return values;
-}
-template <int width, class Element>
-__device__ Pack<float, width> read(const Element* from) {
-  return widen_pack(*reinterpret_cast<const Pack<Element, width>*>(from));
-}
-template <class Element, int width>
-__device__ void store(Element* to, const Pack<float, width>& values) {
-  Pack<Element, width> stored;
-  for (int i = 0; i < width; ++i) stored.elements[i] = narrow<Element>(values.elements[i]);
-  *reinterpret_cast<Pack<Element, width>*>(to) = stored;
 }
 
 // What a thread has of a row of elements at `data`.
@@ -113,7 +105,7 @@ class Row {
   __device__ Row(const Element* data, const RowThreads<Layout>& threads, std::int64_t end) : data_(data) {
     if constexpr (Layout::held > 0) {
       threads.for_each_pack([&](int p, std::int64_t first) {
-        if (first < end) packs_[p] = *reinterpret_cast<const Stored*>(data + first);
+        if (first < end) packs_[p] = load_pack<Layout::width>(data + first);
       });
     }
   }
@@ -121,30 +113,26 @@ class Row {
   // Of the thread's p-th pack, which begins in column `first`.
   __device__ Pack<float, Layout::width> values(int p, std::int64_t first) const {
     if constexpr (Layout::held > 0) {
-      return widen_pack(packs_[p]);
+      Pack<float, Layout::width> values;
+      ATTNSCOPE_UNROLLED
+      for (int i = 0; i < Layout::width; ++i) values.elements[i] = widen(packs_[p].elements[i]);
+      return values;
     } else {
-      return read<Layout::width>(data_ + first);
+      return load_values<Layout::width>(data_ + first);
     }
   }
 
  private:
-  using Stored = Pack<Element, Layout::width>;
-
   const Element* data_;
-  Stored packs_[Layout::held > 0 ? Layout::held : 1];
+  Pack<Element, Layout::width> packs_[Layout::held > 0 ? Layout::held : 1];
 };
 
-// The widest packs of a row that one instruction moves.
-template <class Element>
-inline constexpr int row_width = 16 / static_cast<int>(sizeof(Element));
-
 // Calls visit(layout, matrix, size) with the RowLayout<…> for rows of `columns` elements, what RowThreads wants to know
-// and the size of the launch. `aligned`: all rows may be read and written in packs of row_width<Element>, if `columns`
-// is a multiple of that.
+// and the size of the launch. `divisor`: common_divisor() of the places where arrays of rows begin.
 template <class Element, class Visit>
-void with_row_layout(std::int64_t rows, std::int64_t columns, bool aligned, Visit&& visit) {
+void with_row_layout(std::int64_t rows, std::int64_t columns, std::int64_t divisor, Visit&& visit) {
   if (rows == 0 || columns == 0) return;
-  constexpr int few = 2, wide = row_width<Element>, many = 32 / wide, many_single = 8;
+  constexpr int few = 2, wide = 16 / static_cast<int>(sizeof(Element)), many = 32 / wide, many_single = 8;
   const auto visit_layout = [&]<class Layout>(Layout layout) {
     const std::int64_t packs = columns / Layout::width;
     constexpr int held = Layout::held > 0 ? Layout::held : 1;
@@ -162,7 +150,7 @@ void with_row_layout(std::int64_t rows, std::int64_t columns, bool aligned, Visi
                      threads,
                      sizeof(float) * most_threads_of_row / lanes_per_warp});
   };
-  if (aligned && columns % wide == 0) {
+  if (common_divisor(divisor, columns) % wide == 0) {
     const std::int64_t packs = columns / wide;
     if (packs <= lanes_per_warp * few) return visit_layout(RowLayout<wide, few>());
     if (packs <= most_threads_of_row * many) return visit_layout(RowLayout<wide, many>());

@@ -22,7 +22,7 @@ struct ScoreRows {
 // the mask, and, where causal, j ≤ i + (M − N). Maximum and sum are found in one pass: a sum is rescaled when the
 // largest score so far grows.
 template <class Layout, class E>
-__global__ void __launch_bounds__(most_threads_of_row) softmax_kernel(E* scores, ScoreRows rows) {
+__global__ void __launch_bounds__(most_threads_of_row, 1) softmax_kernel(E* scores, ScoreRows rows) {
   ATTNSCOPE_SHARED(float, scratch);
   const RowThreads<Layout> threads(rows.matrix, scratch);
   const std::int64_t row = threads.row(), columns = rows.matrix.columns;
@@ -37,7 +37,7 @@ __global__ void __launch_bounds__(most_threads_of_row) softmax_kernel(E* scores,
     Pack<float, Layout::width> values{};
     if (first < end) values = held.values(p, first);
     Pack<float, Layout::width> seen{};
-    if (mask != nullptr) seen = *reinterpret_cast<const Pack<float, Layout::width>*>(mask + first);
+    if (mask != nullptr) seen = load_pack<Layout::width>(mask + first);
     for (int i = 0; i < Layout::width; ++i) {
       if (first + i >= end || (mask != nullptr && seen.elements[i] == 0)) values.elements[i] = minus_infinity;
     }
@@ -64,13 +64,13 @@ __global__ void __launch_bounds__(most_threads_of_row) softmax_kernel(E* scores,
     for (float& value : values.elements) {
       value = value == minus_infinity ? 0 : power_of_two((value - highest_of_row) * rows.scale_log2) * reciprocal;
     }
-    store(s + first, values);
+    store_narrowed(s + first, values.elements);
   });
 }
 
 // dS_i = scale · P_i ⊙ (dP_i − Σ_j P_ij dP_ij), in place of dP. P and dP are matrices of rows.
 template <class Layout, class E>
-__global__ void __launch_bounds__(most_threads_of_row)
+__global__ void __launch_bounds__(most_threads_of_row, 1)
     softmax_backward_kernel(const E* probabilities, E* gradient, RowsOfMatrix matrix, float scale) {
   ATTNSCOPE_SHARED(float, scratch);
   const RowThreads<Layout> threads(matrix, scratch);
@@ -89,7 +89,7 @@ __global__ void __launch_bounds__(most_threads_of_row)
     for (int i = 0; i < Layout::width; ++i) {
       d.elements[i] = scale * probability.elements[i] * (d.elements[i] - delta);
     }
-    store(gradient + offset + first, d);
+    store_narrowed(gradient + offset + first, d.elements);
   });
 }
 
@@ -100,8 +100,7 @@ void softmax(Device& device, const ops::SoftmaxArgs& args) {
   with_element_of(args.scores, [&]<class E>(E) {
     E* scores = args.scores.data<E>();
     const float* mask = elements_or_null<const float>(args.key_mask);
-    const bool aligned = is_aligned_for(scores, row_width<E>) && is_aligned_for(mask, row_width<E>);
-    with_row_layout<E>(shape[0] * shape[1] * shape[2], shape[3], aligned,
+    with_row_layout<E>(shape[0] * shape[1] * shape[2], shape[3], common_divisor(place_of(scores), place_of(mask)),
                        [&]<class Layout>(Layout, const RowsOfMatrix& matrix, const LaunchSize& size) {
                          const ScoreRows rows{.matrix = matrix,
                                               .queries = shape[2],
@@ -120,8 +119,8 @@ void softmax_backward(Device& device, const ops::SoftmaxBackwardArgs& args) {
   with_element_of(args.gradient, [&]<class E>(E) {
     const E* probabilities = args.probabilities.data<const E>();
     E* gradient = args.gradient.data<E>();
-    const bool aligned = is_aligned_for(probabilities, row_width<E>) && is_aligned_for(gradient, row_width<E>);
-    with_row_layout<E>(args.gradient.elements() / columns, columns, aligned,
+    with_row_layout<E>(args.gradient.elements() / columns, columns,
+                       common_divisor(place_of(probabilities), place_of(gradient)),
                        [&]<class Layout>(Layout, const RowsOfMatrix& matrix, const LaunchSize& size) {
                          launch(device, size, softmax_backward_kernel<Layout, E>, probabilities, gradient, matrix,
                                 static_cast<float>(args.scale));

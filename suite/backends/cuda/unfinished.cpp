@@ -9,16 +9,6 @@ namespace {
 [[noreturn]] void refuse() { throw std::logic_error("cuda: not written yet"); }
 }  // namespace
 
-// normalize.cu
-void layer_norm(Device&, const ops::LayerNormArgs&) { refuse(); }
-void layer_norm_backward(Device&, const ops::LayerNormBackwardArgs&) { refuse(); }
-void rms_norm(Device&, const ops::RmsNormArgs&) { refuse(); }
-void rms_norm_backward(Device&, const ops::RmsNormBackwardArgs&) { refuse(); }
-
-// log_normalize.cu
-void log_normalize(Device&, ops::LogNormalize, const Tensor&, const Tensor&) { refuse(); }
-void log_normalize_backward(Device&, ops::LogNormalize, const Tensor&, const Tensor&) { refuse(); }
-
 // linear_attention.cu, linear_attention_backward.cu
 std::int64_t linear_attention_workspace(const ops::LinearAttentionArgs&) { return 0; }
 std::int64_t linear_attention_backward_workspace(const ops::LinearAttentionBackwardArgs&) { return 0; }
@@ -30,11 +20,5 @@ void linear_attention_backward(Device&, const ops::LinearAttentionBackwardArgs&,
 // features.cu
 void positive_features(Device&, const ops::PositiveFeaturesArgs&) { refuse(); }
 void positive_features_backward(Device&, const ops::PositiveFeaturesBackwardArgs&) { refuse(); }
-
-// selection.cu
-void top_positions(Device&, const Tensor&, const Tensor&, const Tensor&) { refuse(); }
-void sort_by_group(Device&, const Tensor&, const Tensor&, const Tensor&, const Tensor&) { refuse(); }
-void rank_among(Device&, const ops::RankAmongArgs&) { refuse(); }
-void floor_divide(Device&, const Tensor&, std::int64_t, const Tensor&) { refuse(); }
 
 }  // namespace attnscope::backends::ATTNSCOPE_GPU

@@ -31,6 +31,9 @@ class MetaBackend final : public ops::Backend {
   std::int64_t linear_attention_backward_workspace(const ops::LinearAttentionBackwardArgs& args) const override {
     return target_.linear_attention_backward_workspace(args);
   }
+  std::int64_t layer_norm_backward_workspace(const ops::LayerNormBackwardArgs& args) const override {
+    return target_.layer_norm_backward_workspace(args);
+  }
 
   // Context::execute never calls a kernel of a backend that does not execute.
   void matmul(const ops::MatmulArgs&, const ops::Tensor&) override { refuse(); }
@@ -69,7 +72,7 @@ class MetaBackend final : public ops::Backend {
   void cumulative_sum(const ops::Tensor&, const ops::Tensor&, bool) override { refuse(); }
   void mean_square(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
   void layer_norm(const ops::LayerNormArgs&) override { refuse(); }
-  void layer_norm_backward(const ops::LayerNormBackwardArgs&) override { refuse(); }
+  void layer_norm_backward(const ops::LayerNormBackwardArgs&, const tensor::Tensor&) override { refuse(); }
   void rms_norm(const ops::RmsNormArgs&) override { refuse(); }
   void rms_norm_backward(const ops::RmsNormBackwardArgs&) override { refuse(); }
   void log_normalize(ops::LogNormalize, const ops::Tensor&, const ops::Tensor&) override { refuse(); }

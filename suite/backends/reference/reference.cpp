@@ -90,7 +90,9 @@ class ReferenceBackend final : public ops::Backend {
   void mean_square(const Tensor& x, const Tensor& y) override { reference::mean_square<T>(x, y); }
 
   void layer_norm(const ops::LayerNormArgs& args) override { reference::layer_norm<T>(args); }
-  void layer_norm_backward(const ops::LayerNormBackwardArgs& args) override { reference::layer_norm_backward<T>(args); }
+  void layer_norm_backward(const ops::LayerNormBackwardArgs& args, const Tensor&) override {
+    reference::layer_norm_backward<T>(args);
+  }
   void rms_norm(const ops::RmsNormArgs& args) override { reference::rms_norm<T>(args); }
   void rms_norm_backward(const ops::RmsNormBackwardArgs& args) override { reference::rms_norm_backward<T>(args); }
   void log_normalize(ops::LogNormalize along, const Tensor& x, const Tensor& y) override {

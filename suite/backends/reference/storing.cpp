@@ -261,10 +261,10 @@ class StoringReference final : public ops::Backend {
     w.widen({&args.x, &args.gain, &args.shift, &args.y, &args.mean, &args.reciprocal});
     exact_->layer_norm(args);
   }
-  void layer_norm_backward(const ops::LayerNormBackwardArgs& given) override {
+  void layer_norm_backward(const ops::LayerNormBackwardArgs& given, const Tensor&) override {
     auto [w, args] = widened(given);
     w.widen({&args.x, &args.gain, &args.mean, &args.reciprocal, &args.gradient, &args.d_gain, &args.d_shift});
-    exact_->layer_norm_backward(args);
+    exact_->layer_norm_backward(args, {});
   }
   void rms_norm(const ops::RmsNormArgs& given) override {
     auto [w, args] = widened(given);
