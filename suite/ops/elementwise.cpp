@@ -75,9 +75,14 @@ PositiveFeatures positive_features(Context& ctx, const Tensor& x, const Tensor& 
                             .log_scale = {},
                             .stabiliser = options.stabiliser,
                             .epsilon = options.epsilon};
-  if (options.stabiliser == Stabiliser::running)
-    args.log_scale = ctx.empty_statistics({x.shape()[0], x.shape()[1], x.shape()[2]});
+  // What rows are compared by: a result when running, else scratch.
+  const bool runs = options.stabiliser == Stabiliser::running;
+  if (runs || options.stabiliser == Stabiliser::sequence) {
+    args.log_scale = ctx.empty({x.shape()[0], x.shape()[1], x.shape()[2]}, projected.dtype(),
+                               runs ? tensor::Category::activations : tensor::Category::workspace);
+  }
   ctx.execute("positive_features", features_cost(args), [&](Backend& backend) { backend.positive_features(args); });
+  if (!runs) args.log_scale = {};
 
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
     ctx.tape()->record(args.features, [x, key_mask, features = args.features, projected_id = projected.id(),

@@ -1,127 +1,32 @@
 // Every op of the CUDA backend on the emulated GPU: forward, gradients and predicted memory against the reference in
 // float64, in every element type and under both greedy schedules of warps.
-#include <algorithm>
-#include <cmath>
 #include <gtest/gtest.h>
 
-#include "suite/attention/session.h"
-#include "suite/backends/backends.h"
-#include "suite/backends/cuda/cuda.h"
-#include "suite/backends/cuda/emulated/thread_block.h"
-#include "tests/suite/op_cases.h"
+#include "tests/emulated_gpu/op_comparison.h"
 
 namespace attnscope::op_testing {
 namespace {
 
 using attention::Mode;
-using attention::Problem;
-using attention::Session;
-using backends::CudaOptions;
-using backends::Float32Products;
-using backends::emulated_gpu::Schedule;
-using tensor::DType;
-using tensor::HostArray;
-
-constexpr Problem training{.mode = Mode::training, .batch = 1, .heads = 1, .seq_len = 1, .head_dim = 1};
-
-struct Type {
-  const char* name;
-  CudaOptions options;
-  double output, gradient;  // allowed, of the largest value or 1
-};
-// Float32 products on tensor cores come out of three tf32 products each, which leaves 22 bits.
-const std::vector<Type> types{
-    {"f32", {}, 4e-6, 2e-5},
-    {"tf32", {.products = Float32Products::tf32}, 4e-3, 1e-2},
-    {"bf16", {.dtype = DType::bf16}, 4e-2, 1e-1},
-    {"fp16", {.dtype = DType::fp16}, 6e-3, 2e-2},
-};
-
-double largest(const HostArray& x) {
-  double most = 0;
-  for (const double value : x.values) most = std::max(most, std::abs(value));
-  return most;
-}
-
-// Largest difference, or NaN when there is one.
-double difference(const HostArray& x, const HostArray& y) {
-  EXPECT_EQ(x.shape, y.shape);
-  double most = 0;
-  for (std::size_t i = 0; i < std::min(x.values.size(), y.values.size()); ++i) {
-    const double error = std::abs(x.values[i] - y.values[i]);
-    if (!(error <= most)) most = error;
-  }
-  return most;
-}
-
-std::vector<std::string> inputs_of(const Session& session) {
-  std::vector<std::string> names;
-  for (const ops::ArgumentSpec& spec : session.arguments()) {
-    if (spec.role == ops::Role::input && spec.name.size() == 1 && spec.name < "q") names.push_back(spec.name);
-  }
-  return names;
-}
 
 class EmulatedOp : public testing::TestWithParam<std::tuple<std::size_t, std::size_t>> {
  protected:
-  const OpCase& op_case() const { return op_cases()[std::get<0>(GetParam())]; }
-  const Type& type() const { return types[std::get<1>(GetParam())]; }
-
-  // What the backend's arguments hold, as its type rounds them.
-  static std::map<std::string, HostArray> arguments_of(const Session& session) {
-    std::map<std::string, HostArray> arguments;
-    for (const ops::ArgumentSpec& spec : session.arguments()) arguments[spec.name] = session.argument(spec.name);
-    return arguments;
-  }
-
-  void compare(const Problem& problem) {
-    const auto variant = variant_of(op_case());
-    const auto cuda = backends::emulated_gpu::make_cuda(type().options);
-    const auto reference = backends::make_reference();
-    for (const Schedule schedule : {Schedule::lowest_warp_first, Schedule::highest_warp_first}) {
-      backends::emulated_gpu::set_schedule(schedule);
-      Session actual(*variant, problem, *cuda);
-      try {
-        actual.run();
-      } catch (const std::logic_error& error) {
-        if (std::string_view(error.what()) == "cuda: not written yet") GTEST_SKIP() << error.what();
-        throw;
-      }
-      auto given = arguments_of(actual);
-      for (const std::string& name : actual.decisions()) given[name] = actual.result(name);
-      Session expected(*variant, problem, *reference, {.given = given});
-      expected.run();
-      EXPECT_LE(difference(actual.output(), expected.output()),
-                type().output * std::max(1.0, largest(expected.output())));
-      if (problem.mode == Mode::training) {
-        for (const std::string& name : inputs_of(expected)) {
-          const HostArray gradient = expected.gradient(name);
-          EXPECT_LE(difference(actual.gradient(name), gradient), type().gradient * std::max(1.0, largest(gradient)))
-              << name;
-        }
-      }
-      const attention::Prediction predicted = attention::predict(*variant, problem, *cuda);
-      EXPECT_EQ(actual.memory().peak_bytes, predicted.memory.peak_bytes);
-      EXPECT_EQ(actual.memory().arguments_bytes, predicted.memory.arguments_bytes);
-      EXPECT_EQ(actual.cost().total(), predicted.cost);
-    }
+  void compare(Mode mode) {
+    expect_as_reference(op_cases()[std::get<0>(GetParam())], types()[std::get<1>(GetParam())], mode);
   }
 };
 
-TEST_P(EmulatedOp, TrainingEqualsReference) { compare(training); }
+TEST_P(EmulatedOp, TrainingEqualsReference) { compare(Mode::training); }
 
 // Without gradients some ops write their result elsewhere: it is the same.
-TEST_P(EmulatedOp, ForwardAloneEqualsReference) {
-  Problem forward = training;
-  forward.mode = Mode::forward;
-  compare(forward);
-}
+TEST_P(EmulatedOp, ForwardAloneEqualsReference) { compare(Mode::forward); }
 
 INSTANTIATE_TEST_SUITE_P(Ops, EmulatedOp,
                          testing::Combine(testing::Range<std::size_t>(0, op_cases().size()),
-                                          testing::Range<std::size_t>(0, types.size())),
+                                          testing::Range<std::size_t>(0, types().size())),
                          [](const testing::TestParamInfo<std::tuple<std::size_t, std::size_t>>& info) {
-                           return op_cases()[std::get<0>(info.param)].name + "_" + types[std::get<1>(info.param)].name;
+                           return op_cases()[std::get<0>(info.param)].name + "_" +
+                                  types()[std::get<1>(info.param)].name;
                          });
 
 }  // namespace

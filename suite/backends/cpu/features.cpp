@@ -149,7 +149,7 @@ void positive_features_of_head(const ops::PositiveFeaturesArgs& args, std::int64
   const float c = std::pow(static_cast<float>(s[3]), -0.25f);
   const bool looks_back = args.stabiliser == ops::Stabiliser::sequence || args.stabiliser == ops::Stabiliser::running;
   float highest = -std::numeric_limits<float>::infinity();
-  if (args.log_scale.defined()) {
+  if (args.stabiliser == ops::Stabiliser::running) {
     float* shifts = args.log_scale.data<float>() + head * n;
     find_shifts(args, head, c, shifts);
     for (std::int64_t i = 0; i < n; ++i) positive_features_row<Element>(args, head * n + i, c, shifts + i);

@@ -48,10 +48,10 @@ class CudaBackend final : public ops::Backend {
     return ATTNSCOPE_GPU::attention_backward_workspace(args);
   }
   std::int64_t linear_attention_workspace(const ops::LinearAttentionArgs& args) const override {
-    return ATTNSCOPE_GPU::linear_attention_workspace(args);
+    return ATTNSCOPE_GPU::linear_attention_workspace(device_, args);
   }
   std::int64_t linear_attention_backward_workspace(const ops::LinearAttentionBackwardArgs& args) const override {
-    return ATTNSCOPE_GPU::linear_attention_backward_workspace(args);
+    return ATTNSCOPE_GPU::linear_attention_backward_workspace(device_, args);
   }
   std::int64_t layer_norm_backward_workspace(const ops::LayerNormBackwardArgs& args) const override {
     return ATTNSCOPE_GPU::layer_norm_backward_workspace(args);

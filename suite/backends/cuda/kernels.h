@@ -86,8 +86,8 @@ void merge(Device& device, const ops::MergeArgs& args);
 void merge_backward(Device& device, const ops::MergeBackwardArgs& args);
 
 // linear_attention.cu, linear_attention_backward.cu
-std::int64_t linear_attention_workspace(const ops::LinearAttentionArgs& args);
-std::int64_t linear_attention_backward_workspace(const ops::LinearAttentionBackwardArgs& args);
+std::int64_t linear_attention_workspace(const Device& device, const ops::LinearAttentionArgs& args);
+std::int64_t linear_attention_backward_workspace(const Device& device, const ops::LinearAttentionBackwardArgs& args);
 void linear_attention(Device& device, const ops::LinearAttentionArgs& args, const Tensor& workspace,
                       Float32Products products);
 void linear_attention_backward(Device& device, const ops::LinearAttentionBackwardArgs& args, const Tensor& workspace,

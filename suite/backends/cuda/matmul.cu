@@ -5,6 +5,7 @@
 #include "suite/backends/cuda/kernels.h"
 #include "suite/backends/cuda/launch.h"
 #include "suite/backends/cuda/matmul.cuh"
+#include "suite/backends/cuda/sum_parts.cuh"
 
 namespace attnscope::backends::ATTNSCOPE_GPU {
 

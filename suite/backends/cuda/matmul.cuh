@@ -150,11 +150,6 @@ __global__ void __launch_bounds__(Tile::threads, 1)
   wait_for_copies<0>();
 
   c += blockIdx.y * plan.c_elements + output * plan.rows * plan.columns;
-  // Neighbouring sums go in one store where they lie together.
-  const bool in_pairs = plan.columns % 2 == 0 && reinterpret_cast<std::uintptr_t>(c) % (2 * sizeof(Out)) == 0;
-  struct alignas(2 * sizeof(Out)) Pair {
-    Out elements[2];
-  };
   ATTNSCOPE_UNROLLED
   for (int tile = 0; tile < Tile::row_tiles; ++tile) {
     ATTNSCOPE_UNROLLED
@@ -163,28 +158,12 @@ __global__ void __launch_bounds__(Tile::threads, 1)
       for (int half = 0; half < 4; half += 2) {
         const std::int64_t row = first_row + warp_row + tile * 16 + row_of_sum(half);
         const std::int64_t column = first_column + warp_column + other * 8 + column_of_sum(half);
-        if (row >= plan.rows || column >= plan.columns) continue;
-        Out* const to = c + row * plan.columns + column;
-        const Pair pair{{narrow<Out>(sums[tile][other][half]), narrow<Out>(sums[tile][other][half + 1])}};
-        if (in_pairs) {
-          *reinterpret_cast<Pair*>(to) = pair;
-        } else {
-          to[0] = pair.elements[0];
-          if (column + 1 < plan.columns) to[1] = pair.elements[1];
-        }
+        if (row >= plan.rows) continue;
+        store_pair(c + row * plan.columns + column, plan.columns - column, sums[tile][other][half],
+                   sums[tile][other][half + 1]);
       }
     }
   }
-}
-
-// y[i] = Σ_p parts[p·count + i], in that order.
-template <class Out>
-__global__ void sum_parts_kernel(std::int64_t count, std::int64_t parts, const float* from, Out* y) {
-  const std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (i >= count) return;
-  float sum = 0;
-  for (std::int64_t part = 0; part < parts; ++part) sum += from[part * count + i];
-  y[i] = narrow<Out>(sum);
 }
 
 }  // namespace attnscope::backends::ATTNSCOPE_GPU

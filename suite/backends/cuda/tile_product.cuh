@@ -15,6 +15,7 @@
 
 #include "suite/backends/cuda/cuda.h"
 #include "suite/backends/cuda/device_language.h"
+#include "suite/backends/cuda/pack.cuh"
 
 namespace attnscope::backends::ATTNSCOPE_GPU {
 
@@ -22,6 +23,18 @@ namespace attnscope::backends::ATTNSCOPE_GPU {
 __device__ inline int lane_of_warp() { return static_cast<int>(threadIdx.x) % lanes_per_warp; }
 __device__ inline int row_of_sum(int i) { return lane_of_warp() / 4 + i / 2 * 8; }
 __device__ inline int column_of_sum(int i) { return lane_of_warp() % 4 * 2 + i % 2; }
+
+// Two neighbouring sums to where `valid` elements are left of the row, in one store where that is possible.
+template <class Out>
+__device__ inline void store_pair(Out* to, std::int64_t valid, float first, float second) {
+  const Pack<Out, 2> pair{{narrow<Out>(first), narrow<Out>(second)}};
+  if (valid >= 2 && reinterpret_cast<std::uintptr_t>(to) % sizeof pair == 0) {
+    store_pack(to, pair);
+  } else {
+    if (valid >= 1) to[0] = pair.elements[0];
+    if (valid >= 2) to[1] = pair.elements[1];
+  }
+}
 
 // bf16 or fp16.
 template <class Half>
