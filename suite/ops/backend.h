@@ -243,6 +243,8 @@ class Backend {
   virtual std::int64_t linear_attention_workspace(const LinearAttentionArgs&) const { return 0; }
   virtual std::int64_t linear_attention_backward_workspace(const LinearAttentionBackwardArgs&) const { return 0; }
   virtual std::int64_t layer_norm_backward_workspace(const LayerNormBackwardArgs&) const { return 0; }
+  // Of sum_rows, broadcast_adjoint, mean_square and reduce to sums or means: `elements` of x make `sums` sums.
+  virtual std::int64_t sum_workspace(std::int64_t /*elements*/, std::int64_t /*sums*/) const { return 0; }
 
   virtual void matmul(const MatmulArgs&, const Tensor& workspace) = 0;
   virtual void softmax(const SoftmaxArgs&) = 0;
@@ -264,7 +266,7 @@ class Backend {
   virtual void add_in_place(const Tensor& y, const Tensor& x) = 0;
   // y[r, :] += bias, y [R, C]; and its adjoint bias[c] = Σ_r y[r, c].
   virtual void add_bias(const Tensor& y, const Tensor& bias) = 0;
-  virtual void sum_rows(const Tensor& y, const Tensor& bias) = 0;
+  virtual void sum_rows(const Tensor& y, const Tensor& bias, const Tensor& workspace) = 0;
   // y [B,N,H,D] -> [B,H,N,D] (swaps the middle axes of x [A,M,N,D] into y [A,N,M,D]).
   virtual void swap_middle_axes(const Tensor& x, const Tensor& y) = 0;
   // Rows of x [B,H,N,D] (or [B,N,E]) whose mask [B,N] is 0 become zero in place.
@@ -280,20 +282,20 @@ class Backend {
   virtual void copy_part(const CopyPartArgs&) = 0;
 
   virtual void broadcast(const BroadcastArgs&) = 0;
-  virtual void broadcast_adjoint(const BroadcastAdjointArgs&) = 0;
+  virtual void broadcast_adjoint(const BroadcastAdjointArgs&, const Tensor& workspace) = 0;
   // y = factor·x + offset; y may be x.
   virtual void affine(const Tensor& x, const Tensor& y, double factor, double offset) = 0;
   // y = f(x); dx = f'·dy in place of dy, `kept` being what differentiates_from_result() says.
   virtual void activate(Activation, const Tensor& x, const Tensor& y) = 0;
   virtual void activate_backward(Activation, const Tensor& kept, const Tensor& gradient) = 0;
 
-  virtual void reduce(const ReduceArgs&) = 0;
+  virtual void reduce(const ReduceArgs&, const Tensor& workspace) = 0;
   // The adjoint of `maximum`: x [outer, extent, inner] is y [outer, 1, inner] at index, zero elsewhere.
   virtual void spread(const Tensor& y, const Tensor& index, const Tensor& x) = 0;
   // Prefix sums along the middle of x [outer, extent, inner]; backwards: Σ over j ≥ i.
   virtual void cumulative_sum(const Tensor& x, const Tensor& y, bool backwards) = 0;
   // y [1] = Σx² / elements, in the type of statistics.
-  virtual void mean_square(const Tensor& x, const Tensor& y) = 0;
+  virtual void mean_square(const Tensor& x, const Tensor& y, const Tensor& workspace) = 0;
 
   virtual void layer_norm(const LayerNormArgs&) = 0;
   virtual void layer_norm_backward(const LayerNormBackwardArgs&, const Tensor& workspace) = 0;

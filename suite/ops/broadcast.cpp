@@ -53,7 +53,8 @@ Tensor sum_to(Context& ctx, const Tensor& gradient, const Like& b) {
   }
   const BroadcastAdjointArgs args{.gradient = as_rank_4(gradient), .factor = {}, .d_b = as_rank_4(d_b)};
   const Cost cost{.other = gradient.elements(), .bytes_read = gradient.bytes(), .bytes_written = d_b.bytes()};
-  ctx.execute("sum_to", cost, [&](Backend& backend) { backend.broadcast_adjoint(args); });
+  const Tensor workspace = ctx.workspace(ctx.backend().sum_workspace(gradient.elements(), d_b.elements()));
+  ctx.execute("sum_to", cost, [&](Backend& backend) { backend.broadcast_adjoint(args, workspace); });
   return d_b;
 }
 
@@ -67,7 +68,8 @@ Tensor multiply_and_sum_to(Context& ctx, const Tensor& gradient, const Tensor& a
   const BroadcastAdjointArgs args{.gradient = as_rank_4(gradient), .factor = as_rank_4(a), .d_b = as_rank_4(d_b)};
   const Cost cost{
       .multiply_adds = gradient.elements(), .bytes_read = gradient.bytes() + a.bytes(), .bytes_written = d_b.bytes()};
-  ctx.execute("multiply_and_sum_to", cost, [&](Backend& backend) { backend.broadcast_adjoint(args); });
+  const Tensor workspace = ctx.workspace(ctx.backend().sum_workspace(gradient.elements(), d_b.elements()));
+  ctx.execute("multiply_and_sum_to", cost, [&](Backend& backend) { backend.broadcast_adjoint(args, workspace); });
   return d_b;
 }
 

@@ -21,7 +21,8 @@ Tensor add_bias(Context& ctx, Tensor y, const Tensor& bias) {
         Tensor gradient = ctx.empty(bias_shape, bias_type);
         const Cost cost{
             .other = upstream.elements(), .bytes_read = upstream.bytes(), .bytes_written = gradient.bytes()};
-        ctx.execute("sum_rows", cost, [&](Backend& backend) { backend.sum_rows(upstream, gradient); });
+        const Tensor workspace = ctx.workspace(ctx.backend().sum_workspace(upstream.elements(), gradient.elements()));
+        ctx.execute("sum_rows", cost, [&](Backend& backend) { backend.sum_rows(upstream, gradient, workspace); });
         grads.add(ctx, bias_id, std::move(gradient));
       }
       if (need_y) grads.add(ctx, y_id, std::move(upstream));

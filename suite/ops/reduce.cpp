@@ -33,7 +33,9 @@ Tensor sum(Context& ctx, const Tensor& x, int axis) {
   const AxisView view("sum", x.shape(), axis);
   Tensor y = ctx.empty(view.with_extent(1), x.dtype());
   const ReduceArgs args{.kind = Reduction::sum, .x = view.of(x), .y = view.of(y), .index = {}};
-  ctx.execute("sum", over(x, y, x.elements() - y.elements()), [&](Backend& backend) { backend.reduce(args); });
+  const Tensor workspace = ctx.workspace(ctx.backend().sum_workspace(x.elements(), y.elements()));
+  ctx.execute("sum", over(x, y, x.elements() - y.elements()),
+              [&](Backend& backend) { backend.reduce(args, workspace); });
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
     ctx.tape()->record(y, [view, x_id = x.id()](Context& ctx, Tensor upstream, Gradients& grads) {
       grads.add(ctx, x_id, spread_evenly(ctx, view, upstream));
@@ -47,7 +49,8 @@ Tensor mean(Context& ctx, const Tensor& x, int axis) {
   Tensor y = ctx.empty(view.with_extent(1), x.dtype());
   const ReduceArgs args{.kind = Reduction::mean, .x = view.of(x), .y = view.of(y), .index = {}};
   // One product with 1/extent per result, besides the sum.
-  ctx.execute("mean", over(x, y, x.elements()), [&](Backend& backend) { backend.reduce(args); });
+  const Tensor workspace = ctx.workspace(ctx.backend().sum_workspace(x.elements(), y.elements()));
+  ctx.execute("mean", over(x, y, x.elements()), [&](Backend& backend) { backend.reduce(args, workspace); });
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
     ctx.tape()->record(y, [view, x_id = x.id()](Context& ctx, Tensor upstream, Gradients& grads) {
       const double share = 1 / static_cast<double>(view.extent);
@@ -69,7 +72,7 @@ Tensor maximum(Context& ctx, const Tensor& x, int axis) {
                         .x = view.of(x),
                         .y = view.of(y),
                         .index = index.defined() ? view.of(index) : Tensor{}};
-  ctx.execute("maximum", over(x, y, x.elements() - y.elements()), [&](Backend& backend) { backend.reduce(args); });
+  ctx.execute("maximum", over(x, y, x.elements() - y.elements()), [&](Backend& backend) { backend.reduce(args, {}); });
   if (tracked) {
     ctx.tape()->record(y, [view, index, x_id = x.id()](Context& ctx, Tensor upstream, Gradients& grads) {
       Tensor gradient = ctx.empty(view.with_extent(view.extent), upstream.dtype());
@@ -95,7 +98,8 @@ Tensor cumulative_sum(Context& ctx, const Tensor& x, int axis) {
 Tensor mean_square(Context& ctx, const Tensor& x) {
   Tensor y = ctx.empty_statistics({1});
   const Cost cost{.multiply_adds = x.elements(), .other = 1, .bytes_read = x.bytes(), .bytes_written = y.bytes()};
-  ctx.execute("mean_square", cost, [&](Backend& backend) { backend.mean_square(x, y); });
+  const Tensor workspace = ctx.workspace(ctx.backend().sum_workspace(x.elements(), 1));
+  ctx.execute("mean_square", cost, [&](Backend& backend) { backend.mean_square(x, y, workspace); });
   if (ctx.tape() != nullptr && ctx.tape()->tracked(x)) {
     ctx.tape()->record(y, [x](Context& ctx, Tensor upstream, Gradients& grads) {
       Tensor gradient = ctx.empty(x.shape(), x.dtype());

@@ -31,7 +31,7 @@ Tensor place_of_maximum(Context& ctx, const std::string& op, const Tensor& x, bo
                         .index = index.reshaped({rows, 1, 1}),
                         .both_signs = both_signs};
   ctx.execute(op, {.bytes_read = x.bytes(), .bytes_written = index.bytes()},
-              [&](Backend& backend) { backend.reduce(args); });
+              [&](Backend& backend) { backend.reduce(args, {}); });
   return index;
 }
 

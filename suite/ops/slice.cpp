@@ -118,7 +118,8 @@ Tensor repeat(Context& ctx, const Tensor& x, int axis, std::int64_t count) {
                       .bytes_read = upstream.bytes(),
                       .bytes_written = gradient.bytes()};
       const ReduceArgs args{.kind = Reduction::sum, .x = view.of(upstream), .y = view.of(gradient), .index = {}};
-      ctx.execute("sum", cost, [&](Backend& backend) { backend.reduce(args); });
+      const Tensor workspace = ctx.workspace(ctx.backend().sum_workspace(upstream.elements(), gradient.elements()));
+      ctx.execute("sum", cost, [&](Backend& backend) { backend.reduce(args, workspace); });
       grads.add(ctx, x_id, std::move(gradient));
     });
   }

@@ -52,17 +52,21 @@ TEST_P(BroadcastOfShapes, EqualsReference) {
 TEST_P(BroadcastOfShapes, AdjointEqualsReference) {
   for (const bool has_factor : {false, true}) {
     for (const bool statistics : {false, true}) {
-      expect_as_reference(
-          {operand(a()), operand(a()), {.shape = b(), .statistics = statistics}},
-          [&](Backend& backend, const std::vector<Tensor>& x) {
-            backend.broadcast_adjoint({.gradient = x[0], .factor = has_factor ? x[1] : Tensor{}, .d_b = x[2]});
-          });
+      expect_as_reference({operand(a()), operand(a()), {.shape = b(), .statistics = statistics}},
+                          [&](Backend& backend, const std::vector<Tensor>& x) {
+                            const Workspace workspace(backend, backend.sum_workspace(x[0].elements(), x[2].elements()));
+                            backend.broadcast_adjoint(
+                                {.gradient = x[0], .factor = has_factor ? x[1] : Tensor{}, .d_b = x[2]},
+                                workspace.tensor());
+                          });
     }
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, BroadcastOfShapes,
-                         testing::Values(Shapes{{1, 1, 2, 2200}, {1, 1, 2, 2200}},      // a row of several blocks
+                         testing::Values(Shapes{{2, 3, 2500, 24}, {1, 3, 1, 24}},  // in splits
+                                         Shapes{{2, 301, 2, 200}, {2, 1, 2, 1}},
+                                         Shapes{{1, 1, 2, 2200}, {1, 1, 2, 2200}},      // a row of several blocks
                                          Shapes{{1, 1, 1, 2203}, {1, 1, 1, 1}},         // the same, odd
                                          Shapes{{2, 3, 40, 24}, {1, 3, 1, 24}},         // shared own shared own
                                          Shapes{{3, 4, 5, 80}, {3, 1, 5, 1}},           // own shared own shared
@@ -77,14 +81,18 @@ INSTANTIATE_TEST_SUITE_P(Shapes, BroadcastOfShapes,
 
 TEST(AddBias, EqualsReference) {
   std::mt19937 random(7);
-  for (const Shape& shape : {Shape{5, 24}, Shape{700, 136}, Shape{66'000, 1}, Shape{9000, 8}, Shape{3, 37}}) {
+  for (const Shape& shape :
+       {Shape{5, 24}, Shape{700, 136}, Shape{66'000, 1}, Shape{9000, 24}, Shape{9000, 8}, Shape{3, 37}}) {
     for (const bool unaligned : {false, true}) {
       Operand y = random_operand(random, shape), bias = random_operand(random, {shape[1]});
       y.unaligned = bias.unaligned = unaligned;
       expect_as_reference({y, bias},
                           [](Backend& backend, const std::vector<Tensor>& x) { backend.add_bias(x[0], x[1]); });
       expect_as_reference({y, {.shape = {shape[1]}, .unaligned = unaligned}},
-                          [](Backend& backend, const std::vector<Tensor>& x) { backend.sum_rows(x[0], x[1]); });
+                          [](Backend& backend, const std::vector<Tensor>& x) {
+                            const Workspace workspace(backend, backend.sum_workspace(x[0].elements(), x[1].elements()));
+                            backend.sum_rows(x[0], x[1], workspace.tensor());
+                          });
     }
   }
 }

@@ -41,6 +41,11 @@ Operand random_operand(std::mt19937& random, const tensor::Shape& shape) {
   return operand;
 }
 
+Workspace::Workspace(ops::Backend& backend, std::int64_t bytes) : pool_(&backend.memory()) {
+  const auto size = static_cast<std::int64_t>(tensor::size_of(backend.dtype()));
+  if (bytes > 0) tensor_ = {pool_, {(bytes + size - 1) / size}, backend.dtype(), tensor::Category::workspace};
+}
+
 Outcome outcome_of(const CudaOptions& options, const std::vector<Operand>& operands, const Call& call) {
   const auto gpu = backends::emulated_gpu::make_cuda(options);
   const auto reference = backends::make_reference();

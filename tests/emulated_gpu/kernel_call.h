@@ -24,6 +24,17 @@ Operand random_operand(std::mt19937& random, const tensor::Shape& shape);
 
 using Call = std::function<void(ops::Backend&, const std::vector<tensor::Tensor>&)>;
 
+// The scratch of a call: undefined when bytes is 0.
+class Workspace {
+ public:
+  Workspace(ops::Backend& backend, std::int64_t bytes);
+  const tensor::Tensor& tensor() const { return tensor_; }
+
+ private:
+  tensor::MemoryPool pool_;
+  tensor::Tensor tensor_;
+};
+
 // All operands after the call in one type of elements: first those of the emulated GPU, then those of the reference,
 // which is float64 throughout and starts from values as the GPU's types round them.
 struct Outcome {

@@ -42,7 +42,8 @@ class ReducedLines : public testing::TestWithParam<Lines> {
 TEST_P(ReducedLines, SumsEqualReference) {
   for (const Reduction kind : {Reduction::sum, Reduction::mean}) {
     expect_as_reference({operand(x()), unwritten(y())}, [&](Backend& backend, const std::vector<Tensor>& t) {
-      backend.reduce({.kind = kind, .x = t[0], .y = t[1], .index = {}});
+      const Workspace workspace(backend, backend.sum_workspace(t[0].elements(), t[1].elements()));
+      backend.reduce({.kind = kind, .x = t[0], .y = t[1], .index = {}}, workspace.tensor());
     });
   }
 }
@@ -52,10 +53,10 @@ TEST_P(ReducedLines, FirstLargestIsFound) {
     const Operand given = equal ? of_equal_elements(x()) : operand(x());
     const std::vector<Operand> operands{given, unwritten(y()), unwritten(y(), true)};
     expect_exactly_as_reference(operands, [](Backend& backend, const std::vector<Tensor>& t) {
-      backend.reduce({.kind = Reduction::maximum, .x = t[0], .y = t[1], .index = t[2]});
+      backend.reduce({.kind = Reduction::maximum, .x = t[0], .y = t[1], .index = t[2]}, {});
     });
     expect_exactly_as_reference(operands, [](Backend& backend, const std::vector<Tensor>& t) {
-      backend.reduce({.kind = Reduction::maximum, .x = t[0], .y = {}, .index = t[2], .both_signs = true});
+      backend.reduce({.kind = Reduction::maximum, .x = t[0], .y = {}, .index = t[2], .both_signs = true}, {});
     });
   }
 }
@@ -66,7 +67,7 @@ TEST_P(ReducedLines, FirstLargestOfInfinities) {
                          .unaligned = GetParam().unaligned};
   expect_exactly_as_reference({infinite, unwritten(y()), unwritten(y(), true)},
                               [](Backend& backend, const std::vector<Tensor>& t) {
-                                backend.reduce({.kind = Reduction::maximum, .x = t[0], .y = t[1], .index = t[2]});
+                                backend.reduce({.kind = Reduction::maximum, .x = t[0], .y = t[1], .index = t[2]}, {});
                               });
 }
 
@@ -87,8 +88,10 @@ TEST_P(ReducedLines, CumulativeSumsEqualReference) {
 }
 
 TEST_P(ReducedLines, MeanSquareEqualsReference) {
-  expect_as_reference({operand(x()), unwritten({1}, true)},
-                      [](Backend& backend, const std::vector<Tensor>& t) { backend.mean_square(t[0], t[1]); });
+  expect_as_reference({operand(x()), unwritten({1}, true)}, [](Backend& backend, const std::vector<Tensor>& t) {
+    const Workspace workspace(backend, backend.sum_workspace(t[0].elements(), 1));
+    backend.mean_square(t[0], t[1], workspace.tensor());
+  });
 }
 
 INSTANTIATE_TEST_SUITE_P(Lines, ReducedLines,

@@ -98,7 +98,7 @@ class CpuBackend final : public ops::Backend {
   }
   void add_in_place(const Tensor& y, const Tensor& x) override { cpu::add_in_place(y, x, threads_); }
   void add_bias(const Tensor& y, const Tensor& bias) override { cpu::add_bias(y, bias, threads_); }
-  void sum_rows(const Tensor& y, const Tensor& bias) override { cpu::sum_rows(y, bias); }
+  void sum_rows(const Tensor& y, const Tensor& bias, const Tensor&) override { cpu::sum_rows(y, bias); }
 
   void swap_middle_axes(const Tensor& x, const Tensor& y) override {
     const auto& s = x.shape();
@@ -137,7 +137,9 @@ class CpuBackend final : public ops::Backend {
 
   void copy_part(const ops::CopyPartArgs& args) override { cpu::copy_part(args, threads_); }
   void broadcast(const ops::BroadcastArgs& args) override { cpu::broadcast(args, threads_); }
-  void broadcast_adjoint(const ops::BroadcastAdjointArgs& args) override { cpu::broadcast_adjoint(args, threads_); }
+  void broadcast_adjoint(const ops::BroadcastAdjointArgs& args, const Tensor&) override {
+    cpu::broadcast_adjoint(args, threads_);
+  }
   void affine(const Tensor& x, const Tensor& y, double factor, double offset) override {
     cpu::affine(x, y, factor, offset, threads_);
   }
@@ -147,12 +149,12 @@ class CpuBackend final : public ops::Backend {
   void activate_backward(ops::Activation kind, const Tensor& kept, const Tensor& gradient) override {
     cpu::activate_backward(kind, kept, gradient, threads_);
   }
-  void reduce(const ops::ReduceArgs& args) override { cpu::reduce(args, threads_); }
+  void reduce(const ops::ReduceArgs& args, const Tensor&) override { cpu::reduce(args, threads_); }
   void spread(const Tensor& y, const Tensor& index, const Tensor& x) override { cpu::spread(y, index, x, threads_); }
   void cumulative_sum(const Tensor& x, const Tensor& y, bool backwards) override {
     cpu::cumulative_sum(x, y, backwards, threads_);
   }
-  void mean_square(const Tensor& x, const Tensor& y) override { cpu::mean_square(x, y); }
+  void mean_square(const Tensor& x, const Tensor& y, const Tensor&) override { cpu::mean_square(x, y); }
   void layer_norm(const ops::LayerNormArgs& args) override { cpu::layer_norm(args, threads_); }
   void layer_norm_backward(const ops::LayerNormBackwardArgs& args, const Tensor&) override {
     cpu::layer_norm_backward(args, threads_);

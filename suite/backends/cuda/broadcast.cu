@@ -57,14 +57,15 @@ void combine(Device& device, ops::Broadcast kind, const AlternatingAxes& axes, c
 }
 
 // sum = Σ x, or Σ x ⊙ factor, over the shared axes.
-void sum_over(Device& device, const AlternatingAxes& axes, const Tensor& x, const Tensor& factor, const Tensor& sum) {
+void sum_over(Device& device, const AlternatingAxes& axes, const Tensor& x, const Tensor& factor, const Tensor& sum,
+              const Tensor& workspace) {
   const std::int64_t innermost = axes.innermost_is_shared ? axes.shared[1] : axes.own[1];
   with_elements_of(x, sum, [&]<class E, class Out>(E, Out) {
     const StoreScaled<Out> result{sum.data<Out>(), 1};
     const E *values = x.data<E>(), *factors = elements_or_null<E>(factor);
     const auto fold = [&](const auto& source) {
       with_pack_width<E>(common_divisor(place_of(values), place_of(factors), innermost),
-                         [&](auto width) { fold_axes<width()>(device, axes, SumFold{}, source, result); });
+                         [&](auto width) { sum_axes<width()>(device, axes, source, result, workspace); });
     };
     if (factors != nullptr) {
       fold(Products<E>{values, factors});
@@ -85,8 +86,9 @@ void broadcast(Device& device, const ops::BroadcastArgs& args) {
   combine(device, args.kind, alternating_axes(args.a.shape(), args.b.shape()), args.a, args.b, args.y);
 }
 
-void broadcast_adjoint(Device& device, const ops::BroadcastAdjointArgs& args) {
-  sum_over(device, alternating_axes(args.gradient.shape(), args.d_b.shape()), args.gradient, args.factor, args.d_b);
+void broadcast_adjoint(Device& device, const ops::BroadcastAdjointArgs& args, const Tensor& workspace) {
+  sum_over(device, alternating_axes(args.gradient.shape(), args.d_b.shape()), args.gradient, args.factor, args.d_b,
+           workspace);
 }
 
 // y [rows, columns] and bias [columns]
@@ -94,8 +96,8 @@ void add_bias(Device& device, const Tensor& y, const Tensor& bias) {
   combine(device, ops::Broadcast::add, rows_and_columns(y, bias), y, bias, y);
 }
 
-void sum_rows(Device& device, const Tensor& y, const Tensor& bias) {
-  sum_over(device, rows_and_columns(y, bias), y, {}, bias);
+void sum_rows(Device& device, const Tensor& y, const Tensor& bias, const Tensor& workspace) {
+  sum_over(device, rows_and_columns(y, bias), y, {}, bias, workspace);
 }
 
 }  // namespace attnscope::backends::ATTNSCOPE_GPU

@@ -59,6 +59,10 @@ class CudaBackend final : public ops::Backend {
     return ATTNSCOPE_GPU::layer_norm_backward_workspace(args);
   }
 
+  std::int64_t sum_workspace(std::int64_t elements, std::int64_t sums) const override {
+    return ATTNSCOPE_GPU::sum_workspace(elements, sums);
+  }
+
   void add_in_place(const Tensor& y, const Tensor& x) override { ATTNSCOPE_GPU::add_in_place(device_, y, x); }
   void affine(const Tensor& x, const Tensor& y, double factor, double offset) override {
     ATTNSCOPE_GPU::affine(device_, x, y, factor, offset);
@@ -76,10 +80,12 @@ class CudaBackend final : public ops::Backend {
     ATTNSCOPE_GPU::activate_backward(device_, kind, kept, gradient);
   }
   void add_bias(const Tensor& y, const Tensor& bias) override { ATTNSCOPE_GPU::add_bias(device_, y, bias); }
-  void sum_rows(const Tensor& y, const Tensor& bias) override { ATTNSCOPE_GPU::sum_rows(device_, y, bias); }
+  void sum_rows(const Tensor& y, const Tensor& bias, const Tensor& workspace) override {
+    ATTNSCOPE_GPU::sum_rows(device_, y, bias, workspace);
+  }
   void broadcast(const ops::BroadcastArgs& args) override { ATTNSCOPE_GPU::broadcast(device_, args); }
-  void broadcast_adjoint(const ops::BroadcastAdjointArgs& args) override {
-    ATTNSCOPE_GPU::broadcast_adjoint(device_, args);
+  void broadcast_adjoint(const ops::BroadcastAdjointArgs& args, const Tensor& workspace) override {
+    ATTNSCOPE_GPU::broadcast_adjoint(device_, args, workspace);
   }
   void swap_middle_axes(const Tensor& x, const Tensor& y) override { ATTNSCOPE_GPU::swap_middle_axes(device_, x, y); }
   void mask_rows(const Tensor& x, const Tensor& mask) override { ATTNSCOPE_GPU::mask_rows(device_, x, mask); }
@@ -103,14 +109,18 @@ class CudaBackend final : public ops::Backend {
   void reciprocal_counts(const Tensor& index, double epsilon, const Tensor& r) override {
     ATTNSCOPE_GPU::reciprocal_counts(device_, index, epsilon, r);
   }
-  void reduce(const ops::ReduceArgs& args) override { ATTNSCOPE_GPU::reduce(device_, args); }
+  void reduce(const ops::ReduceArgs& args, const Tensor& workspace) override {
+    ATTNSCOPE_GPU::reduce(device_, args, workspace);
+  }
   void spread(const Tensor& y, const Tensor& index, const Tensor& x) override {
     ATTNSCOPE_GPU::spread(device_, y, index, x);
   }
   void cumulative_sum(const Tensor& x, const Tensor& y, bool backwards) override {
     ATTNSCOPE_GPU::cumulative_sum(device_, x, y, backwards);
   }
-  void mean_square(const Tensor& x, const Tensor& y) override { ATTNSCOPE_GPU::mean_square(device_, x, y); }
+  void mean_square(const Tensor& x, const Tensor& y, const Tensor& workspace) override {
+    ATTNSCOPE_GPU::mean_square(device_, x, y, workspace);
+  }
   void layer_norm(const ops::LayerNormArgs& args) override { ATTNSCOPE_GPU::layer_norm(device_, args); }
   void layer_norm_backward(const ops::LayerNormBackwardArgs& args, const Tensor& workspace) override {
     ATTNSCOPE_GPU::layer_norm_backward(device_, args, workspace);

@@ -7,7 +7,8 @@
 //   void take(State&, float, place)     one more term; place counts the terms of an output
 //   State joined(State, State)          of two sets of terms
 //   State from_lane(State, distance)    what the lane at this distance in the warp's numbers has (__shfl_xor_sync)
-// a source has load(float (&)[width], i), and a result is called with an output's number and its state.
+// a source has load(float (&)[width], i), and a result is called with an output's number and its state. Few outputs of
+// many terms are summed up in splits: first a block's share of the terms each, then the splits.
 #pragma once
 
 #include <algorithm>
@@ -48,6 +49,15 @@ struct Products {
   }
 };
 
+// Partial sums of a split, see fold_axes.
+struct StorePartial {
+  float* partial;  // [splits, outputs]
+  std::int64_t outputs;
+  __device__ void operator()(std::int64_t output, float sum) const {
+    partial[static_cast<std::int64_t>(blockIdx.y) * outputs + output] = sum;
+  }
+};
+
 template <class Out>
 struct StoreScaled {
   Out* y;
@@ -59,13 +69,17 @@ struct StoreScaled {
 class TermWalk {
  public:
   std::int64_t outer = 0, inner;
-  __device__ TermWalk(int first, int stride, std::int64_t extent) : inner(first), inner_step_(stride), extent_(extent) {
-    if (extent > stride) return;  // and first < stride
-    const int small = static_cast<int>(extent);
-    outer = first / small;
-    inner = first % small;
-    outer_step_ = stride / small;
-    inner_step_ = stride % small;
+  __device__ TermWalk(unsigned first, unsigned stride, std::int64_t extent)
+      : inner(first), inner_step_(stride), extent_(extent) {
+    const auto small = static_cast<unsigned>(extent);
+    if (extent <= first) {
+      outer = first / small;
+      inner = first % small;
+    }
+    if (extent <= stride) {
+      outer_step_ = stride / small;
+      inner_step_ = stride % small;
+    }
   }
   __device__ void advance() {
     outer += outer_step_;
@@ -84,10 +98,10 @@ class TermWalk {
 inline constexpr int fold_threads = 256, most_fold_threads = 1024;
 
 // The innermost axis is the outputs' own. Of a block's threads, 2^lanes_exponent stand side by side, each for `width`
-// neighbouring outputs; the groups behind each other share the terms.
+// neighbouring outputs; the groups behind each other share the terms of the split.
 template <int width, class Fold, class Source, class Result>
-__global__ void fold_across_kernel(const AlternatingAxes axes, int lanes_exponent, const Fold fold, const Source source,
-                                   const Result result) {
+__global__ void fold_across_kernel(const AlternatingAxes axes, std::int64_t terms_of_split, int lanes_exponent,
+                                   const Fold fold, const Source source, const Result result) {
   using State = typename Fold::State;
   ATTNSCOPE_SHARED(State, shared_states);  // [threads, width]
   const int thread = static_cast<int>(threadIdx.x), lanes = 1 << lanes_exponent;
@@ -103,10 +117,11 @@ __global__ void fold_across_kernel(const AlternatingAxes axes, int lanes_exponen
   if (exists) {
     const std::int64_t first = outer * axes.shared[1] * axes.own[1] + column;
     const std::int64_t outer_step = axes.own[0] * axes.shared[1] * axes.own[1];
-    const std::int64_t terms = axes.shared[0] * axes.shared[1];
-    TermWalk term(group, groups, axes.shared[1]);
+    const std::int64_t begin = blockIdx.y * terms_of_split;
+    const std::int64_t end = min(begin + terms_of_split, axes.shared[0] * axes.shared[1]);
+    TermWalk term(static_cast<unsigned>(begin) + group, groups, axes.shared[1]);
     ATTNSCOPE_UNROLLED_BY_4
-    for (std::int64_t place = group; place < terms; place += groups) {
+    for (std::int64_t place = begin + group; place < end; place += groups) {
       float values[width];
       source.load(values, first + term.outer * outer_step + term.inner * axes.own[1]);
       ATTNSCOPE_UNROLLED
@@ -133,11 +148,11 @@ __global__ void fold_across_kernel(const AlternatingAxes axes, int lanes_exponen
   for (int i = 0; i < width; ++i) result(outer * axes.own[1] + column + i, states[i]);
 }
 
-// The innermost axis is shared. 2^lanes_exponent threads share the terms of one output: part of a warp, a warp, or
-// several.
+// The innermost axis is shared, and terms are packs along it. 2^lanes_exponent threads share those of one output and
+// one split: part of a warp, a warp, or several.
 template <int width, class Fold, class Source, class Result>
-__global__ void fold_along_kernel(const AlternatingAxes axes, int lanes_exponent, const Fold fold, const Source source,
-                                  const Result result) {
+__global__ void fold_along_kernel(const AlternatingAxes axes, std::int64_t terms_of_split, int lanes_exponent,
+                                  const Fold fold, const Source source, const Result result) {
   using State = typename Fold::State;
   ATTNSCOPE_SHARED(State, shared_states);  // [warps]
   const int thread = static_cast<int>(threadIdx.x), lanes = 1 << lanes_exponent, lane = thread & (lanes - 1);
@@ -152,10 +167,11 @@ __global__ void fold_along_kernel(const AlternatingAxes axes, int lanes_exponent
     const std::int64_t outer = output / axes.own[1], inner = output % axes.own[1];
     const std::int64_t first = (outer * axes.shared[0] * axes.own[1] + inner) * axes.shared[1];
     const std::int64_t outer_step = axes.own[1] * axes.shared[1];
-    const std::int64_t packs = axes.shared[1] / width, terms = axes.shared[0] * packs;
-    TermWalk term(lane, lanes, packs);
+    const std::int64_t packs = axes.shared[1] / width, begin = blockIdx.y * terms_of_split;
+    const std::int64_t end = min(begin + terms_of_split, axes.shared[0] * packs);
+    TermWalk term(static_cast<unsigned>(begin) + lane, lanes, packs);
     ATTNSCOPE_UNROLLED_BY_4
-    for (std::int64_t t = lane; t < terms; t += lanes) {
+    for (std::int64_t t = begin + lane; t < end; t += lanes) {
       float values[width];
       source.load(values, first + term.outer * outer_step + term.inner * width);
       ATTNSCOPE_UNROLLED
@@ -182,28 +198,32 @@ __global__ void fold_along_kernel(const AlternatingAxes axes, int lanes_exponent
   if (lane == 0 && exists) result(output, state);
 }
 
-// Packs of `width` must begin at every multiple of the innermost extent.
+// Packs of `width` must begin at every multiple of the innermost extent. The result of split s is called by blocks with
+// the y index s.
 template <int width, class Fold, class Source, class Result>
 void fold_axes(Device& device, const AlternatingAxes& axes, const Fold& fold, const Source& source,
-               const Result& result) {
-  const std::int64_t outputs = axes.own[0] * axes.own[1], terms = axes.shared[0] * axes.shared[1];
+               const Result& result, std::int64_t splits = 1) {
+  const std::int64_t outputs = axes.own[0] * axes.own[1];
   if (outputs == 0) return;
-  const std::int64_t multiprocessors = device.multiprocessors(), enough_threads = multiprocessors * 2048;
+  const std::int64_t all_terms = axes.shared[0] * axes.shared[1] / (axes.innermost_is_shared ? width : 1);
+  const std::int64_t terms = ceiling_of_quotient(all_terms, splits);                           // of a split
+  const std::int64_t multiprocessors = ceiling_of_quotient(device.multiprocessors(), splits);  // for a split
+  const std::int64_t enough_threads = multiprocessors * 2048;
   int lanes_exponent = 0, threads = fold_threads;
   if (axes.innermost_is_shared) {
     // Half as many lanes as there are packs; more than a warp where outputs are few, more than 256 where they are
     // fewer.
-    while ((1 << lanes_exponent) < most_fold_threads && (2 << lanes_exponent) < terms / width &&
+    while ((1 << lanes_exponent) < most_fold_threads && (2 << lanes_exponent) < terms &&
            ((1 << lanes_exponent) < lanes_per_warp || outputs << lanes_exponent < enough_threads) &&
            ((1 << lanes_exponent) < fold_threads || outputs < multiprocessors)) {
       ++lanes_exponent;
     }
     threads = std::max(threads, 1 << lanes_exponent);
     launch(device,
-           {{ceiling_of_quotient(outputs, threads >> lanes_exponent)},
+           {{ceiling_of_quotient(outputs, threads >> lanes_exponent), splits},
             threads,
             static_cast<std::size_t>(threads / lanes_per_warp) * sizeof(typename Fold::State)},
-           fold_along_kernel<width, Fold, Source, Result>, axes, lanes_exponent, fold, source, result);
+           fold_along_kernel<width, Fold, Source, Result>, axes, terms, lanes_exponent, fold, source, result);
     return;
   }
   // As few groups as keep the device busy, of at least 32 bytes side by side, which is what memory is read in, and 8
@@ -215,8 +235,27 @@ void fold_axes(Device& device, const AlternatingAxes& axes, const Fold& fold, co
   while ((1 << lanes_exponent) < lanes) ++lanes_exponent;
   const std::int64_t blocks = ceiling_of_quotient(packs, lanes);
   if (blocks < multiprocessors && most_fold_threads / lanes * 8 <= terms) threads = most_fold_threads;
-  launch(device, {{blocks}, threads, static_cast<std::size_t>(threads * width) * sizeof(typename Fold::State)},
-         fold_across_kernel<width, Fold, Source, Result>, axes, lanes_exponent, fold, source, result);
+  launch(device, {{blocks, splits}, threads, static_cast<std::size_t>(threads * width) * sizeof(typename Fold::State)},
+         fold_across_kernel<width, Fold, Source, Result>, axes, terms, lanes_exponent, fold, source, result);
+}
+
+// Sums, in as many splits as the workspace has room for: see sum_workspace().
+template <int width, class Source, class Result>
+void sum_axes(Device& device, const AlternatingAxes& axes, const Source& source, const Result& result,
+              const tensor::Tensor& workspace) {
+  constexpr std::int64_t most_terms = 1 << 30;  // that a split can begin behind
+  if (!workspace.defined() || axes.shared[0] * axes.shared[1] > most_terms) {
+    return fold_axes<width>(device, axes, SumFold{}, source, result);
+  }
+  const std::int64_t outputs = axes.own[0] * axes.own[1];
+  const std::int64_t splits = workspace.bytes() / (outputs * static_cast<std::int64_t>(sizeof(float)));
+  float* partial = workspace.data<float>();
+  fold_axes<width>(device, axes, SumFold{}, source, StorePartial{partial, outputs}, splits);
+  const bool single = outputs == 1;
+  const AlternatingAxes of_partial{.own = {1, outputs}, .shared = {1, splits}, .innermost_is_shared = single};
+  with_pack_width<float>(common_divisor(place_of(partial), single ? splits : outputs), [&](auto width_of_partial) {
+    fold_axes<width_of_partial()>(device, of_partial, SumFold{}, Values<float>{partial}, result);
+  });
 }
 
 }  // namespace attnscope::backends::ATTNSCOPE_GPU

@@ -27,9 +27,9 @@ void activate_backward(Device& device, ops::Activation kind, const Tensor& kept,
 
 // broadcast.cu
 void add_bias(Device& device, const Tensor& y, const Tensor& bias);
-void sum_rows(Device& device, const Tensor& y, const Tensor& bias);
+void sum_rows(Device& device, const Tensor& y, const Tensor& bias, const Tensor& workspace);
 void broadcast(Device& device, const ops::BroadcastArgs& args);
-void broadcast_adjoint(Device& device, const ops::BroadcastAdjointArgs& args);
+void broadcast_adjoint(Device& device, const ops::BroadcastAdjointArgs& args, const Tensor& workspace);
 
 // layout.cu
 void swap_middle_axes(Device& device, const Tensor& x, const Tensor& y);
@@ -48,9 +48,10 @@ void scatter_add_by_index(Device& device, const Tensor& y, const Tensor& index, 
 void reciprocal_counts(Device& device, const Tensor& index, double epsilon, const Tensor& r);
 
 // reduce.cu
-void reduce(Device& device, const ops::ReduceArgs& args);
+std::int64_t sum_workspace(std::int64_t elements, std::int64_t sums);
+void reduce(Device& device, const ops::ReduceArgs& args, const Tensor& workspace);
 void spread(Device& device, const Tensor& y, const Tensor& index, const Tensor& x);
-void mean_square(Device& device, const Tensor& x, const Tensor& y);
+void mean_square(Device& device, const Tensor& x, const Tensor& y, const Tensor& workspace);
 
 // cumulative_sum.cu
 void cumulative_sum(Device& device, const Tensor& x, const Tensor& y, bool backwards);

@@ -1,4 +1,5 @@
 // Sums and maxima along an axis: x [outer, extent, inner], y and index [outer, 1, inner].
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -58,14 +59,17 @@ struct Squares {
   }
 };
 
-template <class E, class Fold, class Source, class Result>
-void fold_middle(Device& device, const tensor::Shape& x, const Fold& fold, const Source& source, const Result& result) {
+AlternatingAxes axes_around_middle(const tensor::Shape& x) {
   const std::int64_t outer = x[0], extent = x[1], inner = x[2];
   const bool along = inner == 1;
-  const AlternatingAxes axes{
-      .own = {along ? 1 : outer, along ? outer : inner}, .shared = {1, extent}, .innermost_is_shared = along};
-  with_pack_width<E>(common_divisor(place_of(source.x), along ? extent : inner),
-                     [&](auto width) { fold_axes<width()>(device, axes, fold, source, result); });
+  return {.own = {along ? 1 : outer, along ? outer : inner}, .shared = {1, extent}, .innermost_is_shared = along};
+}
+
+// Calls visit(width) for packs of what the source reads.
+template <class E, class Source, class Visit>
+void with_width_of(const Source& source, const AlternatingAxes& axes, Visit&& visit) {
+  const std::int64_t innermost = axes.innermost_is_shared ? axes.shared[1] : axes.own[1];
+  with_pack_width<E>(common_divisor(place_of(source.x), innermost), visit);
 }
 
 // x[o, i, c] = y[o, c] for i = index[o, c], else 0. By rows (o, i) of x.
@@ -109,22 +113,34 @@ struct SpreadAlongRows {
 
 }  // namespace
 
-void reduce(Device& device, const ops::ReduceArgs& args) {
+// A split is worth its launch from 128 KB of float32 on, and 512 blocks keep a device busy.
+std::int64_t sum_workspace(std::int64_t elements, std::int64_t sums) {
+  constexpr std::int64_t least_elements = 32'768, enough_blocks = 512, sums_of_block = 16;
+  if (sums == 0) return 0;
+  const std::int64_t blocks = ceiling_of_quotient(sums, sums_of_block);
+  const std::int64_t splits = std::min(elements / least_elements / blocks, ceiling_of_quotient(enough_blocks, blocks));
+  return splits > 1 ? splits * sums * static_cast<std::int64_t>(sizeof(float)) : 0;
+}
+
+void reduce(Device& device, const ops::ReduceArgs& args, const Tensor& workspace) {
   const tensor::Shape& shape = args.x.shape();
+  const AlternatingAxes axes = axes_around_middle(shape);
   with_element_of(args.x, [&]<class E>(E) {
     const Values<E> source{args.x.data<E>()};
     if (args.kind == ops::Reduction::maximum) {
       const StoreLargest<E> result{elements_or_null<E>(args.y), elements_or_null<float>(args.index)};
       const int extent = static_cast<int>(shape[1]);
-      if (args.both_signs) {
-        fold_middle<E>(device, shape, LargestFold<true>{extent}, source, result);
-      } else {
-        fold_middle<E>(device, shape, LargestFold<false>{extent}, source, result);
-      }
-      return;
+      return with_width_of<E>(source, axes, [&](auto width) {
+        if (args.both_signs) {
+          fold_axes<width()>(device, axes, LargestFold<true>{extent}, source, result);
+        } else {
+          fold_axes<width()>(device, axes, LargestFold<false>{extent}, source, result);
+        }
+      });
     }
     const double share = args.kind == ops::Reduction::mean ? 1 / static_cast<double>(shape[1]) : 1;
-    fold_middle<E>(device, shape, SumFold{}, source, StoreScaled<E>{args.y.data<E>(), static_cast<float>(share)});
+    const StoreScaled<E> result{args.y.data<E>(), static_cast<float>(share)};
+    with_width_of<E>(source, axes, [&](auto width) { sum_axes<width()>(device, axes, source, result, workspace); });
   });
 }
 
@@ -146,11 +162,13 @@ void spread(Device& device, const Tensor& y, const Tensor& index, const Tensor& 
   });
 }
 
-void mean_square(Device& device, const Tensor& x, const Tensor& y) {
+void mean_square(Device& device, const Tensor& x, const Tensor& y, const Tensor& workspace) {
   const double share = 1 / static_cast<double>(x.elements());
+  const AlternatingAxes axes{.shared = {1, x.elements()}, .innermost_is_shared = true};
+  const StoreScaled<float> result{y.data<float>(), static_cast<float>(share)};
   with_element_of(x, [&]<class E>(E) {
-    fold_middle<E>(device, {1, x.elements(), 1}, SumFold{}, Squares<E>{x.data<E>()},
-                   StoreScaled<float>{y.data<float>(), static_cast<float>(share)});
+    const Squares<E> source{x.data<E>()};
+    with_width_of<E>(source, axes, [&](auto width) { sum_axes<width()>(device, axes, source, result, workspace); });
   });
 }
 

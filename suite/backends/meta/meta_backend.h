@@ -34,6 +34,9 @@ class MetaBackend final : public ops::Backend {
   std::int64_t layer_norm_backward_workspace(const ops::LayerNormBackwardArgs& args) const override {
     return target_.layer_norm_backward_workspace(args);
   }
+  std::int64_t sum_workspace(std::int64_t elements, std::int64_t sums) const override {
+    return target_.sum_workspace(elements, sums);
+  }
 
   // Context::execute never calls a kernel of a backend that does not execute.
   void matmul(const ops::MatmulArgs&, const ops::Tensor&) override { refuse(); }
@@ -52,7 +55,7 @@ class MetaBackend final : public ops::Backend {
   void elu_plus_one_backward(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
   void add_in_place(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
   void add_bias(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
-  void sum_rows(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void sum_rows(const ops::Tensor&, const ops::Tensor&, const ops::Tensor&) override { refuse(); }
   void swap_middle_axes(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
   void mask_rows(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
   void copy_columns(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
@@ -63,14 +66,14 @@ class MetaBackend final : public ops::Backend {
   void copy(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
   void copy_part(const ops::CopyPartArgs&) override { refuse(); }
   void broadcast(const ops::BroadcastArgs&) override { refuse(); }
-  void broadcast_adjoint(const ops::BroadcastAdjointArgs&) override { refuse(); }
+  void broadcast_adjoint(const ops::BroadcastAdjointArgs&, const ops::Tensor&) override { refuse(); }
   void affine(const ops::Tensor&, const ops::Tensor&, double, double) override { refuse(); }
   void activate(ops::Activation, const ops::Tensor&, const ops::Tensor&) override { refuse(); }
   void activate_backward(ops::Activation, const ops::Tensor&, const ops::Tensor&) override { refuse(); }
-  void reduce(const ops::ReduceArgs&) override { refuse(); }
+  void reduce(const ops::ReduceArgs&, const ops::Tensor&) override { refuse(); }
   void spread(const ops::Tensor&, const ops::Tensor&, const ops::Tensor&) override { refuse(); }
   void cumulative_sum(const ops::Tensor&, const ops::Tensor&, bool) override { refuse(); }
-  void mean_square(const ops::Tensor&, const ops::Tensor&) override { refuse(); }
+  void mean_square(const ops::Tensor&, const ops::Tensor&, const ops::Tensor&) override { refuse(); }
   void layer_norm(const ops::LayerNormArgs&) override { refuse(); }
   void layer_norm_backward(const ops::LayerNormBackwardArgs&, const tensor::Tensor&) override { refuse(); }
   void rms_norm(const ops::RmsNormArgs&) override { refuse(); }

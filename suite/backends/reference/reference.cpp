@@ -55,7 +55,7 @@ class ReferenceBackend final : public ops::Backend {
   }
   void add_in_place(const Tensor& y, const Tensor& x) override { reference::add_in_place<T>(y, x); }
   void add_bias(const Tensor& y, const Tensor& bias) override { reference::add_bias<T>(y, bias); }
-  void sum_rows(const Tensor& y, const Tensor& bias) override { reference::sum_rows<T>(y, bias); }
+  void sum_rows(const Tensor& y, const Tensor& bias, const Tensor&) override { reference::sum_rows<T>(y, bias); }
   void swap_middle_axes(const Tensor& x, const Tensor& y) override { reference::swap_middle_axes<T>(x, y); }
   void mask_rows(const Tensor& x, const Tensor& mask) override { reference::mask_rows<T>(x, mask); }
   void copy_columns(const Tensor& x, const Tensor& y) override { reference::copy_columns<T>(x, y); }
@@ -73,7 +73,9 @@ class ReferenceBackend final : public ops::Backend {
   void copy_part(const ops::CopyPartArgs& args) override { reference::copy_part<T>(args); }
 
   void broadcast(const ops::BroadcastArgs& args) override { reference::broadcast<T>(args); }
-  void broadcast_adjoint(const ops::BroadcastAdjointArgs& args) override { reference::broadcast_adjoint<T>(args); }
+  void broadcast_adjoint(const ops::BroadcastAdjointArgs& args, const Tensor&) override {
+    reference::broadcast_adjoint<T>(args);
+  }
   void affine(const Tensor& x, const Tensor& y, double factor, double offset) override {
     reference::affine<T>(x, y, factor, offset);
   }
@@ -82,12 +84,12 @@ class ReferenceBackend final : public ops::Backend {
     reference::activate_backward<T>(kind, kept, gradient);
   }
 
-  void reduce(const ops::ReduceArgs& args) override { reference::reduce<T>(args); }
+  void reduce(const ops::ReduceArgs& args, const Tensor&) override { reference::reduce<T>(args); }
   void spread(const Tensor& y, const Tensor& index, const Tensor& x) override { reference::spread<T>(y, index, x); }
   void cumulative_sum(const Tensor& x, const Tensor& y, bool backwards) override {
     reference::cumulative_sum<T>(x, y, backwards);
   }
-  void mean_square(const Tensor& x, const Tensor& y) override { reference::mean_square<T>(x, y); }
+  void mean_square(const Tensor& x, const Tensor& y, const Tensor&) override { reference::mean_square<T>(x, y); }
 
   void layer_norm(const ops::LayerNormArgs& args) override { reference::layer_norm<T>(args); }
   void layer_norm_backward(const ops::LayerNormBackwardArgs& args, const Tensor&) override {

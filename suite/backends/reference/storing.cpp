@@ -234,7 +234,10 @@ class StoringReference final : public ops::Backend {
   }
   void add_in_place(const Tensor& y, const Tensor& x) override { on(y, x, &Backend::add_in_place); }
   void add_bias(const Tensor& y, const Tensor& bias) override { on(y, bias, &Backend::add_bias); }
-  void sum_rows(const Tensor& y, const Tensor& bias) override { on(y, bias, &Backend::sum_rows); }
+  void sum_rows(const Tensor& y, const Tensor& bias, const Tensor& workspace) override {
+    Widened w(pool_, rounding_);
+    exact_->sum_rows(w(y), w(bias), workspace);
+  }
   void swap_middle_axes(const Tensor& x, const Tensor& y) override { on(x, y, &Backend::swap_middle_axes); }
   void mask_rows(const Tensor& x, const Tensor& mask) override { on(x, mask, &Backend::mask_rows); }
   void copy_columns(const Tensor& x, const Tensor& y) override { on(x, y, &Backend::copy_columns); }
@@ -263,10 +266,10 @@ class StoringReference final : public ops::Backend {
     w.widen({&args.a, &args.b, &args.y});
     exact_->broadcast(args);
   }
-  void broadcast_adjoint(const ops::BroadcastAdjointArgs& given) override {
+  void broadcast_adjoint(const ops::BroadcastAdjointArgs& given, const Tensor& workspace) override {
     auto [w, args] = widened(given);
     w.widen({&args.gradient, &args.factor, &args.d_b});
-    exact_->broadcast_adjoint(args);
+    exact_->broadcast_adjoint(args, workspace);
   }
   void affine(const Tensor& x, const Tensor& y, double factor, double offset) override {
     Widened w(pool_, rounding_);
@@ -281,17 +284,20 @@ class StoringReference final : public ops::Backend {
     exact_->activate_backward(kind, w(kept), w(gradient));
   }
 
-  void reduce(const ops::ReduceArgs& given) override {
+  void reduce(const ops::ReduceArgs& given, const Tensor& workspace) override {
     auto [w, args] = widened(given);
     w.widen({&args.x, &args.y, &args.index});
-    exact_->reduce(args);
+    exact_->reduce(args, workspace);
   }
   void spread(const Tensor& y, const Tensor& index, const Tensor& x) override { on(y, index, x, &Backend::spread); }
   void cumulative_sum(const Tensor& x, const Tensor& y, bool backwards) override {
     Widened w(pool_, rounding_);
     exact_->cumulative_sum(w(x), w(y), backwards);
   }
-  void mean_square(const Tensor& x, const Tensor& y) override { on(x, y, &Backend::mean_square); }
+  void mean_square(const Tensor& x, const Tensor& y, const Tensor& workspace) override {
+    Widened w(pool_, rounding_);
+    exact_->mean_square(w(x), w(y), workspace);
+  }
 
   void layer_norm(const ops::LayerNormArgs& given) override {
     auto [w, args] = widened(given);
