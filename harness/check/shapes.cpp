@@ -33,14 +33,17 @@ std::unique_ptr<attention::Variant> with_settings(const attention::Variant& vari
 
 Outcome at_each(const std::string& check, const std::vector<Problem>& problems,
                 const std::function<Finding(const Problem&)>& test) {
-  Outcome outcome{check, problems.empty() ? Verdict::not_applicable : Verdict::passed, 0, {}};
+  Outcome outcome{check, Verdict::not_applicable, 0, {}};
   for (const Problem& problem : problems) {
     Finding finding;
     try {
       finding = test(problem);
+    } catch (const ops::Unsupported&) {
+      continue;
     } catch (const std::exception& error) {
       finding.failure = error.what();
     }
+    if (outcome.verdict == Verdict::not_applicable) outcome.verdict = Verdict::passed;
     outcome.error = std::max(outcome.error, finding.error);
     if (finding.failure.empty() || outcome.verdict == Verdict::failed) continue;
     outcome.verdict = Verdict::failed;

@@ -45,8 +45,7 @@ nlohmann::json to_json(const std::string& variant, const Outcome& outcome) {
 
 ExitCode run_checks(const CheckOptions& options, const Shell& shell) {
   if (options.all && !options.variants.empty()) throw UsageError("check: give variants or --all, not both");
-  const auto names =
-      plan::select_variants(options.variants.empty() ? std::vector<std::string>{"all"} : options.variants);
+  const auto names = options.variants.empty() ? attention::all_names() : plan::select_variants(options.variants);
   std::vector<std::string> header{"variant"};
   header.insert(header.end(), check::check_names().begin(), check::check_names().end());
   TextTable table(header);

@@ -18,7 +18,7 @@ using Candidates = std::vector<Candidate>;
 
 Candidates variants() {
   Candidates all;
-  for (const std::string& name : attention::variant_names())
+  for (const std::string& name : attention::all_names())
     all.push_back({name, attention::make_variant(name)->info().title});
   return all;
 }
@@ -94,7 +94,7 @@ Completion hyper_parameter(const std::string& begun) {
   const std::string name = begun.substr(0, dot);
   Candidates all;
   const bool value = begun.find('=') != std::string::npos;
-  for (const std::string& known : attention::variant_names()) {
+  for (const std::string& known : attention::all_names()) {
     if (known != name) continue;
     const auto variant = attention::make_variant(name);
     for (const attention::OptionBase* option : variant->options().all()) {

@@ -131,6 +131,7 @@ nlohmann::json description_of(const std::string& name) {
           {"complexity", info.complexity},
           {"decode", info.decode},
           {"exact", info.exact},
+          {"peer", info.peer},
           {"causal", !causal_reason},
           {"causal_reason", causal_reason.value_or("")},
           {"refusals", refusals_of(*variant)},

@@ -14,6 +14,22 @@ using reports::Record;
 using reports::Status;
 using reports::Unit;
 
+namespace {
+
+void forecast(const plan::Case& c, std::int64_t memory_limit_bytes, Record& record) {
+  const measure::Subject subject = measure::make_subject(c);
+  record.impl = subject.backend->implementation();
+  record.family = subject.variant->info().family;
+  measure::fill_work(c.problem, subject.prediction, tensor::size_of(subject.backend->dtype()), record);
+  measure::predict_memory(subject.prediction, record);
+  const std::int64_t needed = measure::needed_bytes(subject);
+  if (needed <= memory_limit_bytes) return;
+  record.status = Status::oom_predicted;
+  record.status_reason = fmt::format("needs {}", reports::format_quantity(static_cast<double>(needed), Unit::bytes));
+}
+
+}  // namespace
+
 std::vector<Record> forecast_records(std::span<const plan::PlannedCase> cases, std::int64_t memory_limit_bytes) {
   std::vector<Record> records;
   for (const plan::PlannedCase& planned : cases) {
@@ -22,16 +38,11 @@ std::vector<Record> forecast_records(std::span<const plan::PlannedCase> cases, s
       record.status = *planned.status;
       record.status_reason = planned.reason;
     } else {
-      const measure::Subject subject = measure::make_subject(planned.c);
-      record.impl = subject.backend->implementation();
-      record.family = subject.variant->info().family;
-      measure::fill_work(planned.c.problem, subject.prediction, tensor::size_of(subject.backend->dtype()), record);
-      measure::predict_memory(subject.prediction, record);
-      const std::int64_t needed = measure::needed_bytes(subject);
-      if (needed > memory_limit_bytes) {
-        record.status = Status::oom_predicted;
-        record.status_reason =
-            fmt::format("needs {}", reports::format_quantity(static_cast<double>(needed), Unit::bytes));
+      try {
+        forecast(planned.c, memory_limit_bytes, record);
+      } catch (const ops::Unsupported& error) {
+        record.status = Status::unsupported;
+        record.status_reason = error.what();
       }
     }
     records.push_back(std::move(record));

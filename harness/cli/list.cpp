@@ -33,13 +33,14 @@ struct Listing {
 
 Listing variants(const ListOptions&) {
   Listing listing{{"variant", "title", "year", "class", "complexity", "family", "arxiv", "causal"}, {}};
-  for (const std::string& name : attention::variant_names()) {
+  for (const std::string& name : attention::all_names()) {
     const auto variant = attention::make_variant(name);
     const attention::VariantInfo info = variant->info();
     attention::Problem causal;
     causal.causal = true;
-    listing.rows.push_back({name, info.title, std::to_string(info.year), info.survey_class, info.complexity,
-                            info.family, info.arxiv, variant->refusal(causal) ? "no" : "yes"});
+    listing.rows.push_back({name, info.title, std::to_string(info.year), info.peer ? "peer" : info.survey_class,
+                            info.complexity, info.family, info.arxiv, variant->refusal(causal) ? "no" : "yes"});
+    listing.details.push_back({{"peer", info.peer}});
   }
   return listing;
 }

@@ -63,7 +63,7 @@ ParameterSet resolve(const std::string& name, const std::vector<std::pair<std::s
 }  // namespace
 
 std::vector<std::string> select_variants(const std::vector<std::string>& patterns) {
-  const std::vector<std::string> known = attention::variant_names();
+  const std::vector<std::string> models = attention::variant_names(), known = attention::all_names();
   std::vector<std::string> selected;
   const auto add = [&](const std::string& name) {
     if (std::ranges::find(selected, name) == selected.end()) selected.push_back(name);
@@ -71,16 +71,16 @@ std::vector<std::string> select_variants(const std::vector<std::string>& pattern
   for (const std::string& list : patterns) {
     for (const std::string& pattern : split(list, ',')) {
       if (pattern == "all") {
-        std::ranges::for_each(known, add);
+        std::ranges::for_each(models, add);
       } else if (pattern.find_first_of("*?") != std::string::npos) {
         bool any = false;
-        for (const std::string& name : known) {
+        for (const std::string& name : models) {
           if (!matches_glob(pattern, name)) continue;
           add(name);
           any = true;
         }
         if (!any)
-          throw NothingMatched(fmt::format("no variant matches '{}'; known: {}", pattern, fmt::join(known, ", ")));
+          throw NothingMatched(fmt::format("no variant matches '{}'; known: {}", pattern, fmt::join(models, ", ")));
       } else {
         if (std::ranges::find(known, pattern) == known.end()) throw unknown_name("variant", pattern, known);
         add(pattern);

@@ -9,6 +9,7 @@
 namespace attnscope::harness::plan {
 
 // Names and patterns ("softmax,lin*", "all") -> variant names in the registry's order of each pattern, once each.
+// Peers are selected by name only.
 // Throws UsageError for an unknown name (with the nearest spelling), NothingMatched for a pattern that fits none.
 std::vector<std::string> select_variants(const std::vector<std::string>& patterns);
 

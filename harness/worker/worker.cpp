@@ -101,6 +101,8 @@ Ending guarded(const plan::Case& c, const measure::Settings& settings, Record& r
     return {Status::oom, error.what()};
   } catch (const std::bad_alloc&) {
     return {Status::oom, "the system refused an allocation (std::bad_alloc)"};
+  } catch (const ops::Unsupported& error) {
+    return {Status::unsupported, error.what()};
   } catch (const std::exception& error) {
     return {Status::crashed, fmt::format("exception: {}", error.what())};
   }

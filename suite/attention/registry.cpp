@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 
 #include "suite/attention/variants.h"
 
@@ -34,22 +35,34 @@ std::vector<Entry>& entries() {
       {"linformer", make_linformer},
       {"linear_transformer", make_linear_transformer},
       {"bigbird", make_bigbird},
+      {"cudnn_sdpa", make_cudnn_sdpa},
   };
   return list;
 }
 
+std::vector<std::string> names_of(bool peers) {
+  std::vector<std::string> names;
+  for (const Entry& entry : entries()) {
+    if (entry.factory()->info().peer == peers) names.push_back(entry.name);
+  }
+  return names;
+}
+
 }  // namespace
 
-std::vector<std::string> variant_names() {
-  std::vector<std::string> names;
-  for (const Entry& entry : entries()) names.push_back(entry.name);
+std::vector<std::string> variant_names() { return names_of(false); }
+std::vector<std::string> peer_names() { return names_of(true); }
+
+std::vector<std::string> all_names() {
+  std::vector<std::string> names = variant_names();
+  std::ranges::move(peer_names(), std::back_inserter(names));
   return names;
 }
 
 std::unique_ptr<Variant> make_variant(std::string_view name) {
   const auto found = std::ranges::find(entries(), name, &Entry::name);
   if (found == entries().end()) {
-    throw UnknownVariant(fmt::format("no variant '{}'; there are {}", name, fmt::join(variant_names(), ", ")));
+    throw UnknownVariant(fmt::format("no variant '{}'; there are {}", name, fmt::join(all_names(), ", ")));
   }
   return found->factory();
 }

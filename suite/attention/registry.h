@@ -15,6 +15,10 @@ using VariantFactory = std::unique_ptr<Variant> (*)();
 
 // Names in the order of `list variants`: the exact baselines first, then the survey's models.
 std::vector<std::string> variant_names();
+// Other people's implementations, which variant_names() leaves out.
+std::vector<std::string> peer_names();
+// Both: everything that make_variant() knows.
+std::vector<std::string> all_names();
 
 struct UnknownVariant : std::runtime_error {
   using std::runtime_error::runtime_error;

@@ -37,6 +37,9 @@ struct VariantInfo {
   std::vector<std::string> exact_when{};
   // Settings under which each output row is a weighted mean of values; absent: under none.
   std::optional<std::string> mean_of_values{};
+  // Somebody else's implementation that ours are compared with: runs where it is asked for by name, and is no model of
+  // the survey.
+  bool peer = false;
 };
 
 // Queries, keys and values [B,H,N,D]; key_mask [B,N] is 1 for real keys and 0 for padding, undefined when all are real.

@@ -10,6 +10,7 @@ namespace attnscope::attention {
 std::unique_ptr<Variant> make_axial();
 std::unique_ptr<Variant> make_bigbird();
 std::unique_ptr<Variant> make_compressive();
+std::unique_ptr<Variant> make_cudnn_sdpa();
 std::unique_ptr<Variant> make_etc();
 std::unique_ptr<Variant> make_flash();
 std::unique_ptr<Variant> make_image_transformer();

@@ -2,6 +2,14 @@
 
 namespace attnscope::ops {
 
+std::optional<std::string> Backend::library_attention_refusal(const LibraryAttentionArgs&) const {
+  return "the " + name() + " backend has no library with an attention of its own";
+}
+
+void Backend::library_attention(const LibraryAttentionArgs& args, const Tensor&) {
+  throw std::logic_error("library_attention: " + library_attention_refusal(args).value_or(name() + " lacks it"));
+}
+
 void Backend::write(const Tensor& x, std::span<const double> values) {
   tensor::visit_data(x, [&](auto* data) {
     using Element = std::remove_pointer_t<decltype(data)>;

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -95,6 +96,12 @@ struct MergeBackwardArgs {
   MergeArgs forward;
   Tensor d_out, d_lse;
   std::vector<Tensor> d_outs, d_lses;
+};
+
+// Exact attention by a library: out = softmax(scale·q·kᵀ)·v. q [B,H,N,D], k [B,H,M,D], v [B,H,M,Dv], out [B,H,N,Dv].
+struct LibraryAttentionArgs {
+  Tensor q, k, v, out;
+  double scale = 1;
 };
 
 // Kernelised attention from feature-mapped queries a [B,H,N,m] and keys b [B,H,N,m]; v [B,H,N,D].
@@ -217,6 +224,11 @@ struct RankAmongArgs {
   bool strict = false;
 };
 
+// What is asked for is right, but this backend cannot compute it: what() says why.
+struct Unsupported : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -245,6 +257,11 @@ class Backend {
   virtual std::int64_t layer_norm_backward_workspace(const LayerNormBackwardArgs&) const { return 0; }
   // Of sum_rows, broadcast_adjoint, mean_square and reduce to sums or means: `elements` of x make `sums` sums.
   virtual std::int64_t sum_workspace(std::int64_t /*elements*/, std::int64_t /*sums*/) const { return 0; }
+
+  // Why library_attention cannot compute this, or nothing. Tensors may have no memory yet.
+  virtual std::optional<std::string> library_attention_refusal(const LibraryAttentionArgs&) const;
+  virtual std::int64_t library_attention_workspace(const LibraryAttentionArgs&) const { return 0; }
+  virtual void library_attention(const LibraryAttentionArgs&, const Tensor& workspace);
 
   virtual void matmul(const MatmulArgs&, const Tensor& workspace) = 0;
   virtual void softmax(const SoftmaxArgs&) = 0;

@@ -121,7 +121,8 @@ TEST_F(Commands, ProfilesAccountForTheirRecord) {
 
 TEST_F(Commands, ListAndDescribeSpeakJson) {
   const auto variants = nlohmann::json::parse(attnscope("list variants --json").out);
-  EXPECT_EQ(variants.size(), attention::variant_names().size());
+  EXPECT_EQ(variants.size(), attention::all_names().size());
+  for (const auto& variant : variants) EXPECT_EQ(variant["peer"], variant["class"] == "peer") << variant;
   for (const char* what : {"devices", "presets", "axes"}) {
     EXPECT_FALSE(nlohmann::json::parse(attnscope(std::string("list ") + what + " --json").out).empty()) << what;
   }
@@ -129,6 +130,30 @@ TEST_F(Commands, ListAndDescribeSpeakJson) {
   EXPECT_NE(card.dump().find("\"w_q\""), std::string::npos) << "parameters are named";
   EXPECT_NE(card.dump().find("dilation"), std::string::npos);
   EXPECT_NE(card.dump().find("2004.05150"), std::string::npos);
+}
+
+// A peer that the device has no library for is a hole with its reason, in what is measured and in what is predicted.
+TEST_F(Commands, PeersNeedTheirLibrary) {
+  const std::string sweep = " -V flash,cudnn_sdpa -a n=16 -a mode=forward,training ";
+  ASSERT_EQ(attnscope("run" + sweep + "-o " + file("r.jsonl") + short_run).exit_code, 0);
+  const Outcome predicted = attnscope("predict" + sweep + "--format csv");
+  ASSERT_EQ(predicted.exit_code, 0) << predicted.err;
+  for (const auto& all : {records(file("r.jsonl")), reports::read_csv(write("p.csv", predicted.out))}) {
+    ASSERT_EQ(all.size(), 4u);
+    for (const Record& record : all) {
+      if (record.variant != "cudnn_sdpa") continue;
+      EXPECT_EQ(record.status, reports::Status::unsupported);
+      const std::string reason = record.mode == "forward" ? "the cpu backend has no library" : "forward only";
+      EXPECT_NE(record.status_reason.find(reason), std::string::npos) << record.status_reason;
+    }
+  }
+  const Outcome check = attnscope("check cudnn_sdpa --json");
+  EXPECT_EQ(check.exit_code, 0) << check.out;
+  for (const auto& outcome : nlohmann::json::parse(check.out)) {
+    const bool on_cpu = outcome["check"] == "forward" || outcome["check"] == "memory";
+    if (on_cpu) EXPECT_EQ(outcome["verdict"], "not applicable") << outcome;
+    if (outcome["check"] == "identities" || outcome["check"] == "cost") EXPECT_EQ(outcome["verdict"], "passed");
+  }
 }
 
 TEST_F(Commands, PredictNeedsNoMachine) {

@@ -50,7 +50,7 @@ TEST(Complete, OptionsOfTheSubcommand) {
 }
 
 TEST(Complete, Variants) {
-  EXPECT_EQ(words({"describe", ""}), attention::variant_names());
+  EXPECT_EQ(words({"describe", ""}), attention::all_names());
   EXPECT_THAT(words({"run", "-V", "lin"}), ElementsAre("linformer", "linear_transformer"));
   EXPECT_THAT(words({"run", "-V", "flash,soft"}), ElementsAre("flash,softmax")) << "the last of a list";
   EXPECT_THAT(words({"run", "--variant=soft"}), ElementsAre("--variant=softmax"));

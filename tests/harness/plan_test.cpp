@@ -53,6 +53,8 @@ TEST(Selection, PatternsNamesAndSpelling) {
   EXPECT_EQ(select_variants({"lin*"}), (Texts{"linformer", "linear_transformer"}));
   EXPECT_EQ(select_variants({"flash,softmax,flash"}), (Texts{"flash", "softmax"}));
   EXPECT_EQ(select_variants({"all"}), attention::variant_names());
+  EXPECT_EQ(select_variants({"flash,cudnn_sdpa"}), (Texts{"flash", "cudnn_sdpa"}));
+  EXPECT_THROW(select_variants({"cudnn*"}), NothingMatched) << "peers go by name only";
   EXPECT_THROW(select_variants({"x*"}), NothingMatched);
   EXPECT_NE(usage_error([] { select_variants({"longfromer"}); }).find("longformer"), std::string::npos);
 }

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "suite/backends/cuda/kernels.h"
+#include "suite/backends/cuda/library_attention.h"
 
 namespace attnscope::backends::ATTNSCOPE_GPU {
 
@@ -61,6 +62,13 @@ class CudaBackend final : public ops::Backend {
 
   std::int64_t sum_workspace(std::int64_t elements, std::int64_t sums) const override {
     return ATTNSCOPE_GPU::sum_workspace(elements, sums);
+  }
+
+  std::optional<std::string> library_attention_refusal(const ops::LibraryAttentionArgs& args) const override {
+    return library_attention_.refusal(args);
+  }
+  std::int64_t library_attention_workspace(const ops::LibraryAttentionArgs& args) const override {
+    return library_attention_.workspace(args);
   }
 
   void add_in_place(const Tensor& y, const Tensor& x) override { ATTNSCOPE_GPU::add_in_place(device_, y, x); }
@@ -148,6 +156,9 @@ class CudaBackend final : public ops::Backend {
   void attention_backward(const ops::AttentionBackwardArgs& args, const Tensor& workspace) override {
     ATTNSCOPE_GPU::attention_backward(device_, args, workspace, products_);
   }
+  void library_attention(const ops::LibraryAttentionArgs& args, const Tensor& workspace) override {
+    library_attention_.run(args, workspace);
+  }
   void merge(const ops::MergeArgs& args) override { ATTNSCOPE_GPU::merge(device_, args); }
   void merge_backward(const ops::MergeBackwardArgs& args) override { ATTNSCOPE_GPU::merge_backward(device_, args); }
   void linear_attention(const ops::LinearAttentionArgs& args, const Tensor& workspace) override {
@@ -189,6 +200,7 @@ class CudaBackend final : public ops::Backend {
   mutable Device device_;  // reading waits for what is queued
   tensor::DType dtype_;
   Float32Products products_;
+  mutable LibraryAttention library_attention_{device_};  // keeps what it has planned
 };
 
 }  // namespace

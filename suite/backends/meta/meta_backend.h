@@ -37,6 +37,12 @@ class MetaBackend final : public ops::Backend {
   std::int64_t sum_workspace(std::int64_t elements, std::int64_t sums) const override {
     return target_.sum_workspace(elements, sums);
   }
+  std::optional<std::string> library_attention_refusal(const ops::LibraryAttentionArgs& args) const override {
+    return target_.library_attention_refusal(args);
+  }
+  std::int64_t library_attention_workspace(const ops::LibraryAttentionArgs& args) const override {
+    return target_.library_attention_workspace(args);
+  }
 
   // Context::execute never calls a kernel of a backend that does not execute.
   void matmul(const ops::MatmulArgs&, const ops::Tensor&) override { refuse(); }

@@ -5,6 +5,7 @@
 #include "suite/backends/reference/features.h"
 #include "suite/backends/reference/index_rows.h"
 #include "suite/backends/reference/layout.h"
+#include "suite/backends/reference/library_attention.h"
 #include "suite/backends/reference/linear_attention.h"
 #include "suite/backends/reference/log_normalize.h"
 #include "suite/backends/reference/matmul.h"
@@ -38,6 +39,10 @@ class ReferenceBackend final : public ops::Backend {
   }
   void merge(const ops::MergeArgs& args) override { reference::merge<T>(args); }
   void merge_backward(const ops::MergeBackwardArgs& args) override { reference::merge_backward<T>(args); }
+  std::optional<std::string> library_attention_refusal(const ops::LibraryAttentionArgs&) const override { return {}; }
+  void library_attention(const ops::LibraryAttentionArgs& args, const Tensor&) override {
+    reference::library_attention<T>(args);
+  }
   void linear_attention(const ops::LinearAttentionArgs& args, const Tensor&) override {
     reference::linear_attention<T>(args);
   }

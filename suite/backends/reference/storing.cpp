@@ -200,6 +200,12 @@ class StoringReference final : public ops::Backend {
     w.widen(args.d_lses);
     exact_->merge_backward(args);
   }
+  std::optional<std::string> library_attention_refusal(const ops::LibraryAttentionArgs&) const override { return {}; }
+  void library_attention(const ops::LibraryAttentionArgs& given, const Tensor&) override {
+    auto [w, args] = widened(given);
+    w.widen({&args.q, &args.k, &args.v, &args.out});
+    exact_->library_attention(args, {});
+  }
   void linear_attention(const ops::LinearAttentionArgs& given, const Tensor&) override {
     auto [w, args] = widened(given);
     w.widen(args);
