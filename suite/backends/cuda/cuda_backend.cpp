@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <vector>
 
+#include "suite/backends/cuda/cublas.h"
 #include "suite/backends/cuda/kernels.h"
 #include "suite/backends/cuda/library_attention.h"
 
@@ -12,11 +13,12 @@ namespace {
 class CudaBackend final : public ops::Backend {
  public:
   explicit CudaBackend(const CudaOptions& options)
-      : device_(options.device), dtype_(options.dtype), products_(options.products) {}
+      : device_(options.device), dtype_(options.dtype), products_(options.products), cublas_(device_, products_) {}
 
   std::string name() const override { return "cuda"; }
   std::string implementation() const override {
-    return fmt::format("{}; products in {}", device_.description(), multiplies_in_tf32() ? "tf32" : to_string(dtype_));
+    return fmt::format("{}; products in {}, of plain matrices by {}", device_.description(),
+                       multiplies_in_tf32() ? "tf32" : to_string(dtype_), cublas_.description());
   }
   tensor::DType dtype() const override { return dtype_; }
   bool multiplies_in_tf32() const override {
@@ -42,6 +44,7 @@ class CudaBackend final : public ops::Backend {
   }
 
   std::int64_t matmul_workspace(const ops::MatmulArgs& args) const override {
+    if (cublas_.multiplies(args)) return cublas_.workspace_bytes();
     return ATTNSCOPE_GPU::matmul_workspace(device_, args, products_);
   }
   std::int64_t attention_workspace(const ops::AttentionArgs& args) const override {
@@ -148,6 +151,7 @@ class CudaBackend final : public ops::Backend {
     ATTNSCOPE_GPU::softmax_backward(device_, args);
   }
   void matmul(const ops::MatmulArgs& args, const Tensor& workspace) override {
+    if (cublas_.multiplies(args)) return cublas_.matmul(args, workspace);
     ATTNSCOPE_GPU::matmul(device_, args, workspace, products_);
   }
   void attention(const ops::AttentionArgs& args, const Tensor& workspace) override {
@@ -201,6 +205,7 @@ class CudaBackend final : public ops::Backend {
   tensor::DType dtype_;
   Float32Products products_;
   mutable LibraryAttention library_attention_{device_};  // keeps what it has planned
+  Cublas cublas_;
 };
 
 }  // namespace
