@@ -94,7 +94,7 @@ Outcome check_forward(const attention::Variant& variant) {
   return at_each("forward", problems, [&](const Problem& problem) {
     const auto reference = backends::make_reference();
     const auto cpu = backends::make_cpu();
-    const double tolerance = measure::tolerance_of(cpu->dtype());
+    const double tolerance = measure::tolerance_of(*cpu);
     Session actual(variant, problem, *cpu);
     actual.run();
     Session expected(variant, problem, *reference, {.given = measure::decisions_of(actual)});
@@ -112,7 +112,7 @@ Outcome check_gradient(const attention::Variant& variant) {
     Session expected(variant, problem, *reference, {.given = measure::decisions_of(actual)});
     expected.run();
     const auto differences = measure::compare_sessions(actual, expected, problem.mode);
-    Finding finding = finding_of(measure::worst(differences), measure::tolerance_of(cpu->dtype()));
+    Finding finding = finding_of(measure::worst(differences), measure::tolerance_of(*cpu));
     if (finding.failure.empty())
       finding.failure =
           compare_with_finite_differences(*with_settings(variant, variant.info().smooth_options), problem).failure;

@@ -76,7 +76,7 @@ Completion axis(const std::string& begun) {
   }
   const std::string name = begun.substr(0, equals);
   for (const plan::Axis& axis : plan::axes()) {
-    if (axis.name == name) all = words_of(axis);
+    if (axis.name == name) all = name == "device" ? devices() : words_of(axis);
   }
   Completion completion = last_of_list(all, begun.substr(equals + 1));
   completion.candidates = with_prefix(name + "=", std::move(completion.candidates));
@@ -133,6 +133,7 @@ Completion complete_value(const std::string& value, const std::string& begun) {
   if (value == "FILE" || value == "DIR") return {Kind::files, {}};
   if (value == "VARIANT") return {Kind::words, starting_with(begun, variants())};
   if (value == "VARIANTS") return last_of_list(variants(), begun);
+  if (value == "DEVICE") return {Kind::words, starting_with(begun, devices())};
   if (value == "DEVICES") return last_of_list(devices(), begun);
   if (value == "COLUMNS") return last_of_list(figures(), begun);
   if (value == "PRESET") return {Kind::words, starting_with(begun, presets())};

@@ -193,10 +193,12 @@ void add_eval(CLI::App& app, Shell& shell) {
       ->type_name("{core,layer,block}");
   sub->add_option("--decode", options->decode, "N: one token against a state of N earlier ones")->type_name("N");
   sub->add_option("--heads", options->heads, "heads of layer scope")->type_name("H");
-  sub->add_option("--device", options->device, "cpu or reference")->type_name("{cpu,reference}");
-  sub->add_option("--dtype", options->dtype, "f32, bf16 or f64 (default: f32 on cpu, f64 on reference)")
-      ->type_name("{f32,bf16,f64}");
-  sub->add_option("--threads", options->threads, "threads of the cpu device; 0: all")->type_name("N");
+  sub->add_option("--device", options->device, "cpu, reference or cuda:N; see `attnscope list devices`")
+      ->type_name("DEVICE");
+  sub->add_option("--dtype", options->dtype,
+                  "f32, f64, tf32, bf16 or fp16, as the device can (default: f32, f64 on reference)")
+      ->type_name("{f32,f64,tf32,bf16,fp16}");
+  sub->add_option("--threads", options->threads, "threads of the cpu; 0: all")->type_name("N");
   sub->add_option("-P,--param", options->parameters, "OPTION=VALUE: a hyper-parameter")
       ->type_name("OPTION=VALUE")
       ->allow_extra_args(false);

@@ -12,6 +12,7 @@
 
 #include "harness/device/build_info.h"
 #include "harness/device/cpu.h"
+#include "harness/device/gpu_facts.h"
 #include "harness/device/hardware_events.h"
 #include "harness/device/memory.h"
 #include "harness/device/system_file.h"
@@ -121,6 +122,7 @@ reports::Environment read_environment(const Invocation& invocation) {
       {"seed", invocation.seed},
       {"tags", tags},
   };
+  environment.values.update(gpu_facts(backends::gpu::discover()));
   environment.env_id = fmt::format("{:016x}", plan::stable_hash(environment.values.dump()));
   return environment;
 }

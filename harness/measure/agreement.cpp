@@ -84,17 +84,17 @@ class Doubtful {
     return (tolerated_ + *std::ranges::max_element(spread_)) / scale_;
   }
 
-  std::string fault(tensor::DType dtype) const {
+  std::string fault(std::string_view rounding) const {
     const std::size_t row = worst_row();
     const bool is_row = excess_of_row(row) > 1;
-    return fmt::format("{} {} by {:.2e} of its largest value (allowed: {:.2e}, of which storing in {} explains {:.2e})",
-                       name(), is_row ? "differs" : "differs on the whole", (is_row ? errors_[row] : error_) / scale_,
-                       (is_row ? allowed_for_row(row) : allowed_for_all()) / scale_, to_string(dtype),
+    return fmt::format("{} {} by {:.2e} of its largest value (allowed: {:.2e}, of which {} explains {:.2e})", name(),
+                       is_row ? "differs" : "differs on the whole", (is_row ? errors_[row] : error_) / scale_,
+                       (is_row ? allowed_for_row(row) : allowed_for_all()) / scale_, rounding,
                        spreads_allowed * (is_row ? spread_[row] : spread_of_all_) / scale_);
   }
-  std::string noise(tensor::DType dtype) const {
-    return fmt::format("storing in {} moves {} by {:.2f} of its size in the reference already", to_string(dtype),
-                       name(), spread_of_all_ / size_);
+  std::string noise(std::string_view rounding) const {
+    return fmt::format("{} moves {} by {:.2f} of its size in the reference already", rounding, name(),
+                       spread_of_all_ / size_);
   }
 
  private:
@@ -143,8 +143,7 @@ std::string_view to_string(ErrorRule rule) {
 
 Agreement agreement(const std::vector<NamedArray>& actual, const std::vector<NamedArray>& expected,
                     const ops::Backend& measured, const Rerun& rerun) {
-  const tensor::DType dtype = measured.dtype();
-  const double tolerance = tolerance_of(dtype);
+  const double tolerance = tolerance_of(measured);
   Agreement result{.allowed = tolerance};
   std::vector<Difference> differences;
   std::vector<Doubtful> doubtful;
@@ -155,11 +154,15 @@ Agreement agreement(const std::vector<NamedArray>& actual, const std::vector<Nam
   result.largest = worst(differences);
   if (doubtful.empty()) return result;
   for (const Doubtful& each : doubtful) result.arrays.push_back(each.name());
-  if (!tensor::is_half(dtype) || !result.largest.finite || !std::isfinite(result.largest.max_rel)) {
+  const bool in_tf32 = measured.multiplies_in_tf32();
+  if (!(tensor::is_half(measured.dtype()) || in_tf32) || !result.largest.finite ||
+      !std::isfinite(result.largest.max_rel)) {
     result.fault = result.largest.text(tolerance);
     return result;
   }
 
+  const std::string rounding =
+      in_tf32 ? "multiplying in tf32" : fmt::format("storing in {}", to_string(measured.dtype()));
   const auto stored = [&](StoredRounding how, std::uint64_t seed) {
     const auto reference = backends::make_reference_storing_as(measured, how, seed);
     return rerun(*reference);
@@ -176,8 +179,8 @@ Agreement agreement(const std::vector<NamedArray>& actual, const std::vector<Nam
   for (const Doubtful& each : doubtful) {
     if (each.name() == result.largest.array) result.allowed = each.allowed();
     result.rule = std::max(result.rule, each.rule());
-    if (!each.is_settled() && !result.fault) result.fault = each.fault(dtype);
-    if (each.is_noise() && !result.undecidable) result.undecidable = each.noise(dtype);
+    if (!each.is_settled() && !result.fault) result.fault = each.fault(rounding);
+    if (each.is_noise() && !result.undecidable) result.undecidable = each.noise(rounding);
   }
   return result;
 }

@@ -6,7 +6,9 @@
 // tensors in that type moves it further. What storing does is therefore measured, with the reference itself:
 //
 //   exact    within the tolerance of the float64 reference
-//   stored   within the tolerance of the reference that computes in float64 and stores every result in the case's types
+//   stored   within the tolerance of the reference that computes in float64 and stores every result in the case's
+//   types;
+//            for tf32, whose types are float32, of the one that rounds the factors of products
 //   spread   per row, within the tolerance and twice what such references, rounding up or down by chance, are away from
 //            the float64 one; and so is the root mean square of the whole array
 //

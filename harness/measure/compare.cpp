@@ -97,18 +97,19 @@ std::map<std::string, HostArray> given_to_oracle(const Session& session, tensor:
   return given;
 }
 
-double tolerance_of(tensor::DType dtype) {
-  switch (dtype) {
+double tolerance_of(const ops::Backend& backend) {
+  constexpr double units_of_8_bits = 2e-2, units_of_11_bits = 2.5e-3;  // a few in the last place
+  switch (backend.dtype()) {
     case tensor::DType::f64:
       return 1e-9;
     case tensor::DType::bf16:
-      return 2e-2;  // a few units in the last of 8 bits
+      return units_of_8_bits;
     case tensor::DType::fp16:
-      return 2.5e-3;  // and of 11
+      return units_of_11_bits;
     case tensor::DType::f32:
       break;
   }
-  return 2e-4;
+  return backend.multiplies_in_tf32() ? units_of_11_bits : 2e-4;
 }
 
 }  // namespace attnscope::harness::measure

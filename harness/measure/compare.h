@@ -61,7 +61,8 @@ std::map<std::string, tensor::HostArray> given_to_oracle(const attention::Sessio
 // Arguments that have a gradient in training mode.
 std::vector<std::string> differentiable_arguments(const attention::Session& session);
 
-// Accepted relative difference from the float64 oracle: what a few thousand rounded additions leave.
-double tolerance_of(tensor::DType dtype);
+// Accepted relative difference of the backend's results from the float64 oracle: what a few thousand rounded additions
+// leave.
+double tolerance_of(const ops::Backend& backend);
 
 }  // namespace attnscope::harness::measure

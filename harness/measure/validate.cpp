@@ -99,7 +99,7 @@ Fault validate_against_oracle(const Subject& subject, const Settings& settings, 
   if (problem.causal && problem.seq_len > 1 && problem.mode != attention::Mode::decode) {
     attention::SessionOptions options;
     options.seed = settings.seed;
-    const double tolerance = tolerance_of(dtype);
+    const double tolerance = tolerance_of(*subject.backend);
     const Difference leak =
         tail_influence(*subject.variant, problem, *subject.backend, std::move(options), problem.seq_len / 2);
     if (!leak.within(tolerance)) {
@@ -128,7 +128,7 @@ Fault validate_full_shape(const Subject& subject, const Session& session, const 
   exact.set_values(session.argument("v"));
   const double error = exact.relative_error(output);
   record.approx_err_vs_exact = error;
-  const double tolerance = tolerance_of(subject.backend->dtype());
+  const double tolerance = tolerance_of(*subject.backend);
   if (subject.variant->info().exact && !(error <= tolerance)) {
     return wrong(
         "claims to be exact, but {} rows of the output differ from exact attention by {:.2e} (allowed: {:.0e})",

@@ -50,7 +50,11 @@ void measure(benchmark::State& state, const OpCase& op, const Problem& problem, 
   const attention::Prediction prediction = attention::predict(variant, problem, *backend);
   attention::Session session(variant, problem, *backend);
   session.run();  // first touch of the pool's pages
-  for (auto _ : state) session.run();
+  backend->synchronize();
+  for (auto _ : state) {
+    session.run();
+    backend->synchronize();
+  }
   const auto flops = static_cast<double>(prediction.cost.flops());
   const auto bytes = static_cast<double>(prediction.cost.bytes());
   const auto rate = [](double per_run, Counter::OneK unit = Counter::kIs1000) {

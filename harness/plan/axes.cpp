@@ -4,6 +4,7 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "harness/device/devices.h"
 #include "harness/errors.h"
 #include "reports/filter.h"
 
@@ -16,7 +17,11 @@ std::span<const Axis> axes() {
       {"batch", Kind::count, {}, "1", "sequences in a batch B"},
       {"heads", Kind::count, {}, "8", "attention heads H"},
       {"head_dim", Kind::count, {}, "64", "width of a head D; the model is E = H·D wide"},
-      {"dtype", Kind::word, {"f32", "f64", "bf16"}, "f32", "element type of the computation"},
+      {"dtype",
+       Kind::word,
+       {"f32", "f64", "tf32", "bf16", "fp16"},
+       "f32",
+       "element type of the computation; what a device can, `list devices` tells"},
       {"mode",
        Kind::word,
        {"forward", "training", "decode"},
@@ -32,7 +37,11 @@ std::span<const Axis> axes() {
        {"auto"},
        "auto",
        "1: a position sees only itself and earlier ones; auto: 0, or 1 for variants that read from left to right only"},
-      {"device", Kind::word, {"cpu", "reference"}, "cpu", "where it runs; `attnscope list devices` tells more"},
+      {"device",
+       Kind::word,
+       {"cpu", "reference"},
+       "cpu",
+       "where it runs: cpu, reference or, where `attnscope list devices` shows one, cuda:0"},
       {"threads", Kind::count, {}, "all", "threads of the CPU backend; all: every core this process may use"},
       {"cache", Kind::word, {"warm", "cold"}, "warm", "cold: caches are thrashed before each timed call"},
   }};
@@ -69,10 +78,7 @@ std::string canonical_value(const Axis& axis, std::string_view value) {
       if (value == "1" || value == "true" || value == "yes") return "1";
       throw UsageError(fmt::format("axis {}: '{}' is neither 0 nor 1", axis.name, value));
     case Axis::Kind::word:
-      if (axis.name == "device" && value.starts_with("cuda")) {
-        throw UsageError(fmt::format(
-            "device '{}': this attnscope is built without CUDA; `attnscope list devices` shows what it has", value));
-      }
+      if (axis.name == "device") return device::canonical_device(value);
       if (std::ranges::find(axis.words, text) == axis.words.end()) throw unknown_name(axis.name, value, axis.words);
       return text;
   }

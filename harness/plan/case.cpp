@@ -59,7 +59,7 @@ reports::Record planned_record(const Case& c) {
   record.causal = p.causal ? 1 : 0;
   record.pattern = p.causal ? "cs" : "ns";
   record.dtype = c.dtype;
-  record.acc_dtype = c.dtype == "bf16" ? "f32" : c.dtype;
+  record.acc_dtype = c.dtype == "f64" ? "f64" : "f32";
   record.device = c.device;
   record.threads = c.threads;
   record.batch = p.batch;

@@ -55,7 +55,7 @@ Case make_case(const std::map<std::string, std::string>& point, const Sweep& swe
   c.problem.seq_len = as_count(point.at("n"));
   c.dtype = point.at("dtype");
   c.cache = point.at("cache");
-  c.threads = c.device == "reference" ? 1 : as_threads(point.at("threads"));
+  c.threads = c.device == "cpu" ? as_threads(point.at("threads")) : 1;
   c.input = sweep.input.empty() ? input::default_source(c.problem.scope) : sweep.input;
   return c;
 }
@@ -87,7 +87,7 @@ int shard_of(const Case& c, int count) {
 
 std::optional<std::string> why_unsupported(const Case& c, const ParameterSet& parameters) {
   if (!parameters.impossible.empty()) return parameters.impossible;
-  if (auto reason = unsupported_dtype(c)) return reason;
+  if (auto reason = device::unsupported_dtype(c.device, c.dtype)) return reason;
   return make_variant(c)->refusal(c.problem);
 }
 
@@ -107,11 +107,6 @@ std::vector<ParameterValues> parameters_of(const Sweep& sweep, const std::vector
 }
 
 }  // namespace
-
-std::optional<std::string> unsupported_dtype(const Case& c) {
-  if (c.dtype == "f32" || c.dtype == (c.device == "reference" ? "f64" : "bf16")) return std::nullopt;
-  return fmt::format("dtype {}: device {} computes in {}", c.dtype, c.device, device::dtypes_text(c.device));
-}
 
 Order parse_order(const std::string& text) {
   if (text == "plan") return Order::plan;

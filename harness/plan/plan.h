@@ -33,7 +33,4 @@ struct PlannedCase {
 // Throws UsageError and NothingMatched (nothing left to run or to report).
 std::vector<PlannedCase> make_plan(const Request& request);
 
-// Why the device cannot run this element type, or nothing.
-std::optional<std::string> unsupported_dtype(const Case& c);
-
 }  // namespace attnscope::harness::plan

@@ -12,8 +12,9 @@ namespace attnscope::backends {
 
 // Plain loops in float64 (the oracle of every op) or float32.
 std::unique_ptr<ops::Backend> make_reference(tensor::DType dtype = tensor::DType::f64);
-// Plain loops in float64 whose every result is stored in the types of `like`, rounded to the nearest or, from the seed,
-// up or down by chance: what storing alone makes of a computation. Refers to `like`.
+// Plain loops in float64 whose every result is stored in the types of `like`, and whose factors are rounded where
+// `like` multiplies in tf32; rounded to the nearest or, from the seed, up or down by chance: what that alone makes of a
+// computation. Refers to `like`.
 enum class StoredRounding { to_nearest, by_chance };
 std::unique_ptr<ops::Backend> make_reference_storing_as(const ops::Backend& like, StoredRounding how,
                                                         std::uint64_t seed = 0);

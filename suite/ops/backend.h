@@ -9,8 +9,8 @@
 
 #include <cstdint>
 #include <functional>
-#include <stdexcept>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -224,6 +224,8 @@ class Backend {
   virtual std::string implementation() const = 0;  // which kernels really run: library versions, instruction set
   virtual DType dtype() const = 0;
   virtual bool executes() const { return true; }  // false: shapes only
+  // Whether products (matmul and both kinds of attention) round their float32 factors to the 11 bits of tf32.
+  virtual bool multiplies_in_tf32() const { return false; }
 
   // Where tensors of this backend lie, and the way of row-major values there, rounded to the nearest of the tensor's
   // type, and back.

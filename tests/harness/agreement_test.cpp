@@ -5,10 +5,12 @@
 #include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
+#include <set>
 
 #include "harness/input/random.h"
 #include "harness/measure/validate.h"
 #include "suite/backends/backends.h"
+#include "suite/backends/cuda/cuda.h"
 
 namespace attnscope::harness::measure {
 namespace {
@@ -38,9 +40,12 @@ class Agreed : public testing::Test {
   int runs_ = 0;
 
   Agreement judge(const HostArray& actual, const std::function<HostArray(int)>& stored, DType dtype = DType::bf16) {
+    return judge_on(*backends::make_cpu(1, dtype), actual, stored);
+  }
+  Agreement judge_on(const ops::Backend& backend, const HostArray& actual,
+                     const std::function<HostArray(int)>& stored) {
     runs_ = 0;
-    const auto cpu = backends::make_cpu(1, dtype);
-    return agreement({{"output", actual}}, {{"output", exact_}}, *cpu, [&](ops::Backend&) {
+    return agreement({{"output", actual}}, {{"output", exact_}}, backend, [&](ops::Backend&) {
       return Results{{"output", stored(runs_++)}};
     });
   }
@@ -54,7 +59,7 @@ TEST_F(Agreed, WithinTheToleranceNothingIsRunAgain) {
   EXPECT_FALSE(found.undecidable);
   EXPECT_EQ(found.rule, ErrorRule::exact);
   EXPECT_TRUE(found.arrays.empty());
-  EXPECT_EQ(found.allowed, tolerance_of(DType::bf16));
+  EXPECT_EQ(found.allowed, tolerance_of(*backends::make_cpu(1, DType::bf16)));
   EXPECT_EQ(runs_, 0);
 }
 
@@ -143,6 +148,49 @@ TEST_F(Agreed, ZeroByCancellationIsMeasuredBesideTheOtherGradients) {
   EXPECT_FALSE(rounded.undecidable);
   EXPECT_NE(rounded.rule, ErrorRule::exact);
   EXPECT_TRUE(judge(0.4).fault) << "little beside w_k, but more than storing leaves";
+}
+
+// --- float32 whose products are of tf32
+
+std::unique_ptr<ops::Backend> emulated(backends::Float32Products products) {
+  return backends::emulated_gpu::make_cuda({.products = products});
+}
+
+TEST_F(Agreed, Tf32IsHeldToElevenBitsAndToWhatRoundingFactorsMakes) {
+  const auto exact = emulated(backends::Float32Products::exact), tf32 = emulated(backends::Float32Products::tf32);
+  EXPECT_GT(tolerance_of(*tf32), 5 * tolerance_of(*exact));
+  const HostArray near = moved(2, 3e-4), far = moved(2, 0.1);
+  EXPECT_FALSE(judge_on(*tf32, near, [&](int) { return exact_; }).fault);
+  EXPECT_TRUE(judge_on(*exact, near, [&](int) { return exact_; }).fault);
+  EXPECT_EQ(judge_on(*tf32, far, [&](int) { return far; }).rule, ErrorRule::stored);
+  const Agreement wrong = judge_on(*tf32, far, [&](int) { return exact_; });
+  ASSERT_TRUE(wrong.fault);
+  EXPECT_NE(wrong.fault->find("multiplying in tf32 explains"), std::string::npos) << *wrong.fault;
+}
+
+TEST(Tf32Reference, RoundsTheFactorsOfAProductAndLeavesThem) {
+  tensor::MemoryPool pool;
+  const auto scalar = [&](float value) {
+    tensor::Tensor x(pool, {1, 1, 1, 1}, DType::f32, tensor::Category::activations);
+    *x.data<float>() = value;
+    return x;
+  };
+  constexpr float step = 0x1p-10f;  // of tf32 above 1
+  const tensor::Tensor a = scalar(1 + step / 4), b = scalar(3), c = scalar(0);
+  const auto product = [&](backends::Float32Products products, backends::StoredRounding how, std::uint64_t seed) {
+    const auto like = emulated(products);
+    backends::make_reference_storing_as(*like, how, seed)->matmul({.a = a, .b = b, .c = c}, {});
+    return *c.data<float>();
+  };
+  using backends::Float32Products, backends::StoredRounding;
+  EXPECT_EQ(product(Float32Products::exact, StoredRounding::to_nearest, 0), 3 * (1 + step / 4));
+  EXPECT_EQ(product(Float32Products::tf32, StoredRounding::to_nearest, 0), 3);
+  std::set<float> by_chance;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    by_chance.insert(product(Float32Products::tf32, StoredRounding::by_chance, seed));
+  }
+  EXPECT_EQ(by_chance, (std::set<float>{3, 3 * (1 + step)}));
+  EXPECT_EQ(*a.data<float>(), 1 + step / 4) << "what is only read stays";
 }
 
 // --- the suite's own

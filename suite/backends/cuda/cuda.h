@@ -19,8 +19,9 @@ struct CudaOptions {
 };
 
 namespace gpu {
-// Throws gpu::DeviceError when the device cannot be used, std::invalid_argument for another dtype. Only where the CUDA
-// backend is built.
+// Throws gpu::DeviceError when the device cannot be used, std::invalid_argument for another dtype. discovery.h tells
+// beforehand which devices there are; where the program is built without CUDA there is none, and this throws
+// std::runtime_error.
 std::unique_ptr<ops::Backend> make_cuda(const CudaOptions& options);
 }  // namespace gpu
 

@@ -15,10 +15,12 @@ class CudaBackend final : public ops::Backend {
 
   std::string name() const override { return "cuda"; }
   std::string implementation() const override {
-    const bool rounds = dtype_ == tensor::DType::f32 && products_ == Float32Products::tf32;
-    return fmt::format("{}; products in {}", device_.description(), rounds ? "tf32" : to_string(dtype_));
+    return fmt::format("{}; products in {}", device_.description(), multiplies_in_tf32() ? "tf32" : to_string(dtype_));
   }
   tensor::DType dtype() const override { return dtype_; }
+  bool multiplies_in_tf32() const override {
+    return dtype_ == tensor::DType::f32 && products_ == Float32Products::tf32;
+  }
   tensor::MemorySource& memory() override { return device_.memory(); }
   void synchronize() override { device_.synchronize(); }
 

@@ -1,5 +1,6 @@
-// The reference that stores as another backend does. Each kernel is the float64 one on widened copies of its operands;
-// what it leaves in them is then rounded to the types of the operands.
+// The reference that rounds as another backend does. Each kernel is the float64 one on widened copies of its operands;
+// what it leaves in them is then rounded to the types of the operands. Where the other backend multiplies in tf32, the
+// copies of factors are rounded to that.
 #include <cmath>
 #include <cstdint>
 #include <initializer_list>
@@ -17,11 +18,23 @@ using ops::PositionList;
 using tensor::DType;
 using tensor::Tensor;
 
-// Rounds to a type of 16 bits: to the nearest, or up or down by chance, the nearer the likelier.
+// Rounds to the nearest, or up or down by chance, the nearer the likelier.
 class Rounding {
  public:
   Rounding(StoredRounding how, std::uint64_t seed) : by_chance_(how == StoredRounding::by_chance), generator_(seed) {}
 
+  // To the 11 bits of tf32's significand.
+  double round_factor(double value) {
+    if (value == 0 || !std::isfinite(value)) return value;
+    constexpr int bits = 11;
+    const double step = std::ldexp(1.0, std::ilogb(value) + 1 - bits);
+    const double steps = value / step;
+    if (!by_chance_) return step * std::nearbyint(steps);
+    const double below = std::floor(steps);
+    return step * (generator_.uniform() < steps - below ? below + 1 : below);
+  }
+
+  // To a type of 16 bits.
   template <class Half>
   Half round(double value) {
     const auto nearest = Half(static_cast<float>(value));
@@ -46,7 +59,8 @@ class Rounding {
 // only reads hold what they held.
 class Widened {
  public:
-  Widened(tensor::MemoryPool& pool, Rounding& rounding) : pool_(pool), rounding_(rounding) {}
+  Widened(tensor::MemoryPool& pool, Rounding& rounding, bool rounds_factors = false)
+      : pool_(pool), rounding_(rounding), rounds_factors_(rounds_factors) {}
   Widened(const Widened&) = delete;
   Widened& operator=(const Widened&) = delete;
   ~Widened() {
@@ -71,12 +85,8 @@ class Widened {
     for (const Operand& operand : operands_) {
       if (operand.stored.data<void>() == x.data<void>()) return operand.wide.reshaped(x.shape());
     }
-    Tensor wide(pool_, x.shape(), DType::f64, tensor::Category::workspace);
-    tensor::visit_data(x, [&](auto* from) {
-      for (std::int64_t i = 0; i < x.elements(); ++i) wide.data<double>()[i] = static_cast<double>(from[i]);
-    });
-    operands_.push_back({x, wide});
-    return wide;
+    operands_.push_back({x, copy_of(x)});
+    return operands_.back().wide;
   }
 
   void widen(std::initializer_list<Tensor*> tensors) {
@@ -85,10 +95,23 @@ class Widened {
   void widen(std::vector<Tensor>& tensors) {
     for (Tensor& x : tensors) x = (*this)(x);
   }
+  // Factors of products, which are only read.
+  void widen_factors(std::initializer_list<Tensor*> factors) {
+    if (!rounds_factors_) return widen(factors);
+    for (Tensor* x : factors) {
+      if (!x->defined()) continue;
+      const Tensor wide = copy_of(*x);
+      double* values = wide.data<double>();
+      for (std::int64_t i = 0; i < wide.elements(); ++i) values[i] = rounding_.round_factor(values[i]);
+      *x = wide;
+    }
+  }
   void widen(ops::AttentionArgs& args) {
-    widen({&args.q, &args.out, &args.lse, &args.rows.queries, &args.rows.keys});
+    widen_factors({&args.q});
+    widen({&args.out, &args.lse, &args.rows.queries, &args.rows.keys});
     for (ops::KeySetArgs& set : args.sets) {
-      widen({&set.k, &set.v, &set.key_mask, &set.labels.scores, &set.relative.query, &set.relative.keys});
+      widen_factors({&set.k, &set.v, &set.relative.query, &set.relative.keys});
+      widen({&set.key_mask, &set.labels.scores});
       ops::PositionRule& rule = set.positions;
       widen({&rule.query, &rule.key, &rule.query_page, &rule.key_page, &rule.query_round_pages, &rule.key_round_pages});
     }
@@ -99,16 +122,26 @@ class Widened {
     widen({&args.out, &args.lse});
   }
   void widen(ops::LinearAttentionArgs& args) {
-    widen({&args.a, &args.b, &args.v, &args.key_log_scale, &args.out, &args.den, &args.state});
+    widen_factors({&args.a, &args.b, &args.v});
+    widen({&args.key_log_scale, &args.out, &args.den, &args.state});
   }
 
  private:
+  Tensor copy_of(const Tensor& x) {
+    Tensor wide(pool_, x.shape(), DType::f64, tensor::Category::workspace);
+    tensor::visit_data(x, [&](auto* from) {
+      for (std::int64_t i = 0; i < x.elements(); ++i) wide.data<double>()[i] = static_cast<double>(from[i]);
+    });
+    return wide;
+  }
+
   struct Operand {
     Tensor stored, wide;
   };
 
   tensor::MemoryPool& pool_;
   Rounding& rounding_;
+  bool rounds_factors_;
   std::vector<Operand> operands_;
 };
 
@@ -120,11 +153,13 @@ class StoringReference final : public ops::Backend {
   std::string name() const override { return "reference"; }
   std::string implementation() const override { return "plain loops, one thread, stored as by " + like_.name(); }
   DType dtype() const override { return like_.dtype(); }
+  bool multiplies_in_tf32() const override { return like_.multiplies_in_tf32(); }
   DType attention_type(const ops::AttentionArgs& args) const override { return like_.attention_type(args); }
 
   void matmul(const ops::MatmulArgs& given, const Tensor&) override {
     auto [w, args] = widened(given);
-    w.widen({&args.a, &args.b, &args.c});
+    w.widen_factors({&args.a, &args.b});
+    w.widen({&args.c});
     exact_->matmul(args, {});
   }
   void softmax(const ops::SoftmaxArgs& given) override {
@@ -145,7 +180,8 @@ class StoringReference final : public ops::Backend {
   void attention_backward(const ops::AttentionBackwardArgs& given, const Tensor&) override {
     auto [w, args] = widened(given);
     w.widen(args.forward);
-    w.widen({&args.d_out, &args.d_lse, &args.d_q});
+    w.widen_factors({&args.d_out});
+    w.widen({&args.d_lse, &args.d_q});
     for (ops::KeySetGradients& set : args.sets) {
       w.widen({&set.d_k, &set.d_v, &set.d_labels, &set.d_relative_query, &set.d_relative_keys});
     }
@@ -172,7 +208,8 @@ class StoringReference final : public ops::Backend {
   void linear_attention_backward(const ops::LinearAttentionBackwardArgs& given, const Tensor&) override {
     auto [w, args] = widened(given);
     w.widen(args.forward);
-    w.widen({&args.d_out, &args.d_a, &args.d_b, &args.d_v});
+    w.widen_factors({&args.d_out});
+    w.widen({&args.d_a, &args.d_b, &args.d_v});
     exact_->linear_attention_backward(args, {});
   }
   void positive_features(const ops::PositiveFeaturesArgs& given) override {
@@ -324,7 +361,7 @@ class StoringReference final : public ops::Backend {
   };
   template <class Args>
   Call<Args> widened(const Args& given) {
-    return {{pool_, rounding_}, given};
+    return {{pool_, rounding_, multiplies_in_tf32()}, given};
   }
 
   void on(const Tensor& x, const Tensor& y, void (Backend::*kernel)(const Tensor&, const Tensor&)) {
