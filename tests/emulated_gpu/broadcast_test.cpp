@@ -77,7 +77,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, BroadcastOfShapes,
 
 TEST(AddBias, EqualsReference) {
   std::mt19937 random(7);
-  for (const Shape& shape : {Shape{5, 24}, Shape{700, 136}, Shape{66'000, 1}, Shape{3, 37}}) {
+  for (const Shape& shape : {Shape{5, 24}, Shape{700, 136}, Shape{66'000, 1}, Shape{9000, 8}, Shape{3, 37}}) {
     for (const bool unaligned : {false, true}) {
       Operand y = random_operand(random, shape), bias = random_operand(random, {shape[1]});
       y.unaligned = bias.unaligned = unaligned;

@@ -10,6 +10,7 @@
 // a source has load(float (&)[width], i), and a result is called with an output's number and its state.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "suite/backends/cuda/alternating_axes.h"
@@ -79,14 +80,14 @@ class TermWalk {
   std::int64_t outer_step_ = 0, inner_step_, extent_;
 };
 
-inline constexpr int fold_threads = 256;
+// Of a block: more where there are fewer blocks than multiprocessors.
+inline constexpr int fold_threads = 256, most_fold_threads = 1024;
 
 // The innermost axis is the outputs' own. Of a block's threads, 2^lanes_exponent stand side by side, each for `width`
 // neighbouring outputs; the groups behind each other share the terms.
 template <int width, class Fold, class Source, class Result>
-__global__ void __launch_bounds__(fold_threads)
-    fold_across_kernel(const AlternatingAxes axes, int lanes_exponent, const Fold fold, const Source source,
-                       const Result result) {
+__global__ void fold_across_kernel(const AlternatingAxes axes, int lanes_exponent, const Fold fold, const Source source,
+                                   const Result result) {
   using State = typename Fold::State;
   ATTNSCOPE_SHARED(State, shared_states);  // [threads, width]
   const int thread = static_cast<int>(threadIdx.x), lanes = 1 << lanes_exponent;
@@ -135,9 +136,8 @@ __global__ void __launch_bounds__(fold_threads)
 // The innermost axis is shared. 2^lanes_exponent threads share the terms of one output: part of a warp, a warp, or
 // several.
 template <int width, class Fold, class Source, class Result>
-__global__ void __launch_bounds__(fold_threads)
-    fold_along_kernel(const AlternatingAxes axes, int lanes_exponent, const Fold fold, const Source source,
-                      const Result result) {
+__global__ void fold_along_kernel(const AlternatingAxes axes, int lanes_exponent, const Fold fold, const Source source,
+                                  const Result result) {
   using State = typename Fold::State;
   ATTNSCOPE_SHARED(State, shared_states);  // [warps]
   const int thread = static_cast<int>(threadIdx.x), lanes = 1 << lanes_exponent, lane = thread & (lanes - 1);
@@ -188,31 +188,34 @@ void fold_axes(Device& device, const AlternatingAxes& axes, const Fold& fold, co
                const Result& result) {
   const std::int64_t outputs = axes.own[0] * axes.own[1], terms = axes.shared[0] * axes.shared[1];
   if (outputs == 0) return;
-  const std::int64_t enough_threads = static_cast<std::int64_t>(device.multiprocessors()) * 2048;
-  int lanes_exponent = 0;
+  const std::int64_t multiprocessors = device.multiprocessors(), enough_threads = multiprocessors * 2048;
+  int lanes_exponent = 0, threads = fold_threads;
   if (axes.innermost_is_shared) {
-    // Half as many lanes as there are packs; more than a warp where outputs are few.
-    while ((1 << lanes_exponent) < fold_threads && (2 << lanes_exponent) < terms / width &&
-           ((1 << lanes_exponent) < lanes_per_warp || outputs << lanes_exponent < enough_threads)) {
+    // Half as many lanes as there are packs; more than a warp where outputs are few, more than 256 where they are
+    // fewer.
+    while ((1 << lanes_exponent) < most_fold_threads && (2 << lanes_exponent) < terms / width &&
+           ((1 << lanes_exponent) < lanes_per_warp || outputs << lanes_exponent < enough_threads) &&
+           ((1 << lanes_exponent) < fold_threads || outputs < multiprocessors)) {
       ++lanes_exponent;
     }
+    threads = std::max(threads, 1 << lanes_exponent);
     launch(device,
-           {{ceiling_of_quotient(outputs, fold_threads >> lanes_exponent)},
-            fold_threads,
-            fold_threads / lanes_per_warp * sizeof(typename Fold::State)},
+           {{ceiling_of_quotient(outputs, threads >> lanes_exponent)},
+            threads,
+            static_cast<std::size_t>(threads / lanes_per_warp) * sizeof(typename Fold::State)},
            fold_along_kernel<width, Fold, Source, Result>, axes, lanes_exponent, fold, source, result);
     return;
   }
-  // As few groups as keep the device busy, of at least 64 bytes side by side and 8 terms each.
+  // As few groups as keep the device busy, of at least 32 bytes side by side, which is what memory is read in, and 8
+  // terms each.
   const std::int64_t packs = outputs / width;
-  constexpr int least_lanes = 4;
-  int lanes = fold_threads;
-  while (lanes > least_lanes && packs * (fold_threads / lanes) < enough_threads && fold_threads / lanes * 8 <= terms) {
-    lanes /= 2;
-  }
+  constexpr int least_lanes = std::max(2, 8 / width);
+  int lanes = threads;
+  while (lanes > least_lanes && packs * (threads / lanes) < enough_threads && threads / lanes * 8 <= terms) lanes /= 2;
   while ((1 << lanes_exponent) < lanes) ++lanes_exponent;
-  launch(device,
-         {{ceiling_of_quotient(packs, lanes)}, fold_threads, fold_threads * width * sizeof(typename Fold::State)},
+  const std::int64_t blocks = ceiling_of_quotient(packs, lanes);
+  if (blocks < multiprocessors && most_fold_threads / lanes * 8 <= terms) threads = most_fold_threads;
+  launch(device, {{blocks}, threads, static_cast<std::size_t>(threads * width) * sizeof(typename Fold::State)},
          fold_across_kernel<width, Fold, Source, Result>, axes, lanes_exponent, fold, source, result);
 }
 
