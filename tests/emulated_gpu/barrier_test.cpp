@@ -56,19 +56,24 @@ bool are_identical(const std::vector<std::vector<double>>& x, const std::vector<
   return true;
 }
 
-TEST(Barriers, NoneIsMissedWithoutBeingSeen) {
+bool is_of_attention(const BarrierSite& site) { return site.file.find("cuda/attention_") != std::string::npos; }
+
+TEST(Barriers, NoneOfAttentionIsMissedWithoutBeingSeen) {
   std::map<BarrierSite, std::vector<TrainingRun>> runs_at;
   for (const OpCase& op_case : op_cases()) {
+    if (!op_case.name.starts_with("attention_")) continue;
     for (const tensor::DType dtype : {tensor::DType::f32, tensor::DType::bf16}) {
       for (const Schedule schedule : {Schedule::lowest_warp_first, Schedule::highest_warp_first}) {
         const TrainingRun run{&op_case, {.dtype = dtype}, schedule};
         backends::emulated_gpu::take_barriers_met();
         run.results();
-        for (const BarrierSite& site : backends::emulated_gpu::take_barriers_met()) runs_at[site].push_back(run);
+        for (const BarrierSite& site : backends::emulated_gpu::take_barriers_met()) {
+          if (is_of_attention(site)) runs_at[site].push_back(run);
+        }
       }
     }
   }
-  EXPECT_GT(runs_at.size(), 20u);
+  EXPECT_GE(runs_at.size(), 8u);
   for (const auto& [site, runs] : runs_at) {
     const bool is_seen = std::ranges::any_of(runs, [&site = site](const TrainingRun& run) {
       const auto right = run.results();

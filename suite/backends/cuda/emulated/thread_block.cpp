@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <tuple>
 
 namespace attnscope::backends::emulated_gpu {
 
@@ -15,12 +16,12 @@ thread_local Schedule schedule_of_thread = Schedule::lowest_warp_first;
 std::string place(const std::source_location& where) { return fmt::format("{}:{}", where.file_name(), where.line()); }
 
 thread_local std::optional<BarrierSite> forgotten_barrier;
-thread_local std::set<std::pair<const char*, unsigned>> barriers_met;
+thread_local std::set<std::tuple<const char*, unsigned, bool>> barriers_met;
 
 // Whether this barrier is to be left out; it is noted in any case.
-bool is_forgotten(const std::source_location& where) {
-  static thread_local std::pair<const char*, unsigned> last;  // most calls are of the barrier before
-  if (const std::pair here(where.file_name(), static_cast<unsigned>(where.line()));
+bool is_forgotten(const std::source_location& where, bool of_block) {
+  static thread_local std::tuple<const char*, unsigned, bool> last;  // most calls are of the barrier before
+  if (const std::tuple here(where.file_name(), static_cast<unsigned>(where.line()), of_block);
       barriers_met.empty() || here != last) {
     barriers_met.insert(here);
     last = here;
@@ -51,7 +52,7 @@ void forget_barrier(std::optional<BarrierSite> site) { forgotten_barrier = std::
 
 std::set<BarrierSite> take_barriers_met() {
   std::set<BarrierSite> sites;
-  for (const auto& [file, line] : barriers_met) sites.insert({file, line});
+  for (const auto& [file, line, of_block] : barriers_met) sites.insert({file, line, of_block});
   barriers_met.clear();
   return sites;
 }
@@ -265,7 +266,7 @@ ATTNSCOPE_SWITCHES_STACKS void ThreadBlock::wait(State state, void* order, std::
 }
 
 void ThreadBlock::wait_for_block(std::source_location where) {
-  if (is_forgotten(where)) return;
+  if (is_forgotten(where, true)) return;
   wait(State::at_block_barrier, order_[barriers_ % 2], where);
 }
 
@@ -275,7 +276,7 @@ void ThreadBlock::wait_for_warp(std::source_location where) {
 }
 
 void ThreadBlock::synchronize_warp(std::source_location where) {
-  if (!is_forgotten(where)) wait_for_warp(where);
+  if (!is_forgotten(where, false)) wait_for_warp(where);
 }
 
 unsigned ThreadBlock::lanes() const { return std::min(warp_size, count_ - running_->number / warp_size * warp_size); }

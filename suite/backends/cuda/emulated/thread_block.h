@@ -40,6 +40,7 @@ Schedule schedule();
 struct BarrierSite {
   std::string file;
   unsigned line;
+  bool of_block;
   auto operator<=>(const BarrierSite&) const = default;
 };
 // Kernels run as if this barrier had been forgotten: what tests of tests are made of. nullopt: none.
