@@ -59,8 +59,8 @@ std::optional<TimeEstimate> interpolated_time(double n, const Curve& curve) {
 
 // Axes in which two cases of one variant differ: the fewer, the better is the rate of one a guess for the other's.
 int differences(const Record& a, const Record& b) {
-  constexpr std::array<std::string_view, 11> axes{"mode",     "scope",   "params",      "causal", "heads",    "batch",
-                                                  "head_dim", "threads", "cache_state", "input",  "value_dim"};
+  constexpr std::array<std::string_view, 12> axes{"mode",     "scope",   "params",      "causal", "heads", "batch",
+                                                  "head_dim", "threads", "cache_state", "launch", "input", "value_dim"};
   return static_cast<int>(std::ranges::count_if(axes, [&](std::string_view axis) {
     const Column& column = *find_column(axis);
     return format_value(a, column) != format_value(b, column);

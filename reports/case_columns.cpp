@@ -17,7 +17,7 @@ namespace {
 struct Axis {
   std::string_view title, column;
 };
-constexpr std::array<Axis, 16> axes{{
+constexpr std::array<Axis, 17> axes{{
     {"scope", "scope"},
     {"mode", "mode"},
     {"n", "seq_q"},
@@ -32,6 +32,7 @@ constexpr std::array<Axis, 16> axes{{
     {"head_dim", "head_dim"},
     {"value_dim", "value_dim"},
     {"cache", "cache_state"},
+    {"launch", "launch"},
     {"input", "input"},
     {"seed", "seed"},
 }};

@@ -12,9 +12,9 @@ namespace attnscope::reports {
 namespace {
 
 constexpr std::array<std::string_view, 2> variant_axes{"variant", "params"};
-constexpr std::array<std::string_view, 13> setting_axes{"scope",     "mode",        "causal", "dtype",    "device",
+constexpr std::array<std::string_view, 14> setting_axes{"scope",     "mode",        "causal", "dtype",    "device",
                                                         "threads",   "batch",       "heads",  "kv_heads", "head_dim",
-                                                        "value_dim", "cache_state", "input"};
+                                                        "value_dim", "cache_state", "launch", "input"};
 constexpr std::array<std::string_view, 2> length_axes{"seq_q", "seq_k"};
 
 std::string key_of(const Record& record, std::span<const std::string_view> first,

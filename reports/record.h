@@ -16,7 +16,7 @@
 namespace attnscope::reports {
 
 // Semantic version of the record schema. Readers keep fields they do not know and name a newer major version.
-inline constexpr std::string_view schema_version = "1.2.0";
+inline constexpr std::string_view schema_version = "1.3.0";
 
 // How a planned case ended. The set is closed: every planned case yields exactly one record with one of these.
 enum class Status {
@@ -46,7 +46,7 @@ struct Record {
   std::string repro;     // a command line that measures this case again
 
   // --- axes
-  std::string variant, impl, family, pattern, scope, mode, dtype, acc_dtype, device, cache_state, input;
+  std::string variant, impl, family, pattern, scope, mode, dtype, acc_dtype, device, cache_state, launch, input;
   std::string params;                   // hyper-parameters, "name=value;…" in declaration order
   OptionalNumber<std::int64_t> causal;  // 0 or 1
   OptionalNumber<std::int64_t> batch, heads, kv_heads, seq_q, seq_k, head_dim, value_dim, threads, seed;
@@ -67,7 +67,9 @@ struct Record {
   OptionalNumber<double> rel_noise;  // interquartile range / median
   OptionalNumber<std::int64_t> inner_iterations, processes, warmup_runs;
   std::string warmup_end;  // how the warm-up knew that it was over
-  OptionalNumber<double> gpu_time_median_ns, cpu_time_median_ns, setup_time_ns, timer_overhead_ns;
+  // On devices: between events (as time_median_ns there), by the host's clock, and the sum of the kernels' own times.
+  OptionalNumber<double> gpu_time_median_ns, wall_time_median_ns, kernel_time_ns;
+  OptionalNumber<double> cpu_time_median_ns, setup_time_ns, timer_overhead_ns;
 
   // --- clocks
   OptionalNumber<double> clock_mean_hz, clock_min_hz, cycles_median, load_mean, drift_frac;

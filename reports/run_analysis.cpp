@@ -11,9 +11,9 @@ namespace attnscope::reports {
 
 namespace {
 
-constexpr std::array<std::string_view, 12> setting_axes{"mode",     "scope",     "dtype",       "device",
-                                                        "threads",  "batch",     "heads",       "head_dim",
-                                                        "kv_heads", "value_dim", "cache_state", "input"};
+constexpr std::array<std::string_view, 13> setting_axes{"mode",        "scope",  "dtype",    "device",   "threads",
+                                                        "batch",       "heads",  "head_dim", "kv_heads", "value_dim",
+                                                        "cache_state", "launch", "input"};
 
 std::string setting_key(const Record& record) {
   std::string key;
@@ -36,6 +36,7 @@ std::string setting_title(const Record& record) {
   if (record.heads) add(fmt::format("heads {}", *record.heads));
   if (record.head_dim) add(fmt::format("head_dim {}", *record.head_dim));
   if (record.cache_state == "cold") add("cold caches");
+  if (record.launch == "graph") add("as a graph");
   if (!record.input.empty() && record.input != "gaussian") add("input " + record.input);
   return title;
 }

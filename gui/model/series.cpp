@@ -32,14 +32,15 @@ int mode_rank(const QString& mode) {
 using AxisText = std::function<QString(const Record&)>;
 
 // Axes that always tell series apart.
-const std::array<AxisText, 6>& identity_axes() {
-  static const std::array<AxisText, 6> axes{
+const std::array<AxisText, 7>& identity_axes() {
+  static const std::array<AxisText, 7> axes{
       [](const Record& r) { return QString::fromStdString(r.mode); },
       [](const Record& r) { return QString::fromStdString(r.device); },
       [](const Record& r) { return QString::fromStdString(r.dtype); },
       [](const Record& r) { return QString::fromStdString(r.scope); },
       causal_text,
       [](const Record& r) { return QString::fromStdString(r.cache_state); },
+      [](const Record& r) { return QString::fromStdString(r.launch); },
   };
   return axes;
 }
@@ -151,7 +152,7 @@ Identity identity_of(const Record& record, const CaseAxis& along) {
 void write_raw_identity(const Record& record, std::string& text) {
   text.clear();
   for (const std::string* part : {&record.variant, &record.params, &record.mode, &record.device, &record.dtype,
-                                  &record.scope, &record.cache_state}) {
+                                  &record.scope, &record.cache_state, &record.launch}) {
     text += *part;
     text += '\x1f';
   }

@@ -7,6 +7,8 @@
 #include "harness/cli/text_table.h"
 #include "harness/device/ceilings.h"
 #include "harness/device/cpu.h"
+#include "harness/device/devices.h"
+#include "harness/device/gpu_facts.h"
 #include "harness/plan/sweep.h"
 #include "reports/filter.h"
 #include "reports/markdown.h"
@@ -16,7 +18,7 @@ namespace attnscope::harness::cli {
 namespace {
 
 struct CalibrateOptions {
-  std::string threads, time = "0.2s", output;
+  std::string device = "cpu", threads, time = "0.2s", output;
   bool json = false;
 };
 
@@ -61,12 +63,23 @@ void write_tables(const std::vector<device::Ceilings>& ceilings) {
 
 ExitCode calibrate(const CalibrateOptions& options, const Shell& shell) {
   const double seconds = plan::parse_duration(options.time, "--time");
+  const std::string device = device::canonical_device(options.device);
   std::vector<device::Ceilings> ceilings;
-  for (const int threads : thread_counts(options.threads)) {
-    shell.note(fmt::format("measuring {} thread{} …", threads, threads == 1 ? "" : "s"));
-    ceilings.push_back(device::measure_ceilings("cpu", "f32", threads, seconds));
+  if (device::cuda_ordinal(device)) {
+    if (!options.threads.empty()) throw UsageError("--threads: a GPU has no number of threads to choose");
+    for (const std::string_view dtype : device::dtypes_of(device)) {
+      shell.note(fmt::format("measuring {} …", dtype));
+      ceilings.push_back(device::measure_ceilings(device, std::string(dtype), 1, seconds));
+    }
+  } else {
+    if (device != "cpu") throw UsageError(fmt::format("--device: '{}' has no ceilings; cpu and cuda:N have", device));
+    for (const int threads : thread_counts(options.threads)) {
+      shell.note(fmt::format("measuring {} thread{} …", threads, threads == 1 ? "" : "s"));
+      ceilings.push_back(device::measure_ceilings("cpu", "f32", threads, seconds));
+    }
   }
   nlohmann::json document = {{"cpu", device::read_cpu().model}, {"ceilings", nlohmann::json::array()}};
+  document.update(device::gpu_facts(backends::gpu::discover()));
   for (const device::Ceilings& c : ceilings) document["ceilings"].push_back(device::to_json(c));
   if (!options.output.empty()) {
     std::ofstream file(options.output, std::ios::trunc);
@@ -96,6 +109,7 @@ void add_calibrate(CLI::App& app, Shell& shell) {
   CLI::App* sub = add_subcommand<CalibrateOptions>(
       app, shell, "calibrate", "measures the machine's ceilings: multiply-adds, matrix products, bandwidth", options,
       calibrate);
+  sub->add_option("--device", options->device, "cpu or cuda:N [cpu]")->type_name("DEVICE");
   sub->add_option("--threads", options->threads, "thread counts, as 1,2,4 (default: 1, 2, 4, … all)")
       ->type_name("LIST");
   sub->add_option("--time", options->time, "spent on each figure [0.2s]")->type_name("TIME");

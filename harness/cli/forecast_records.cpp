@@ -22,10 +22,10 @@ void forecast(const plan::Case& c, std::int64_t memory_limit_bytes, Record& reco
   record.family = subject.variant->info().family;
   measure::fill_work(c.problem, subject.prediction, tensor::size_of(subject.backend->dtype()), record);
   measure::predict_memory(subject.prediction, record);
-  const std::int64_t needed = measure::needed_bytes(subject);
-  if (needed <= memory_limit_bytes) return;
+  const auto reason = measure::why_too_large(subject, memory_limit_bytes);
+  if (!reason) return;
   record.status = Status::oom_predicted;
-  record.status_reason = fmt::format("needs {}", reports::format_quantity(static_cast<double>(needed), Unit::bytes));
+  record.status_reason = *reason;
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ using reports::Status;
 struct RunOptions {
   SweepOptions sweep;
   std::string output, progress = "text";
-  bool resume = false, force = false, dry_run = false, strict = false, profile = false;
+  bool resume = false, force = false, dry_run = false, strict = false, profile = false, no_cupti = false;
   std::vector<std::string> tags;
   std::map<std::string, std::string> settings;  // by long name; a preset may give them too
 };
@@ -84,6 +84,7 @@ schedule::Options resolve(const RunOptions& options, const std::map<std::string,
   measure::Settings& measure = result.settings;
   measure.seed = static_cast<std::uint64_t>(whole_number(value["seed"], "--seed", 0));
   measure.profile = options.profile;
+  measure.cupti = !options.no_cupti;
   measure.validate = parse_validate(value["validate"]);
   measure.confidence = fraction_below_one(value["confidence"], "--confidence");
   measure.precision = plan::parse_fraction(value["precision"], "--precision");
@@ -200,6 +201,8 @@ void add_run(CLI::App& app, Shell& shell) {
   sub->add_flag("--force", options->force, "replace that file");
   sub->add_flag("--profile", options->profile,
                 "also keep the time per op and the memory pool over time; `export --format profile|trace`");
+  sub->add_flag("--no-cupti", options->no_cupti,
+                "neither trace nor count on GPUs: for runs under ncu, nsys or compute-sanitizer");
   sub->add_flag("--strict", options->strict,
                 "refuse to measure (exit 5) when `attnscope doctor` has a warning or worse");
   sub->add_flag("--dry-run", options->dry_run, "print the cases with predicted FLOPs and peak memory, run nothing");

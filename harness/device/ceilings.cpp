@@ -43,6 +43,28 @@ double matmul_rate(ops::Backend& backend, std::int64_t size, double seconds) {
   return best;
 }
 
+// Of plain copies that read and write `bytes` in all, by the device's events.
+double copy_rate(backends::GpuBackend& gpu, backends::Stopwatch& stopwatch, std::int64_t bytes, double seconds) {
+  tensor::MemoryPool pool(&gpu.memory());
+  const auto half = static_cast<std::size_t>(bytes / 2);
+  const tensor::MemoryPool::Block from = pool.allocate(bytes / 2, tensor::Category::workspace);
+  const tensor::MemoryPool::Block to = pool.allocate(bytes / 2, tensor::Category::workspace);
+  double best = 0;
+  const auto begin = Clock::now();
+  do {
+    stopwatch.hold();
+    stopwatch.start();
+    gpu.copy_bytes(to.data, from.data, half);
+    stopwatch.stop();
+    stopwatch.release();
+    const backends::Stopwatch::Lap lap = stopwatch.wait();
+    if (lap.held && lap.ns > 0) best = std::max(best, 1e9 * static_cast<double>(bytes) / lap.ns);
+  } while (std::chrono::duration<double>(Clock::now() - begin).count() < seconds);
+  pool.release(from);
+  pool.release(to);
+  return best;
+}
+
 // From what fits the first-level caches of all threads to four times the last-level cache, in factors of four.
 std::vector<std::int64_t> working_sets(int threads) {
   const std::int64_t largest = 4 * last_level_cache_bytes();
@@ -55,11 +77,33 @@ std::vector<std::int64_t> working_sets(int threads) {
 }  // namespace
 
 bool has_ceilings(const std::string& device, const std::string& dtype) {
-  return device == "cpu" && (dtype == "f32" || dtype == "bf16");
+  return device != "reference" && !unsupported_dtype(device, dtype);
+}
+
+Ceilings measure_gpu_ceilings(backends::GpuBackend& gpu, double seconds, const GpuSizes& sizes) {
+  Ceilings result{.streams = {}};
+  const auto stopwatch = gpu.make_stopwatch();
+  for (const std::int64_t size : sizes.products) {
+    result.matmul_flop_per_s = std::max(result.matmul_flop_per_s, matmul_rate(gpu, size, seconds));
+  }
+  for (const std::int64_t bytes : sizes.copies) {
+    if (bytes > gpu.device_memory().free_bytes) break;
+    result.streams.push_back({bytes, copy_rate(gpu, *stopwatch, bytes, seconds)});
+  }
+  return result;
 }
 
 Ceilings measure_ceilings(const std::string& device, const std::string& dtype, int threads, double seconds) {
   const auto backend = make_backend(device, dtype, threads);
+  if (auto* gpu = dynamic_cast<backends::GpuBackend*>(backend.get())) {
+    constexpr std::int64_t mebibyte = 1 << 20;
+    Ceilings result = measure_gpu_ceilings(
+        *gpu, seconds, {{2048, 4096}, {8 * mebibyte, 32 * mebibyte, 128 * mebibyte, 512 * mebibyte, 2048 * mebibyte}});
+    result.device = device;
+    result.dtype = dtype;
+    result.threads = threads;
+    return result;
+  }
   Ceilings result{.device = device, .dtype = dtype, .threads = threads, .streams = {}};
   const OtherLoad load;
   result.flop_per_s = backends::fused_multiply_add_rate(backend->dtype(), threads, seconds);

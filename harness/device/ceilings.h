@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reports/record.h"
+#include "suite/backends/cuda/gpu_backend.h"
 
 namespace attnscope::harness::device {
 
@@ -20,8 +21,8 @@ struct StreamCeiling {
 struct Ceilings {
   std::string device = "cpu", dtype = "f32";
   int threads = 1;
-  double flop_per_s = 0;               // fused multiply-adds in registers
-  double matmul_flop_per_s = 0;        // the best square product of the library that the backend uses
+  double flop_per_s = 0;               // fused multiply-adds in registers; 0 on GPUs: not measured
+  double matmul_flop_per_s = 0;        // the best square product of the backend
   std::vector<StreamCeiling> streams;  // by rising working set
   double load = 0;                     // tasks of others that ran meanwhile: above 0 the ceilings may be too low
 };
@@ -30,6 +31,12 @@ struct Ceilings {
 bool has_ceilings(const std::string& device, const std::string& dtype);
 // Takes about 12 times `seconds`. Uses all threads at once: call it when nothing else is measured.
 Ceilings measure_ceilings(const std::string& device, const std::string& dtype, int threads, double seconds);
+
+// Those of a GPU, from square products of these sizes and plain copies that read and write so many bytes.
+struct GpuSizes {
+  std::vector<std::int64_t> products, copies;
+};
+Ceilings measure_gpu_ceilings(backends::GpuBackend& gpu, double seconds, const GpuSizes& sizes);
 
 // The bandwidth at which a working set of this size can stream at most: that of the smallest measured set that is not
 // smaller (data that fits a cache is fed by it), and of the largest beyond.

@@ -16,6 +16,8 @@
 #include "harness/device/hardware_events.h"
 #include "harness/device/memory.h"
 #include "harness/device/system_file.h"
+#include "harness/gpu/nvml.h"
+#include "harness/gpu/profiler.h"
 #include "harness/plan/case.h"
 #include "suite/backends/backends.h"
 
@@ -59,6 +61,25 @@ std::string counters_text() {
     return choice.events.empty() ? "none: " + choice.reason : choice.events.front().name;
   };
   return fmt::format("FLOPs: {}; bytes: {}", text(floating_point_events(read_processor())), text(memory_events()));
+}
+
+// With what GPUs are observed: what reads their counters, and the driver's own version.
+nlohmann::json gpu_tools(const backends::gpu::Discovery& gpus) {
+  if (gpus.devices.empty()) return nlohmann::json::object();
+  const auto profiler = gpu::find_profiler();
+  nlohmann::json facts = {{"gpu_profiler", profiler ? fmt::format("CUPTI {}, {}", profiler->version, profiler->library)
+                                                    : "none: " + profiler.reason()}};
+  const auto nvml = gpu::NvmlDevice::open(gpus.devices.front().pci_bus_id);
+  if (!nvml) {
+    facts["gpu_power"] = "none: " + nvml.reason();
+    return facts;
+  }
+  const gpu::NvmlIdentity identity = nvml->identity();
+  facts["driver"] =
+      fmt::format("{}, for CUDA {}", identity.driver_version, backends::gpu::cuda_version_text(gpus.driver));
+  facts["gpu_power"] = "NVML";
+  if (identity.persistence_mode) facts["gpu_persistence_mode"] = *identity.persistence_mode;
+  return facts;
 }
 
 bool in_container() {
@@ -123,6 +144,7 @@ reports::Environment read_environment(const Invocation& invocation) {
       {"tags", tags},
   };
   environment.values.update(gpu_facts(backends::gpu::discover()));
+  environment.values.update(gpu_tools(backends::gpu::discover()));
   environment.env_id = fmt::format("{:016x}", plan::stable_hash(environment.values.dump()));
   return environment;
 }

@@ -91,7 +91,10 @@ void MachineWatch::finish(reports::Record& record) {
   preemptions_ = involuntary_switches() - preemptions_before_;
   if (!loads_.empty()) record.load_mean = mean(loads_);
   const std::vector<double> clocks = sample_clocks();
-  if (clocks.empty()) return;
+  if (!clocks.empty()) fill_clocks(clocks, record);
+}
+
+void fill_clocks(const std::vector<double>& clocks, reports::Record& record) {
   record.clock_mean_hz = mean(clocks);
   record.clock_min_hz = std::ranges::min(clocks);
   std::vector<double> cycles;

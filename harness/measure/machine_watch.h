@@ -36,6 +36,9 @@ class MachineWatch {
   std::int64_t preemptions_before_ = 0, preemptions_ = 0;
 };
 
+// Fills clock_mean_hz, clock_min_hz and cycles_median from the clock during each of the record's samples.
+void fill_clocks(const std::vector<double>& clocks, reports::Record& record);
+
 // Tasks of other processes that run or want to run now; nothing where /proc does not tell.
 std::optional<double> load_of_others();
 

@@ -6,9 +6,14 @@
 
 namespace attnscope::harness::measure {
 
-void measure_memory(attention::Session& session, std::int64_t resident_before, reports::Record& record) {
+void measure_memory(attention::Session& session, const Subject& subject, std::int64_t resident_before,
+                    reports::Record& record) {
+  backends::GpuBackend* gpu = subject.gpu();
+  if (gpu != nullptr) gpu->reset_memory_marks();
   device::reset_peak_resident();
   session.run();
+  subject.backend->synchronize();
+  if (gpu != nullptr) record.mem_peak_device_bytes = gpu->memory_marks().used_bytes;
   record.mem_peak_rss_bytes = std::max<std::int64_t>(0, device::peak_resident_bytes() - resident_before);
   const attention::MemoryReport& memory = session.memory();
   record.peak_memory_bytes = memory.peak_bytes;

@@ -27,6 +27,7 @@ nlohmann::json to_json(const Settings& s) {
           {"validate", s.validate},
           {"validations", to_json(s.validations)},
           {"profile", s.profile},
+          {"cupti", s.cupti},
           {"confidence", s.confidence},
           {"precision", s.precision},
           {"min_samples", s.min_samples},
@@ -46,6 +47,7 @@ Settings settings_from_json(const nlohmann::json& object) {
   s.validate = object.at("validate");
   s.validations = validations_from_json(object.at("validations"));
   s.profile = object.at("profile");
+  s.cupti = object.value("cupti", s.cupti);
   s.confidence = object.at("confidence");
   s.precision = object.at("precision");
   s.min_samples = object.at("min_samples");

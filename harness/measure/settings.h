@@ -26,6 +26,7 @@ struct Settings {
   // shape: the same for all lengths beyond what the oracle can afford, with the same inputs, so once is enough.
   std::vector<Validation> validations;
   bool profile = false;
+  bool cupti = true;         // trace kernels and count on GPUs; false leaves both to another tool
   double confidence = 0.95;  // of the interval of the median
   double precision = 0.02;   // its half-width over the median
   std::int64_t min_samples = 6;

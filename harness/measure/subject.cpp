@@ -1,9 +1,11 @@
 #include "harness/measure/subject.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "harness/device/devices.h"
 #include "harness/input/input.h"
+#include "reports/markdown.h"
 
 namespace attnscope::harness::measure {
 
@@ -13,7 +15,7 @@ Subject make_subject(const plan::Case& c) {
   return subject;
 }
 
-std::int64_t needed_bytes(const Subject& subject) {
+NeededMemory needed_memory(const Subject& subject) {
   const attention::MemoryReport& memory = subject.prediction.memory;
   const attention::Problem& problem = subject.c.problem;
   const std::int64_t tokens = problem.batch * problem.seq_len * problem.model_dim();
@@ -25,8 +27,34 @@ std::int64_t needed_bytes(const Subject& subject) {
   const std::int64_t given =
       subject.c.input == "gaussian" ? 0 : 3 * (problem.scope == attention::Scope::core ? 3 : 1) * tokens;
   const std::int64_t host_elements = given + 2 * largest_array;
-  return std::max(memory.reserved_bytes, memory.arguments_bytes + memory.peak_bytes) +
-         host_elements * static_cast<std::int64_t>(sizeof(double));
+  const std::int64_t arrays = host_elements * static_cast<std::int64_t>(sizeof(double));
+  const std::int64_t pool = std::max(memory.reserved_bytes, memory.arguments_bytes + memory.peak_bytes);
+  if (subject.gpu() == nullptr) return {.host_bytes = pool + arrays};
+  // What enters or leaves the device is converted in one more copy.
+  const auto element = static_cast<std::int64_t>(tensor::size_of(subject.backend->dtype()));
+  return {.host_bytes = arrays + largest_array * element, .device_bytes = pool};
+}
+
+std::optional<std::string> why_too_large(const NeededMemory& needed, std::int64_t host_limit_bytes,
+                                         const std::optional<backends::DeviceMemory>& device) {
+  const auto text = [](std::int64_t bytes) {
+    return reports::format_quantity(static_cast<double>(bytes), reports::Unit::bytes);
+  };
+  if (needed.host_bytes > host_limit_bytes) {
+    return fmt::format("needs {}{}; the limit is {} (--mem-limit)", text(needed.host_bytes),
+                       device ? " of the host's memory" : "", text(host_limit_bytes));
+  }
+  if (device && needed.device_bytes > device->free_bytes) {
+    return fmt::format("needs {} of the device's memory, of which {} of {} are free", text(needed.device_bytes),
+                       text(device->free_bytes), text(device->total_bytes));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> why_too_large(const Subject& subject, std::int64_t host_limit_bytes) {
+  const backends::GpuBackend* gpu = subject.gpu();
+  return why_too_large(needed_memory(subject), host_limit_bytes,
+                       gpu == nullptr ? std::nullopt : std::optional(gpu->device_memory()));
 }
 
 attention::Session open_session(const Subject& subject, const attention::Problem& problem, ops::Backend& backend,
@@ -41,7 +69,10 @@ attention::Session open_session(const Subject& subject, const attention::Problem
   });
   decisions.merge(options.given);  // what the caller says goes before the input
   options.given = std::move(decisions);
-  options.memory_limit_bytes = settings.memory_limit_bytes;
+  // The limit is the host's.
+  if (dynamic_cast<const backends::GpuBackend*>(&backend) == nullptr) {
+    options.memory_limit_bytes = settings.memory_limit_bytes;
+  }
   return attention::Session(*subject.variant, problem, backend, std::move(options));
 }
 

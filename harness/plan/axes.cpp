@@ -12,7 +12,7 @@ namespace attnscope::harness::plan {
 
 std::span<const Axis> axes() {
   using Kind = Axis::Kind;
-  static const std::array<Axis, 11> all{{
+  static const std::array<Axis, 12> all{{
       {"n", Kind::count, {}, "1024", "sequence length N"},
       {"batch", Kind::count, {}, "1", "sequences in a batch B"},
       {"heads", Kind::count, {}, "8", "attention heads H"},
@@ -44,6 +44,11 @@ std::span<const Axis> axes() {
        "where it runs: cpu, reference or, where `attnscope list devices` shows one, cuda:0"},
       {"threads", Kind::count, {}, "all", "threads of the CPU backend; all: every core this process may use"},
       {"cache", Kind::word, {"warm", "cold"}, "warm", "cold: caches are thrashed before each timed call"},
+      {"launch",
+       Kind::word,
+       {"stream", "graph"},
+       "stream",
+       "graph: a CUDA device gets the kernels of a call recorded as a graph, at once"},
   }};
   return all;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "harness/device/devices.h"
 #include "suite/attention/registry.h"
 
 namespace attnscope::harness::plan {
@@ -31,9 +32,9 @@ std::string key(const Case& c) {
   const auto& p = c.problem;
   return text + fmt::format(
                     ";scope={};mode={};causal={:d};dtype={};device={};threads={};batch={};heads={};head_dim={};n={};"
-                    "input={};cache={}",
+                    "input={};cache={}{}",
                     to_string(p.scope), to_string(p.mode), p.causal, c.dtype, c.device, c.threads, p.batch, p.heads,
-                    p.head_dim, p.seq_len, c.input, c.cache);
+                    p.head_dim, p.seq_len, c.input, c.cache, c.launch == "stream" ? "" : ";launch=" + c.launch);
 }
 
 std::string id(const Case& c) { return fmt::format("{:016x}", stable_hash(key(c))); }
@@ -44,6 +45,7 @@ std::string short_name(const Case& c) {
   if (p.scope != attention::Scope::core) text += fmt::format(" {}", to_string(p.scope));
   if (p.causal) text += " causal";
   if (c.device != "cpu") text += " " + c.device;
+  if (c.launch == "graph") text += " graph";
   return text;
 }
 
@@ -71,6 +73,7 @@ reports::Record planned_record(const Case& c) {
   record.value_dim = p.head_dim;
   record.input = c.input;
   record.cache_state = c.cache;
+  if (device::cuda_ordinal(c.device)) record.launch = c.launch;
   record.validated = "none";
   return record;
 }
@@ -81,7 +84,7 @@ nlohmann::json to_json(const Case& c) {
           {"mode", to_string(p.mode)}, {"causal", p.causal}, {"batch", p.batch},
           {"heads", p.heads},          {"n", p.seq_len},     {"head_dim", p.head_dim},
           {"dtype", c.dtype},          {"device", c.device}, {"threads", c.threads},
-          {"input", c.input},          {"cache", c.cache}};
+          {"input", c.input},          {"cache", c.cache},   {"launch", c.launch}};
 }
 
 Case case_from_json(const nlohmann::json& object) {
@@ -100,6 +103,7 @@ Case case_from_json(const nlohmann::json& object) {
   c.threads = object.at("threads");
   c.input = object.at("input");
   c.cache = object.at("cache");
+  c.launch = object.value("launch", c.launch);
   return c;
 }
 

@@ -23,6 +23,7 @@ struct Case {
   int threads = 1;
   std::string input = "gaussian";  // gaussian, listops or text:FILE
   std::string cache = "warm";      // warm or cold
+  std::string launch = "stream";   // stream or graph, on CUDA devices
 
   bool operator==(const Case&) const = default;
 };

@@ -40,8 +40,8 @@ int as_threads(const std::string& text) {
 }
 
 // Axes in the order of the nested loops, outermost first.
-constexpr std::array loop_order{"device", "scope", "mode",  "causal",   "dtype", "threads",
-                                "cache",  "batch", "heads", "head_dim", "n"};
+constexpr std::array loop_order{"device", "scope",  "mode",  "causal", "dtype",    "threads",
+                                "cache",  "launch", "batch", "heads",  "head_dim", "n"};
 
 Case make_case(const std::map<std::string, std::string>& point, const Sweep& sweep) {
   Case c;
@@ -55,6 +55,7 @@ Case make_case(const std::map<std::string, std::string>& point, const Sweep& swe
   c.problem.seq_len = as_count(point.at("n"));
   c.dtype = point.at("dtype");
   c.cache = point.at("cache");
+  c.launch = point.at("launch");
   c.threads = c.device == "cpu" ? as_threads(point.at("threads")) : 1;
   c.input = sweep.input.empty() ? input::default_source(c.problem.scope) : sweep.input;
   return c;
@@ -88,6 +89,9 @@ int shard_of(const Case& c, int count) {
 std::optional<std::string> why_unsupported(const Case& c, const ParameterSet& parameters) {
   if (!parameters.impossible.empty()) return parameters.impossible;
   if (auto reason = device::unsupported_dtype(c.device, c.dtype)) return reason;
+  if (c.launch == "graph" && !device::cuda_ordinal(c.device)) {
+    return fmt::format("launch graph: device {} has no queue to record, CUDA devices have", c.device);
+  }
   return make_variant(c)->refusal(c.problem);
 }
 

@@ -52,6 +52,7 @@ std::vector<std::string> reproduction_arguments(const Case& c, std::uint64_t see
   add("-a", fmt::format("head_dim={}", p.head_dim));
   add("-a", fmt::format("n={}", p.seq_len));
   add("-a", "cache=" + c.cache);
+  if (c.launch != "stream") add("-a", "launch=" + c.launch);
   add("--input", c.input);
   add("--seed", std::to_string(seed));
   return arguments;
@@ -81,6 +82,7 @@ Case recorded_case(const reports::Record& record) {
   c.device = record.device;
   c.input = record.input;
   c.cache = record.cache_state;
+  if (!record.launch.empty()) c.launch = record.launch;
   if (key(c) != record.case_key) {
     throw UsageError(fmt::format(
         "record {}: this program has no such case; it was\n  {}\nand would be\n  {}\nUse the attnscope that "

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "harness/device/cpu.h"
+#include "harness/device/gpu_facts.h"
 #include "harness/errors.h"
 #include "harness/worker/child_process.h"
 #include "harness/worker/protocol.h"
@@ -42,6 +43,11 @@ std::vector<device::Ceilings> read(const std::filesystem::path& path) {
   if (theirs != cpu) {
     throw EnvironmentUnfit(fmt::format("--ceilings {}: measured on '{}', this is '{}'; calibrate this machine",
                                        path.string(), theirs, cpu));
+  }
+  const std::string gpu = device::gpu_facts(backends::gpu::discover()).value("gpu", "");
+  if (const std::string other = document.value("gpu", gpu); other != gpu) {
+    throw EnvironmentUnfit(fmt::format("--ceilings {}: measured with the GPUs '{}', these are '{}'; calibrate them",
+                                       path.string(), other, gpu));
   }
   std::vector<device::Ceilings> result;
   try {

@@ -54,6 +54,8 @@ void merge_conditions(const std::vector<Record>& processes, Record& merged) {
   merged.cycles_median = median_of(processes, &Record::cycles_median);
   merged.timer_overhead_ns = median_of(processes, &Record::timer_overhead_ns);
   merged.setup_time_ns = median_of(processes, &Record::setup_time_ns);
+  merged.gpu_time_median_ns = median_of(processes, &Record::gpu_time_median_ns);
+  merged.wall_time_median_ns = median_of(processes, &Record::wall_time_median_ns);
   const auto longest = std::ranges::max_element(processes, {}, &Record::warmup_runs);
   merged.warmup_runs = longest->warmup_runs;
   merged.warmup_end = longest->warmup_end;

@@ -12,15 +12,17 @@
 #include "harness/device/memory.h"
 #include "harness/measure/cache_state.h"
 #include "harness/measure/counters.h"
+#include "harness/measure/gpu_observer.h"
 #include "harness/measure/memory.h"
 #include "harness/measure/profile.h"
 #include "harness/measure/subject.h"
 #include "harness/measure/time.h"
+#include "harness/measure/time_on_device.h"
 #include "harness/measure/validate.h"
 #include "harness/measure/work.h"
 #include "harness/worker/protocol.h"
 #include "reports/jsonl.h"
-#include "reports/markdown.h"
+#include "suite/backends/cuda/not_recordable.h"
 #include "suite/tensor/memory_pool.h"
 
 namespace attnscope::harness::worker {
@@ -37,15 +39,29 @@ struct Ending {
 
 void enter(const char* stage) { send({{"stage", stage}}); }
 
-std::string bytes_text(std::int64_t bytes) {
-  return reports::format_quantity(static_cast<double>(bytes), reports::Unit::bytes);
-}
-
-measure::Verdict time_session(attention::Session& session, const plan::Case& c, const measure::Settings& settings,
-                              Record& record) {
+measure::Verdict time_session(attention::Session& session, const measure::Subject& subject,
+                              const measure::Settings& settings, Record& record) {
+  const plan::Case& c = subject.c;
+  if (backends::GpuBackend* gpu = subject.gpu()) {
+    return measure::time_on_device(
+        *gpu, [&] { session.run(); }, c, settings, record);
+  }
   const auto prepare = c.cache == "cold" ? measure::cache_thrasher(c.threads) : std::function<void()>{};
   measure::HostTimer timer;
   return measure::time_runs([&] { session.run(); }, prepare, timer, settings, record);
+}
+
+void observe_gpu(const backends::GpuBackend& gpu, const std::function<void()>& run, const measure::Settings& settings,
+                 Record& record) {
+  measure::GpuObserver observer(gpu.ordinal(), settings);
+  enter("power");
+  observer.measure_power(run, record);
+  if (settings.profile) {
+    enter("kernels");
+    observer.trace_kernels(run, record);
+  }
+  enter("counters");
+  observer.measure_counters(run, record);
 }
 
 Ending measure_case(const plan::Case& c, const measure::Settings& settings, Record& record) {
@@ -56,10 +72,8 @@ Ending measure_case(const plan::Case& c, const measure::Settings& settings, Reco
   record.family = subject.variant->info().family;
   measure::fill_work(c.problem, subject.prediction, tensor::size_of(subject.backend->dtype()), record);
   measure::predict_memory(subject.prediction, record);
-  const std::int64_t needed = measure::needed_bytes(subject);
-  if (needed > settings.memory_limit_bytes) {
-    return {Status::oom_predicted, fmt::format("needs {}; the limit is {} (--mem-limit)", bytes_text(needed),
-                                               bytes_text(settings.memory_limit_bytes))};
+  if (const auto reason = measure::why_too_large(subject, settings.memory_limit_bytes)) {
+    return {Status::oom_predicted, *reason};
   }
 
   if (settings.validate) {
@@ -79,17 +93,22 @@ Ending measure_case(const plan::Case& c, const measure::Settings& settings, Reco
   }
 
   enter("timing");
-  const measure::Verdict timing = time_session(session, c, settings, record);
+  const measure::Verdict timing = time_session(session, subject, settings, record);
 
   enter("memory");
-  measure::measure_memory(session, resident_before, record);
+  measure::measure_memory(session, subject, resident_before, record);
   measure::fill_rates(record);
   if (settings.profile) {
     enter("profile");
     measure::measure_profile(session, record);
   }
-  enter("counters");
-  measure::measure_counters([&] { session.run(); }, record);
+  const auto run = [&] { session.run(); };
+  if (const backends::GpuBackend* gpu = subject.gpu()) {
+    observe_gpu(*gpu, run, settings, record);
+  } else {
+    enter("counters");
+    measure::measure_counters(run, record);
+  }
   return {timing.status, timing.reason};
 }
 
@@ -103,6 +122,8 @@ Ending guarded(const plan::Case& c, const measure::Settings& settings, Record& r
     return {Status::oom, "the system refused an allocation (std::bad_alloc)"};
   } catch (const ops::Unsupported& error) {
     return {Status::unsupported, error.what()};
+  } catch (const backends::NotRecordable& error) {
+    return {Status::unsupported, fmt::format("launch graph: {}", error.what())};
   } catch (const std::exception& error) {
     return {Status::crashed, fmt::format("exception: {}", error.what())};
   }

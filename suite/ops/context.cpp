@@ -69,6 +69,7 @@ Tensor Context::optional_mask(const std::string& name, Shape shape) {
 
 void Context::report(std::string_view op, const Cost& cost, Clock::time_point start) {
   using Nanoseconds = std::chrono::duration<double, std::nano>;
+  backend_.synchronize();  // a device has only been asked so far
   const auto end = Clock::now();
   profiler_->on_op({op, backward_, Nanoseconds(start - run_start_).count(), Nanoseconds(end - start).count(), cost,
                     pool_.live().total()});

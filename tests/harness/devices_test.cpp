@@ -8,6 +8,7 @@
 #include "harness/device/gpu_facts.h"
 #include "harness/errors.h"
 #include "harness/plan/plan.h"
+#include "harness/plan/reproduction.h"
 #include "suite/backends/cuda/discovery.h"
 
 namespace attnscope::harness::device {
@@ -16,6 +17,7 @@ namespace {
 using backends::gpu::explain_no_device;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 std::string usage_error(const std::function<void()>& action) {
   try {
@@ -72,6 +74,29 @@ TEST(Devices, APlanRecordsWhatADeviceCannotComputeIn) {
   EXPECT_EQ(cases[1].reason, "dtype tf32: device cpu computes in f32 and bf16");
   EXPECT_EQ(cases[2].status, reports::Status::unsupported);
   EXPECT_FALSE(cases[3].status);
+}
+
+TEST(Launch, AsAGraphIsACaseOfItsOwnAndForGpusOnly) {
+  plan::Sweep sweep;
+  sweep.variants = {"flash"};
+  sweep.axes = {"launch=stream,graph"};
+  const auto cases = plan::make_plan({.sweeps = {sweep}, .shard = {}});
+  ASSERT_EQ(cases.size(), 2u);
+  EXPECT_FALSE(cases[0].status);
+  EXPECT_EQ(cases[1].status, reports::Status::unsupported);
+  EXPECT_THAT(cases[1].reason, HasSubstr("launch graph: device cpu"));
+
+  plan::Case c = cases[0].c;
+  EXPECT_THAT(plan::key(c), Not(HasSubstr("launch"))) << "keys of earlier runs stay";
+  EXPECT_EQ(plan::planned_record(c).launch, "");
+  c.device = "cuda:0";
+  const std::string by_stream = plan::key(c);
+  EXPECT_EQ(plan::planned_record(c).launch, "stream");
+  c.launch = "graph";
+  EXPECT_EQ(plan::key(c), by_stream + ";launch=graph");
+  EXPECT_EQ(plan::case_from_json(plan::to_json(c)), c);
+  EXPECT_EQ(plan::recorded_case(plan::planned_record(c)), c);
+  EXPECT_THAT(plan::reproduction(c, 1), HasSubstr("-a launch=graph"));
 }
 
 TEST(GpuFacts, SayWhatTheMachineIsOrWhyItHasNone) {

@@ -87,7 +87,7 @@ TEST(RecordJson, HoldsOnlyWhatIsAvailable) {
   record.time_max_ns = HUGE_VAL;
   record.samples_ns = {1, std::nan(""), 3};
   EXPECT_EQ(to_json_line(record),
-            R"({"type":"case","schema_version":"1.2.0","variant":"flash","seq_q":1024,"status":"ok",)"
+            R"({"type":"case","schema_version":"1.3.0","variant":"flash","seq_q":1024,"status":"ok",)"
             R"("samples_ns":[1.0,3.0]})");
 }
 

@@ -5,15 +5,20 @@
 #include "suite/backends/cuda/cublas.h"
 #include "suite/backends/cuda/kernels.h"
 #include "suite/backends/cuda/library_attention.h"
+#include "suite/backends/cuda/measured_device.h"
 
 namespace attnscope::backends::ATTNSCOPE_GPU {
 
 namespace {
 
-class CudaBackend final : public ops::Backend {
+class CudaBackend final : public GpuBackend {
  public:
   explicit CudaBackend(const CudaOptions& options)
-      : device_(options.device), dtype_(options.dtype), products_(options.products), cublas_(device_, products_) {}
+      : ordinal_(options.device),
+        device_(options.device),
+        dtype_(options.dtype),
+        products_(options.products),
+        cublas_(device_, products_) {}
 
   std::string name() const override { return "cuda"; }
   std::string implementation() const override {
@@ -26,6 +31,16 @@ class CudaBackend final : public ops::Backend {
   }
   tensor::MemorySource& memory() override { return device_.memory(); }
   void synchronize() override { device_.synchronize(); }
+
+  int ordinal() const override { return ordinal_; }
+  std::unique_ptr<Stopwatch> make_stopwatch() override { return ATTNSCOPE_GPU::make_stopwatch(device_); }
+  std::unique_ptr<Recording> record(const std::function<void()>& work) override { return record_queue(device_, work); }
+  void copy_bytes(void* to, const void* from, std::size_t bytes) override {
+    ATTNSCOPE_GPU::copy_bytes(device_, to, from, bytes);
+  }
+  DeviceMemory device_memory() const override { return free_memory(device_); }
+  void reset_memory_marks() override { ATTNSCOPE_GPU::reset_memory_marks(device_); }
+  MemoryMarks memory_marks() const override { return ATTNSCOPE_GPU::memory_marks(device_); }
 
   void write(const Tensor& x, std::span<const double> values) override {
     tensor::visit_type(x.dtype(), [&]<class Element>(Element) {
@@ -201,6 +216,7 @@ class CudaBackend final : public ops::Backend {
   }
 
  private:
+  int ordinal_;
   mutable Device device_;  // reading waits for what is queued
   tensor::DType dtype_;
   Float32Products products_;

@@ -1,18 +1,13 @@
 // A GPU through the CUDA runtime, which is linked statically and finds the driver, or that there is none, at run time.
-#include <cuda_runtime_api.h>
-#include <fmt/format.h>
-
 #include "suite/backends/cuda/device.h"
 #include "suite/backends/cuda/launch_size.h"
+#include "suite/backends/cuda/measured_device.h"
+#include "suite/backends/cuda/not_recordable.h"
+#include "suite/backends/cuda/runtime_status.h"
 
 namespace attnscope::backends::gpu {
 
 namespace {
-
-void require(cudaError_t status, std::string_view what) {
-  if (status == cudaSuccess) return;
-  throw DeviceError(fmt::format("CUDA: {}: {} ({})", what, cudaGetErrorString(status), cudaGetErrorName(status)));
-}
 
 int attribute(cudaDeviceAttr which, int ordinal) {
   int value = 0;
@@ -20,10 +15,19 @@ int attribute(cudaDeviceAttr which, int ordinal) {
   return value;
 }
 
+// What a recorded queue repeats must find its memory as it was.
+void refuse_while_recording(cudaStream_t stream, std::string_view what) {
+  cudaStreamCaptureStatus capture{};
+  require(cudaStreamIsCapturing(stream, &capture), "asking what becomes of queued work");
+  if (capture != cudaStreamCaptureStatusNone) {
+    throw NotRecordable(fmt::format("the work {}, which cannot be recorded in a graph", what));
+  }
+}
+
 // Blocks from a memory pool of our own that never gives memory back while it lives: timed runs do not pay for that.
-class DeviceMemory final : public tensor::MemorySource {
+class PooledMemory final : public tensor::MemorySource {
  public:
-  DeviceMemory(int ordinal, cudaStream_t stream) : stream_(stream) {
+  PooledMemory(int ordinal, cudaStream_t stream) : stream_(stream) {
     cudaMemPoolProps properties{};
     properties.allocType = cudaMemAllocationTypePinned;
     properties.location = {};
@@ -33,9 +37,10 @@ class DeviceMemory final : public tensor::MemorySource {
     std::uint64_t everything = ~std::uint64_t{0};
     require(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrReleaseThreshold, &everything), "keeping freed memory");
   }
-  ~DeviceMemory() override { cudaMemPoolDestroy(pool_); }
+  ~PooledMemory() override { cudaMemPoolDestroy(pool_); }
 
   void* allocate(std::int64_t bytes) override {
+    refuse_while_recording(stream_, "allocates memory");
     void* data = nullptr;
     const cudaError_t status = cudaMallocFromPoolAsync(&data, static_cast<std::size_t>(bytes), pool_, stream_);
     if (status == cudaErrorMemoryAllocation) {
@@ -47,7 +52,20 @@ class DeviceMemory final : public tensor::MemorySource {
   }
   void release(void* data) override { cudaFreeAsync(data, stream_); }
 
+  void reset_marks() {
+    std::uint64_t zero = 0;
+    require(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrUsedMemHigh, &zero), "resetting the memory's marks");
+    require(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrReservedMemHigh, &zero), "resetting the memory's marks");
+  }
+  MemoryMarks marks() const { return {mark(cudaMemPoolAttrUsedMemHigh), mark(cudaMemPoolAttrReservedMemHigh)}; }
+
  private:
+  std::int64_t mark(cudaMemPoolAttr which) const {
+    std::uint64_t bytes = 0;
+    require(cudaMemPoolGetAttribute(pool_, which, &bytes), "reading the memory's marks");
+    return static_cast<std::int64_t>(bytes);
+  }
+
   cudaMemPool_t pool_ = nullptr;
   cudaStream_t stream_;
 };
@@ -57,13 +75,13 @@ class DeviceMemory final : public tensor::MemorySource {
 struct Device::State {
   int ordinal;
   cudaStream_t stream = nullptr;
-  std::unique_ptr<DeviceMemory> memory;
+  std::unique_ptr<PooledMemory> memory;
 };
 
 Device::Device(int ordinal) : state_(std::make_unique<State>(State{ordinal, {}, {}})) {
   require(cudaSetDevice(ordinal), fmt::format("device {}", ordinal));
   require(cudaStreamCreateWithFlags(&state_->stream, cudaStreamNonBlocking), "making a stream");
-  state_->memory = std::make_unique<DeviceMemory>(ordinal, state_->stream);
+  state_->memory = std::make_unique<PooledMemory>(ordinal, state_->stream);
 }
 
 Device::~Device() {
@@ -90,6 +108,7 @@ void Device::synchronize() { require(cudaStreamSynchronize(state_->stream), "wai
 
 // Copies from memory that is not pinned return when it has been read.
 void Device::upload(void* to, const void* from, std::size_t bytes) {
+  refuse_while_recording(state_->stream, "copies from the host");
   require(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, state_->stream), "copying to the device");
 }
 void Device::download(void* to, const void* from, std::size_t bytes) {
@@ -99,6 +118,20 @@ void Device::download(void* to, const void* from, std::size_t bytes) {
 void Device::fill_bytes(void* to, int value, std::size_t bytes) {
   require(cudaMemsetAsync(to, value, bytes, state_->stream), "filling memory");
 }
+
+void copy_bytes(Device& device, void* to, const void* from, std::size_t bytes) {
+  require(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, static_cast<cudaStream_t>(device.queue())),
+          "copying on the device");
+}
+
+DeviceMemory free_memory(Device&) {
+  std::size_t free = 0, total = 0;
+  require(cudaMemGetInfo(&free, &total), "asking for the device's free memory");
+  return {static_cast<std::int64_t>(free), static_cast<std::int64_t>(total)};
+}
+
+void reset_memory_marks(Device& device) { static_cast<PooledMemory&>(device.memory()).reset_marks(); }
+MemoryMarks memory_marks(Device& device) { return static_cast<PooledMemory&>(device.memory()).marks(); }
 
 void launch_kernel(Device& device, const LaunchSize& size, const void* kernel, void** arguments) {
   constexpr std::size_t allowed_unasked = 48 << 10;

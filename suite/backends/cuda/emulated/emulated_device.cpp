@@ -1,5 +1,6 @@
 // The emulated GPU's memory: the host's, but out of its reach except while kernels and copies run, so that a host that
 // touches device data by pointer fails at once. Every block ends where its page ends: writing behind it fails, too.
+#include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
 #include <map>
@@ -8,14 +9,15 @@
 
 #include "suite/backends/cuda/emulated/thread_block.h"
 #include "suite/backends/cuda/launch_size.h"
+#include "suite/backends/cuda/measured_device.h"
 
 namespace attnscope::backends::emulated_gpu {
 
 namespace {
 
-class DeviceMemory final : public tensor::MemorySource {
+class EmulatedMemory final : public tensor::MemorySource {
  public:
-  ~DeviceMemory() override {
+  ~EmulatedMemory() override {
     for (const auto& [data, block] : blocks_) munmap(block.pages, block.bytes);
   }
   void* allocate(std::int64_t bytes) override {
@@ -29,19 +31,25 @@ class DeviceMemory final : public tensor::MemorySource {
     std::memset(pages, 0xff, whole);  // NaN: what was never written shows
     if (open_ == 0) mprotect(pages, whole, PROT_NONE);
     void* data = pages + whole - wanted;
-    blocks_.emplace(data, Block{pages, whole + page, whole});
+    blocks_.emplace(data, Block{pages, whole + page, whole, wanted});
+    used_ += static_cast<std::int64_t>(wanted);
+    highest_ = std::max(highest_, used_);
     return data;
   }
   void release(void* data) override {
     const auto found = blocks_.find(data);
     munmap(found->second.pages, found->second.bytes);
+    used_ -= static_cast<std::int64_t>(found->second.wanted);
     blocks_.erase(found);
   }
+
+  void reset_mark() { highest_ = used_; }
+  std::int64_t highest() const { return highest_; }
 
   // While one lives, the memory can be read and written.
   class Access {
    public:
-    explicit Access(DeviceMemory& memory) : memory_(memory) {
+    explicit Access(EmulatedMemory& memory) : memory_(memory) {
       if (memory_.open_++ == 0) memory_.protect(PROT_READ | PROT_WRITE);
     }
     ~Access() {
@@ -51,25 +59,26 @@ class DeviceMemory final : public tensor::MemorySource {
     Access& operator=(const Access&) = delete;
 
    private:
-    DeviceMemory& memory_;
+    EmulatedMemory& memory_;
   };
 
  private:
   struct Block {
     unsigned char* pages;
-    std::size_t bytes, usable;
+    std::size_t bytes, usable, wanted;
   };
   void protect(int protection) {
     for (const auto& [data, block] : blocks_) mprotect(block.pages, block.usable, protection);
   }
   std::map<void*, Block> blocks_;
   int open_ = 0;
+  std::int64_t used_ = 0, highest_ = 0;
 };
 
 }  // namespace
 
 struct Device::State {
-  DeviceMemory memory;
+  EmulatedMemory memory;
 };
 
 Device::Device(int ordinal) : state_(std::make_unique<State>()) {
@@ -84,20 +93,33 @@ void* Device::queue() const { return nullptr; }
 void Device::synchronize() {}
 
 void Device::upload(void* to, const void* from, std::size_t bytes) {
-  const DeviceMemory::Access access(state_->memory);
+  const EmulatedMemory::Access access(state_->memory);
   std::memcpy(to, from, bytes);
 }
 void Device::download(void* to, const void* from, std::size_t bytes) {
-  const DeviceMemory::Access access(state_->memory);
+  const EmulatedMemory::Access access(state_->memory);
   std::memcpy(to, from, bytes);
 }
 void Device::fill_bytes(void* to, int value, std::size_t bytes) {
-  const DeviceMemory::Access access(state_->memory);
+  const EmulatedMemory::Access access(state_->memory);
   std::memset(to, value, bytes);
 }
 
+void copy_bytes(Device& device, void* to, const void* from, std::size_t bytes) { device.upload(to, from, bytes); }
+
+DeviceMemory free_memory(Device&) {
+  const auto page = static_cast<std::int64_t>(sysconf(_SC_PAGESIZE));
+  return {page * sysconf(_SC_AVPHYS_PAGES), page * sysconf(_SC_PHYS_PAGES)};
+}
+
+void reset_memory_marks(Device& device) { static_cast<EmulatedMemory&>(device.memory()).reset_mark(); }
+MemoryMarks memory_marks(Device& device) {
+  const std::int64_t highest = static_cast<EmulatedMemory&>(device.memory()).highest();
+  return {highest, highest};
+}
+
 void run_emulated(Device& device, const LaunchSize& size, const std::function<void()>& body) {
-  const DeviceMemory::Access access(static_cast<DeviceMemory&>(device.memory()));
+  const EmulatedMemory::Access access(static_cast<EmulatedMemory&>(device.memory()));
   const auto extent = [](std::int64_t blocks) {
     return blocks < 0 || blocks > 0x7fffffff ? 0u : static_cast<unsigned>(blocks);
   };

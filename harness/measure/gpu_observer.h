@@ -1,0 +1,42 @@
+// The passes that watch a GPU while a call runs again: power, kernels, counters. Each is a run of its own behind the
+// timing, which sees none of them; what cannot be had leaves its reason in the record.
+#pragma once
+
+#include <functional>
+
+#include "harness/gpu/activity_trace.h"
+#include "harness/gpu/nvml.h"
+#include "harness/gpu/range_profiler.h"
+#include "harness/measure/settings.h"
+#include "reports/record.h"
+
+namespace attnscope::harness::measure {
+
+// What the chip is asked to count for products in this dtype: exact float32 products are three of tf32.
+gpu::MetricRequest metrics_for(const std::string& dtype);
+
+// The record's part of what was traced, counted or read; pure functions of the results.
+void fill_kernels(const gpu::Result<gpu::KernelTrace>& trace, reports::Record& record);
+void fill_counts(const gpu::Result<gpu::DeviceCounts>& counts, reports::Record& record);
+// Two readings, so many seconds apart.
+void fill_power(const gpu::NvmlReading& before, const gpu::NvmlReading& after, double seconds, reports::Record& record);
+
+class GpuObserver {
+ public:
+  GpuObserver(int device, const Settings& settings);
+
+  // Calls `run` again and again for about half a second, since the driver averages its readings. Fills power_mean_w and
+  // temp_max_c.
+  void measure_power(const std::function<void()>& run, reports::Record& record);
+  // Fills kernel_time_ns and, in the profile, `kernels`: names, launches and times, or `kernels_missing`: why not.
+  void trace_kernels(const std::function<void()>& run, reports::Record& record);
+  // Fills flops_measured, bytes_measured and counter_events.
+  void measure_counters(const std::function<void()>& run, reports::Record& record);
+
+ private:
+  gpu::Result<gpu::DeviceContext> device_;
+  double power_time_s_;
+  bool cupti_;
+};
+
+}  // namespace attnscope::harness::measure
