@@ -1,5 +1,5 @@
-// Every barrier of every kernel is needed, and the tests would see it missing: forgotten, it changes what some op
-// computes under a greedy schedule of warps, or the emulated GPU refuses what threads then do.
+// Every block barrier of attention's kernels is needed, and the tests would see it missing: forgotten, it changes what
+// some op computes under a greedy schedule of warps, or the emulated GPU refuses what threads then do.
 #include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
@@ -56,24 +56,26 @@ bool are_identical(const std::vector<std::vector<double>>& x, const std::vector<
   return true;
 }
 
-bool is_of_attention(const BarrierSite& site) { return site.file.find("cuda/attention_") != std::string::npos; }
+// Barriers of a warp are left out: on the emulated GPU products and shuffles order what its lanes do, which the memory
+// model of a GPU does not promise.
+bool is_of_attention(const BarrierSite& site) {
+  return site.of_block && site.file.find("cuda/attention_") != std::string::npos;
+}
 
 TEST(Barriers, NoneOfAttentionIsMissedWithoutBeingSeen) {
   std::map<BarrierSite, std::vector<TrainingRun>> runs_at;
   for (const OpCase& op_case : op_cases()) {
     if (!op_case.name.starts_with("attention_")) continue;
-    for (const tensor::DType dtype : {tensor::DType::f32, tensor::DType::bf16}) {
-      for (const Schedule schedule : {Schedule::lowest_warp_first, Schedule::highest_warp_first}) {
-        const TrainingRun run{&op_case, {.dtype = dtype}, schedule};
-        backends::emulated_gpu::take_barriers_met();
-        run.results();
-        for (const BarrierSite& site : backends::emulated_gpu::take_barriers_met()) {
-          if (is_of_attention(site)) runs_at[site].push_back(run);
-        }
+    for (const Schedule schedule : {Schedule::lowest_warp_first, Schedule::highest_warp_first}) {
+      const TrainingRun run{&op_case, {.dtype = tensor::DType::bf16}, schedule};
+      backends::emulated_gpu::take_barriers_met();
+      run.results();
+      for (const BarrierSite& site : backends::emulated_gpu::take_barriers_met()) {
+        if (is_of_attention(site)) runs_at[site].push_back(run);
       }
     }
   }
-  EXPECT_GE(runs_at.size(), 8u);
+  EXPECT_EQ(runs_at.size(), 6u);
   for (const auto& [site, runs] : runs_at) {
     const bool is_seen = std::ranges::any_of(runs, [&site = site](const TrainingRun& run) {
       const auto right = run.results();
