@@ -256,8 +256,8 @@ void expect_matches_oracle_on(const VariantCase& c, std::initializer_list<const 
     if (tensor::is_half(backend->dtype())) {
       const bool is_bfloat16 = backend->dtype() == tensor::DType::bf16;
       expect_close_as_rounded(c, given, actual, right, *backend, is_bfloat16 ? bfloat16_tolerance : float16_tolerance);
-    } else if (name == "emulated_gpu_tf32") {
-      expect_close(actual, right, tf32_tolerance);
+    } else if (name.starts_with("emulated_gpu")) {
+      expect_close(actual, right, name == "emulated_gpu_tf32" ? tf32_tolerance : split_tolerance);
     } else {
       expect_close(actual, right, tolerance_of(*backend));
     }
@@ -277,7 +277,11 @@ void expect_matches_oracle_in_f32(const VariantCase& c) {
 void expect_matches_oracle_in_bfloat16(const VariantCase& c) { expect_matches_oracle_on(c, {"cpu_bf16"}); }
 
 void expect_matches_oracle_on_emulated_gpu(const VariantCase& c) {
-  expect_matches_oracle_on(c, {"emulated_gpu", "emulated_gpu_tf32", "emulated_gpu_bf16", "emulated_gpu_fp16"});
+  expect_matches_oracle_on(c, {"emulated_gpu", "emulated_gpu_bf16", "emulated_gpu_fp16"});
+}
+
+void expect_matches_oracle_on_emulated_gpu_in_tf32(const VariantCase& c) {
+  expect_matches_oracle_on(c, {"emulated_gpu_tf32"});
 }
 
 std::string case_name(const testing::TestParamInfo<VariantCase>& info) { return name_of(info.param); }

@@ -27,7 +27,8 @@ inline constexpr Tolerance double_tolerance{1e-11, 1e-9};
 inline constexpr Tolerance single_tolerance{2e-5, 2e-5};
 // Besides what storing the results does.
 inline constexpr Tolerance bfloat16_tolerance{2e-2, 3e-2}, float16_tolerance{3e-3, 5e-3};
-inline constexpr Tolerance tf32_tolerance{5e-3, 1e-2};  // elements of products have 11 bits
+// Elements of products have 11 bits, or two times 11.
+inline constexpr Tolerance tf32_tolerance{5e-3, 1e-2}, split_tolerance{8e-5, 8e-5};
 
 // "reference" (float64), "reference_f32", "cpu_1_thread", "cpu_2_threads", "cpu_bf16"; "emulated_gpu" with "_tf32",
 // "_bf16" or "_fp16" or in float32.
@@ -62,8 +63,9 @@ void expect_matches_oracle(const VariantCase& c, ops::Backend& backend);
 void expect_matches_oracle_everywhere(const VariantCase& c);
 void expect_matches_oracle_in_f32(const VariantCase& c);
 void expect_matches_oracle_in_bfloat16(const VariantCase& c);
-// The same on the CUDA backend, on the emulated GPU, in every type that it computes in.
+// The same on the CUDA backend, on the emulated GPU, in the types that it stores; and with products in tf32.
 void expect_matches_oracle_on_emulated_gpu(const VariantCase& c);
+void expect_matches_oracle_on_emulated_gpu_in_tf32(const VariantCase& c);
 
 class OracleTest : public testing::TestWithParam<VariantCase> {};
 std::string case_name(const testing::TestParamInfo<VariantCase>& info);
