@@ -28,7 +28,7 @@ inline constexpr Tolerance single_tolerance{2e-5, 2e-5};
 // Besides what storing the results does.
 inline constexpr Tolerance bfloat16_tolerance{2e-2, 3e-2}, float16_tolerance{3e-3, 5e-3};
 // Elements of products have 11 bits, or two times 11.
-inline constexpr Tolerance tf32_tolerance{5e-3, 1e-2}, split_tolerance{8e-5, 8e-5};
+inline constexpr Tolerance tf32_tolerance{5e-3, 1e-2}, split_tolerance{1e-4, 1e-4};
 
 // "reference" (float64), "reference_f32", "cpu_1_thread", "cpu_2_threads", "cpu_bf16"; "emulated_gpu" with "_tf32",
 // "_bf16" or "_fp16" or in float32.
