@@ -20,7 +20,6 @@ namespace {
 
 bool has_gradient(Role role) { return role == Role::input || role == Role::parameter; }
 
-
 void require_positive(const Problem& p) {
   if (p.batch < 1 || p.heads < 1 || p.seq_len < 1 || p.head_dim < 1) {
     throw std::invalid_argument(fmt::format("batch, heads, n and head_dim must be at least 1, got {}", to_string(p)));

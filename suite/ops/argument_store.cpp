@@ -52,7 +52,8 @@ Tensor ArgumentStore::get(const std::string& name, const Shape& shape, Role role
         fmt::format("array '{}' has shape {}, expected {}", name, to_string(array->shape), to_string(shape)));
   }
   const bool is_model = role == Role::parameter || role == Role::buffer;
-  const tensor::DType dtype = asked.value_or(role == Role::mask ? tensor::statistics_of(backend_.dtype()) : backend_.dtype());
+  const tensor::DType dtype =
+      asked.value_or(role == Role::mask ? tensor::statistics_of(backend_.dtype()) : backend_.dtype());
   Tensor result(pool_, shape, dtype, is_model ? Category::parameters : Category::inputs);
   if (pool_.has_backing()) {
     std::vector<double> generated;
