@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <source_location>
 
+#include "suite/backends/cuda/emulated/source_place.h"
 #include "suite/backends/cuda/emulated/thread_block.h"
 
 #define __global__
@@ -23,47 +23,45 @@
 
 namespace attnscope::backends::emulated_gpu {
 
-using Place = std::source_location;
-
-inline void __syncthreads(Place where = Place::current()) { ThreadBlock::current().wait_for_block(where); }
+inline void __syncthreads(SourcePlace where = SourcePlace::current()) { ThreadBlock::current().wait_for_block(where); }
 
 // Operations of part of a warp are an error: none of our kernels needs one.
 inline void require_whole_warp(unsigned mask) {
   if (mask != 0xffffffffu) throw KernelError("an operation of part of a warp; expected the mask 0xffffffff");
 }
 
-inline void __syncwarp(unsigned mask = 0xffffffffu, Place where = Place::current()) {
+inline void __syncwarp(unsigned mask = 0xffffffffu, SourcePlace where = SourcePlace::current()) {
   require_whole_warp(mask);
   ThreadBlock::current().synchronize_warp(where);
 }
 
 // What lane `source` of the warp handed over; a lane's own value where there is no such lane.
 template <class T>
-T from_lane(unsigned mask, T mine, unsigned source, Place where) {
+T from_lane(unsigned mask, T mine, unsigned source, SourcePlace where) {
   require_whole_warp(mask);
   ThreadBlock& block = ThreadBlock::current();
   block.exchange(mine, where);
   return source < block.lanes() ? block.theirs<T>(source) : mine;
 }
 template <class T>
-T __shfl_sync(unsigned mask, T value, int source, Place where = Place::current()) {
+T __shfl_sync(unsigned mask, T value, int source, SourcePlace where = SourcePlace::current()) {
   return from_lane(mask, value, static_cast<unsigned>(source) % warp_size, where);
 }
 template <class T>
-T __shfl_xor_sync(unsigned mask, T value, int difference, Place where = Place::current()) {
+T __shfl_xor_sync(unsigned mask, T value, int difference, SourcePlace where = SourcePlace::current()) {
   return from_lane(mask, value, ThreadBlock::current().lane() ^ static_cast<unsigned>(difference), where);
 }
 template <class T>
-T __shfl_up_sync(unsigned mask, T value, unsigned distance, Place where = Place::current()) {
+T __shfl_up_sync(unsigned mask, T value, unsigned distance, SourcePlace where = SourcePlace::current()) {
   const unsigned lane = ThreadBlock::current().lane();
   return from_lane(mask, value, lane < distance ? lane : lane - distance, where);
 }
 template <class T>
-T __shfl_down_sync(unsigned mask, T value, unsigned distance, Place where = Place::current()) {
+T __shfl_down_sync(unsigned mask, T value, unsigned distance, SourcePlace where = SourcePlace::current()) {
   const unsigned lane = ThreadBlock::current().lane();
   return from_lane(mask, value, lane + distance < warp_size ? lane + distance : lane, where);
 }
-inline unsigned __ballot_sync(unsigned mask, bool predicate, Place where = Place::current()) {
+inline unsigned __ballot_sync(unsigned mask, bool predicate, SourcePlace where = SourcePlace::current()) {
   require_whole_warp(mask);
   ThreadBlock& block = ThreadBlock::current();
   block.exchange(predicate, where);

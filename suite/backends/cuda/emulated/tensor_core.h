@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "suite/backends/cuda/emulated/source_place.h"
 #include "suite/backends/cuda/emulated/thread_block.h"
 #include "suite/tensor/bfloat16.h"
 #include "suite/tensor/float16.h"
@@ -47,7 +48,7 @@ struct Fragments {
 // 1; a at rows g and g + 8, b at column g, and of depth 4·per_register·i + per_register·t …
 template <int per_register, class Value>
 void multiply_add(float (&c)[4], const std::uint32_t (&a)[4], const std::uint32_t (&b)[2], Value value,
-                  std::source_location where) {
+                  SourcePlace where) {
   ThreadBlock& block = ThreadBlock::current();
   block.exchange(Fragments{{a[0], a[1], a[2], a[3]}, {b[0], b[1]}}, where);
   const unsigned lane = block.lane(), g = lane / 4, t = lane % 4;
@@ -74,7 +75,7 @@ void multiply_add(float (&c)[4], const std::uint32_t (&a)[4], const std::uint32_
 // c [16,8] += a [16,16]·b [16,8] in bf16 or fp16 with float32 sums; the first argument says which.
 template <class Half>
 void multiply_add_16x8x16(Half, float (&c)[4], const std::uint32_t (&a)[4], const std::uint32_t (&b)[2],
-                          std::source_location where = std::source_location::current()) {
+                          SourcePlace where = SourcePlace::current()) {
   const auto value = [](std::uint32_t word, int half) {
     Half x;
     x.bits = static_cast<std::uint16_t>(word >> (16 * half));
@@ -84,7 +85,7 @@ void multiply_add_16x8x16(Half, float (&c)[4], const std::uint32_t (&a)[4], cons
 }
 // c [16,8] += a [16,8]·b [8,8] in tf32 with float32 sums. Lower bits than those of tf32 are ignored.
 inline void multiply_add_16x8x8_tf32(float (&c)[4], const std::uint32_t (&a)[4], const std::uint32_t (&b)[2],
-                                     std::source_location where = std::source_location::current()) {
+                                     SourcePlace where = SourcePlace::current()) {
   const auto value = [](std::uint32_t word, int) { return std::bit_cast<float>(word & ~0x1fffu); };
   detail::multiply_add<1>(c, a, b, value, where);
 }
@@ -93,8 +94,7 @@ inline void multiply_add_16x8x8_tf32(float (&c)[4], const std::uint32_t (&a)[4],
 // says where row r of matrix m lies, aligned to 16 bytes. Lane 4g + t gets of each the elements at row g, columns 2t
 // and 2t + 1; transposed: at rows 2t and 2t + 1, column g.
 template <int count, bool transposed>
-void load_matrices(std::uint32_t (&registers)[count], const void* row,
-                   std::source_location where = std::source_location::current()) {
+void load_matrices(std::uint32_t (&registers)[count], const void* row, SourcePlace where = SourcePlace::current()) {
   ThreadBlock& block = ThreadBlock::current();
   const unsigned lane = block.lane(), g = lane / 4, t = lane % 4;
   if (lane < 8 * count && reinterpret_cast<std::uintptr_t>(row) % 16 != 0) {

@@ -13,13 +13,13 @@ constexpr std::size_t most_shared_bytes = 227 << 10;  // of a block on compute c
 
 thread_local Schedule schedule_of_thread = Schedule::lowest_warp_first;
 
-std::string place(const std::source_location& where) { return fmt::format("{}:{}", where.file_name(), where.line()); }
+std::string place(const SourcePlace& where) { return fmt::format("{}:{}", where.file_name(), where.line()); }
 
 thread_local std::optional<BarrierSite> forgotten_barrier;
 thread_local std::set<std::tuple<const char*, unsigned, bool>> barriers_met;
 
 // Whether this barrier is to be left out; it is noted in any case.
-bool is_forgotten(const std::source_location& where, bool of_block) {
+bool is_forgotten(const SourcePlace& where, bool of_block) {
   static thread_local std::tuple<const char*, unsigned, bool> last;  // most calls are of the barrier before
   if (const std::tuple here(where.file_name(), static_cast<unsigned>(where.line()), of_block);
       barriers_met.empty() || here != last) {
@@ -256,7 +256,7 @@ void ThreadBlock::report_deadlock() const {
   throw KernelError(text);
 }
 
-ATTNSCOPE_SWITCHES_STACKS void ThreadBlock::wait(State state, void* order, std::source_location where) {
+ATTNSCOPE_SWITCHES_STACKS void ThreadBlock::wait(State state, void* order, SourcePlace where) {
   Thread& self = *running_;
   self.state = state;
   self.where = where;
@@ -265,17 +265,17 @@ ATTNSCOPE_SWITCHES_STACKS void ThreadBlock::wait(State state, void* order, std::
   acquire_from_fibres(order);
 }
 
-void ThreadBlock::wait_for_block(std::source_location where) {
+void ThreadBlock::wait_for_block(SourcePlace where) {
   if (is_forgotten(where, true)) return;
   wait(State::at_block_barrier, order_[barriers_ % 2], where);
 }
 
-void ThreadBlock::wait_for_warp(std::source_location where) {
+void ThreadBlock::wait_for_warp(SourcePlace where) {
   Warp& warp = warp_of_running();
   wait(State::in_warp_operation, warp.order[warp.operations % 2], where);
 }
 
-void ThreadBlock::synchronize_warp(std::source_location where) {
+void ThreadBlock::synchronize_warp(SourcePlace where) {
   if (!is_forgotten(where, false)) wait_for_warp(where);
 }
 

@@ -16,13 +16,13 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <vector>
 
 #include "suite/backends/cuda/emulated/fibre.h"
+#include "suite/backends/cuda/emulated/source_place.h"
 
 namespace attnscope::backends::emulated_gpu {
 
@@ -76,14 +76,14 @@ class ThreadBlock {
   void* shared_memory() { return shared_.get(); }
   std::size_t shared_bytes() const { return shared_bytes_; }
 
-  void wait_for_block(std::source_location where);
+  void wait_for_block(SourcePlace where);
   // Nothing is handed over: a barrier alone.
-  void synchronize_warp(std::source_location where);
-  void wait_for_warp(std::source_location where);
+  void synchronize_warp(SourcePlace where);
+  void wait_for_warp(SourcePlace where);
   // Hands `mine` to the whole warp; theirs(lane) reads what another lane handed over, until the next operation of the
   // warp. All lanes must take part.
   template <class T>
-  void exchange(const T& mine, std::source_location where) {
+  void exchange(const T& mine, SourcePlace where) {
     static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= slot_bytes);
     std::memcpy(slot(lane()), &mine, sizeof mine);
     wait_for_warp(where);
@@ -114,7 +114,7 @@ class ThreadBlock {
     State state = State::ended;
     Dimensions index;
     unsigned number = 0;
-    std::source_location where;
+    SourcePlace where;
     unsigned copy_group = 0;
     std::vector<Copy> copies;
   };
@@ -136,7 +136,7 @@ class ThreadBlock {
   void require_no_open_copies() const;
   [[noreturn]] void report_deadlock() const;
   static void run_body(void* block);
-  void wait(State state, void* order, std::source_location where);
+  void wait(State state, void* order, SourcePlace where);
   Warp& warp_of_running() { return warps_[running_->number / warp_size]; }
   unsigned char* slot(unsigned lane) { return warp_of_running().slots[warp_of_running().operations % 2][lane]; }
   unsigned char* last_slot(unsigned lane) {
