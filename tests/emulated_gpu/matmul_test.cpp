@@ -31,7 +31,8 @@ const std::vector<Sizes> sizes{
 class EmulatedMatmul : public testing::TestWithParam<std::tuple<std::size_t, std::size_t, bool>> {};
 
 TEST_P(EmulatedMatmul, EqualsReference) {
-  const auto& [which, which_type, in_statistics] = GetParam();
+  const auto& [which, which_type, sums_in_statistics] = GetParam();
+  const bool in_statistics = sums_in_statistics;  // Clang 14 does not let lambdas have a part of a binding
   const Sizes& s = sizes[which];
   const OpCase op_case{s.name, [&](ops::Context& ctx) {
                          return ops::matmul(ctx, ctx.input("a", s.a), ctx.input("b", s.b),
