@@ -127,7 +127,7 @@ enum class Stabiliser { row, sequence, running, none };
 
 // φ = m^(-1/2) [exp(c·proj − c²‖x‖²/2 − s) + ε] with c = D^(-1/4), proj = x·Wᵀ [B,H,N,m], x [B,H,N,D].
 // s: `row` = max of c·proj in the row, `sequence` = max per (example, head) over real keys, `running` = max over
-// positions ≤ j, `none` = 0. log_scale [B,H,N] receives s when running. `projected` is of the type of statistics: an
+// positions ≤ j, `none` = 0. log_scale [B,H,N]: s when running, scratch when sequence. `projected` is statistics: an
 // exponent's rounding is an error of the feature as a whole. It may share memory with `features` where the types are
 // one.
 struct PositiveFeaturesArgs {

@@ -18,7 +18,7 @@ struct Type {
 const std::vector<Type>& types();
 
 // Output, results, gradients of all inputs (when training), costs and predicted memory, under both greedy schedules of
-// warps. Skips the test where a kernel is unwritten.
+// warps.
 void expect_as_reference(const OpCase& op_case, const Type& type, attention::Mode mode = attention::Mode::training);
 
 }  // namespace attnscope::op_testing

@@ -9,6 +9,7 @@
 #include "suite/backends/backends.h"
 #include "suite/ops/matmul.h"
 #include "tests/suite/op_cases.h"
+#include "tests/suite/op_results.h"
 
 namespace attnscope::op_testing {
 namespace {
@@ -19,31 +20,6 @@ using attention::Session;
 using tensor::HostArray;
 
 constexpr Problem training{.mode = Mode::training, .batch = 1, .heads = 1, .seq_len = 1, .head_dim = 1};
-
-double largest(const HostArray& x) {
-  double most = 0;
-  for (const double value : x.values) most = std::max(most, std::abs(value));
-  return most;
-}
-
-// Largest difference, or NaN when there is one.
-double difference(const HostArray& x, const HostArray& y) {
-  EXPECT_EQ(x.shape, y.shape);
-  double most = 0;
-  for (std::size_t i = 0; i < std::min(x.values.size(), y.values.size()); ++i) {
-    const double error = std::abs(x.values[i] - y.values[i]);
-    if (!(error <= most)) most = error;
-  }
-  return most;
-}
-
-std::vector<std::string> inputs_of(const Session& session) {
-  std::vector<std::string> names;
-  for (const ops::ArgumentSpec& spec : session.arguments()) {
-    if (spec.role == ops::Role::input && spec.name.size() == 1 && spec.name < "q") names.push_back(spec.name);
-  }
-  return names;
-}
 
 class OpTest : public testing::TestWithParam<std::size_t> {
  protected:

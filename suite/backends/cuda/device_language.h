@@ -35,46 +35,56 @@ using tensor::Float16;
 inline constexpr unsigned whole_warp = 0xffffffffu;
 inline constexpr int lanes_per_warp = 32;
 
+struct FoldSum {
+  template <class T>
+  __device__ T operator()(T x, T y) const {
+    return x + y;
+  }
+};
+struct FoldMaximum {
+  template <class T>
+  __device__ T operator()(T x, T y) const {
+    return y > x ? y : x;
+  }
+};
+
 // Sum and largest over the lanes of a warp; every lane gets it.
-template <class T>
-__device__ inline T warp_sum(T value) {
+template <class T, class Fold>
+__device__ inline T warp_fold(T value, Fold fold) {
   for (int distance = lanes_per_warp / 2; distance > 0; distance /= 2) {
-    value += __shfl_xor_sync(whole_warp, value, distance);
+    value = fold(value, __shfl_xor_sync(whole_warp, value, distance));
   }
   return value;
 }
 template <class T>
+__device__ inline T warp_sum(T value) {
+  return warp_fold(value, FoldSum{});
+}
+template <class T>
 __device__ inline T warp_maximum(T value) {
-  for (int distance = lanes_per_warp / 2; distance > 0; distance /= 2) {
-    const T other = __shfl_xor_sync(whole_warp, value, distance);
-    value = other > value ? other : value;
-  }
-  return value;
+  return warp_fold(value, FoldMaximum{});
 }
 
 // Sum and largest over a block of whole warps; every thread gets it. `scratch` is shared memory, one T for each warp,
 // free again when the call returns.
-template <class T>
-__device__ inline T block_sum(T value, T* scratch) {
+template <class T, class Fold>
+__device__ inline T block_fold(T value, T* scratch, Fold fold) {
   const int thread = static_cast<int>(threadIdx.x), warps = static_cast<int>(blockDim.x) / lanes_per_warp;
-  value = warp_sum(value);
+  value = warp_fold(value, fold);
   if (thread % lanes_per_warp == 0) scratch[thread / lanes_per_warp] = value;
   __syncthreads();
-  T total = scratch[0];
-  for (int warp = 1; warp < warps; ++warp) total += scratch[warp];
+  T result = scratch[0];
+  for (int warp = 1; warp < warps; ++warp) result = fold(result, scratch[warp]);
   __syncthreads();
-  return total;
+  return result;
+}
+template <class T>
+__device__ inline T block_sum(T value, T* scratch) {
+  return block_fold(value, scratch, FoldSum{});
 }
 template <class T>
 __device__ inline T block_maximum(T value, T* scratch) {
-  const int thread = static_cast<int>(threadIdx.x), warps = static_cast<int>(blockDim.x) / lanes_per_warp;
-  value = warp_maximum(value);
-  if (thread % lanes_per_warp == 0) scratch[thread / lanes_per_warp] = value;
-  __syncthreads();
-  T most = scratch[0];
-  for (int warp = 1; warp < warps; ++warp) most = scratch[warp] > most ? scratch[warp] : most;
-  __syncthreads();
-  return most;
+  return block_fold(value, scratch, FoldMaximum{});
 }
 
 }  // namespace attnscope::backends::ATTNSCOPE_GPU

@@ -51,8 +51,10 @@ attnscope_switch_stack:
   ret
 .size attnscope_switch_stack,.-attnscope_switch_stack
 )");
+inline void switch_context(Context& from, const Context& to) { attnscope_switch_stack(&from, to); }
 #else
 using Context = ucontext_t;
+inline void switch_context(Context& from, Context& to) { swapcontext(&from, &to); }
 #endif
 
 struct Fibre::Stacks {
@@ -97,11 +99,7 @@ ATTNSCOPE_SWITCHES_STACKS void Fibre::enter(Fibre* fibre) {
 #elif defined(ATTNSCOPE_THREAD_SANITIZER)
   __tsan_switch_to_fiber(s.resumer_thread, __tsan_switch_to_fiber_no_sync);
 #endif
-#if defined(__x86_64__)
-  attnscope_switch_stack(&s.own, s.resumer);
-#else
-  swapcontext(&s.own, &s.resumer);
-#endif
+  switch_context(s.own, s.resumer);
   std::abort();  // nobody resumes a fibre that has ended
 }
 
@@ -148,10 +146,8 @@ ATTNSCOPE_SWITCHES_STACKS void Fibre::resume() {
 #endif
 #if defined(__x86_64__)
   entering = this;
-  attnscope_switch_stack(&s.resumer, s.own);
-#else
-  swapcontext(&s.resumer, &s.own);
 #endif
+  switch_context(s.resumer, s.own);
 #if defined(ATTNSCOPE_ADDRESS_SANITIZER)
   __sanitizer_finish_switch_fiber(resumer_fake_stack, nullptr, nullptr);
 #elif defined(ATTNSCOPE_THREAD_SANITIZER)
@@ -166,11 +162,7 @@ ATTNSCOPE_SWITCHES_STACKS void Fibre::suspend() {
 #elif defined(ATTNSCOPE_THREAD_SANITIZER)
   __tsan_switch_to_fiber(s.resumer_thread, __tsan_switch_to_fiber_no_sync);
 #endif
-#if defined(__x86_64__)
-  attnscope_switch_stack(&s.own, s.resumer);
-#else
-  swapcontext(&s.own, &s.resumer);
-#endif
+  switch_context(s.own, s.resumer);
 #if defined(ATTNSCOPE_ADDRESS_SANITIZER)
   __sanitizer_finish_switch_fiber(s.fake_stack, &s.resumer_stack, &s.resumer_bytes);
 #endif

@@ -79,16 +79,8 @@ T atomicAdd(T* to, T value) {
   *to = old + value;
   return old;
 }
-inline int atomicMax(int* to, int value) {
-  const int old = *to;
-  *to = std::max(old, value);
-  return old;
-}
 
 using std::max;
 using std::min;
-inline float __expf(float x) { return std::exp(x); }
-inline float __logf(float x) { return std::log(x); }
-inline float rsqrtf(float x) { return 1.0f / std::sqrt(x); }
 
 }  // namespace attnscope::backends::emulated_gpu

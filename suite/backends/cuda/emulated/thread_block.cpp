@@ -46,7 +46,6 @@ void store_poison(void* to) {
 thread_local ThreadBlock* ThreadBlock::current_ = nullptr;
 
 void set_schedule(Schedule schedule) { schedule_of_thread = schedule; }
-Schedule schedule() { return schedule_of_thread; }
 
 void forget_barrier(std::optional<BarrierSite> site) { forgotten_barrier = std::move(site); }
 
@@ -55,11 +54,6 @@ std::set<BarrierSite> take_barriers_met() {
   for (const auto& [file, line, of_block] : barriers_met) sites.insert({file, line, of_block});
   barriers_met.clear();
   return sites;
-}
-
-Executed& executed() {
-  static thread_local Executed counts;
-  return counts;
 }
 
 void ThreadBlock::run_grid(Dimensions grid, Dimensions block, std::size_t shared_bytes,
@@ -78,7 +72,6 @@ void ThreadBlock::run_grid(Dimensions grid, Dimensions block, std::size_t shared
         fmt::format("launch: {} bytes of shared memory; expected at most {}", shared_bytes, most_shared_bytes));
   }
   if (current_ != nullptr) throw KernelError("launch: from within a kernel");
-  ++executed().launches;
   ThreadBlock emulated(grid, block, shared_bytes, body);
   current_ = &emulated;
   try {
@@ -121,7 +114,6 @@ void ThreadBlock::run(Dimensions block_index) {
   block_index_ = block_index;
   shared_ = std::make_unique<unsigned char[]>(shared_bytes_);
   std::fill_n(shared_.get(), shared_bytes_, static_cast<unsigned char>(0xff));
-  ++executed().blocks;
   start_threads();
   release_to_fibres(begin_);
   for (;;) {
@@ -173,11 +165,11 @@ bool ThreadBlock::run_ready_threads() {
   const auto first = threads_.begin(), last = first + count_;
   const auto is_ready = [](const auto& thread) { return thread->state == State::ready; };
   unsigned from = 0, to = count_;
-  if (schedule() != Schedule::fair) {
+  if (schedule_of_thread != Schedule::fair) {
     const auto found = std::find_if(first, last, is_ready);
     if (found == last) return false;
     unsigned chosen = (*found)->number;
-    if (schedule() == Schedule::highest_warp_first) {
+    if (schedule_of_thread == Schedule::highest_warp_first) {
       chosen = (*std::find_if(std::make_reverse_iterator(last), std::make_reverse_iterator(first), is_ready))->number;
     }
     from = chosen / warp_size * warp_size;
@@ -208,7 +200,6 @@ bool ThreadBlock::release_warps() {
     }
     std::for_each(first, last, [](const auto& thread) { thread->state = State::ready; });
     ++warps_[w].operations;
-    ++executed().warp_operations;
     released = true;
   }
   return released;
@@ -234,7 +225,6 @@ bool ThreadBlock::release_block() {
   }
   std::for_each(first, last, [](const auto& thread) { thread->state = State::ready; });
   ++barriers_;
-  ++executed().block_barriers;
   return true;
 }
 

@@ -34,7 +34,6 @@ struct Dimensions {
 enum class Schedule { fair, lowest_warp_first, highest_warp_first };
 // Of launches from this thread.
 void set_schedule(Schedule schedule);
-Schedule schedule();
 
 // Where kernels wait: a barrier of the block, or one of a warp.
 struct BarrierSite {
@@ -53,12 +52,6 @@ struct KernelError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// What launches from this thread executed since the last reset.
-struct Executed {
-  std::uint64_t launches = 0, blocks = 0, block_barriers = 0, warp_operations = 0;
-};
-Executed& executed();
-
 inline constexpr unsigned warp_size = 32;
 
 class ThreadBlock {
@@ -74,7 +67,6 @@ class ThreadBlock {
   const Dimensions& block_index() const { return block_index_; }
   const Dimensions& thread_index() const { return running_->index; }
   void* shared_memory() { return shared_.get(); }
-  std::size_t shared_bytes() const { return shared_bytes_; }
 
   void wait_for_block(SourcePlace where);
   // Nothing is handed over: a barrier alone.
