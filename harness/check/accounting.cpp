@@ -8,23 +8,12 @@
 
 namespace attnscope::harness::check {
 
-namespace {
-
-using attention::Mode;
 using attention::Problem;
 using attention::Session;
 
-std::vector<Problem> both_modes(const attention::Variant& variant) {
-  auto problems = checked_problems(variant, Mode::forward);
-  const auto training = checked_problems(variant, Mode::training);
-  problems.insert(problems.end(), training.begin(), training.end());
-  return problems;
-}
-
-}  // namespace
-
-Outcome check_cost(const attention::Variant& variant) {
-  return at_each("cost", both_modes(variant), [&](const Problem& problem) -> Finding {
+Outcome check_cost(const attention::Variant& variant, const Target& target) {
+  if (!target.definition) return {.check = "cost"};
+  return at_each("cost", both_modes(variant, target), [&](const Problem& problem) -> Finding {
     const auto counting = backends::make_counting();
     const ops::Cost cost = attention::predict(variant, problem, *counting).cost;
     Session session(variant, problem, *counting);
@@ -38,11 +27,10 @@ Outcome check_cost(const attention::Variant& variant) {
   });
 }
 
-Outcome check_memory(const attention::Variant& variant) {
-  return at_each("memory", both_modes(variant), [&](const Problem& problem) -> Finding {
-    const auto cpu = backends::make_cpu();
-    const std::int64_t predicted = attention::predict(variant, problem, *cpu).memory.peak_bytes;
-    Session session(variant, problem, *cpu);
+Outcome check_memory(const attention::Variant& variant, const Target& target) {
+  return at_each("memory", both_modes(variant, target), [&](const Problem& problem) -> Finding {
+    const std::int64_t predicted = attention::predict(variant, problem, target.backend).memory.peak_bytes;
+    Session session(variant, problem, target.backend);
     session.run();
     session.run();
     const std::int64_t measured = session.memory().peak_bytes;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "harness/check/checks.h"
+#include "harness/check/judge.h"
 #include "harness/check/shapes.h"
 #include "harness/input/random.h"
 #include "harness/measure/compare.h"
@@ -19,10 +20,6 @@ using tensor::HostArray;
 
 constexpr double finite_difference_step = 1e-5;
 constexpr double finite_difference_tolerance = 1e-6;
-
-Finding finding_of(const measure::Difference& difference, double tolerance) {
-  return {difference.max_rel, difference.within(tolerance) ? "" : difference.text(tolerance)};
-}
 
 double inner_product(const HostArray& a, const HostArray& b) {
   double sum = 0;
@@ -87,35 +84,22 @@ Finding compare_with_finite_differences(const attention::Variant& variant, const
 
 }  // namespace
 
-Outcome check_forward(const attention::Variant& variant) {
-  auto problems = checked_problems(variant, Mode::forward);
-  const auto decoding = checked_problems(variant, Mode::decode);
+Outcome check_forward(const attention::Variant& variant, const Target& target) {
+  auto problems = checked_problems(variant, Mode::forward, target);
+  const auto decoding = checked_problems(variant, Mode::decode, target);
   problems.insert(problems.end(), decoding.begin(), decoding.end());
   return at_each("forward", problems, [&](const Problem& problem) {
-    const auto reference = backends::make_reference();
-    const auto cpu = backends::make_cpu();
-    const double tolerance = measure::tolerance_of(*cpu);
-    Session actual(variant, problem, *cpu);
-    actual.run();
-    Session expected(variant, problem, *reference, {.given = measure::decisions_of(actual)});
-    expected.run();
-    return finding_of(measure::compare("output", actual.output(), expected.output()), tolerance);
+    return agrees_with_reference({variant, problem}, target.backend);
   });
 }
 
-Outcome check_gradient(const attention::Variant& variant) {
-  return at_each("gradient", checked_problems(variant, Mode::training), [&](const Problem& problem) {
-    const auto reference = backends::make_reference();
-    const auto cpu = backends::make_cpu();
-    Session actual(variant, problem, *cpu);
-    actual.run();
-    Session expected(variant, problem, *reference, {.given = measure::decisions_of(actual)});
-    expected.run();
-    const auto differences = measure::compare_sessions(actual, expected, problem.mode);
-    Finding finding = finding_of(measure::worst(differences), measure::tolerance_of(*cpu));
-    if (finding.failure.empty())
+Outcome check_gradient(const attention::Variant& variant, const Target& target) {
+  return at_each("gradient", checked_problems(variant, Mode::training, target), [&](const Problem& problem) {
+    Finding finding = agrees_with_reference({variant, problem}, target.backend);
+    if (finding.failure.empty() && target.definition) {
       finding.failure =
           compare_with_finite_differences(*with_settings(variant, variant.info().smooth_options), problem).failure;
+    }
     return finding;
   });
 }

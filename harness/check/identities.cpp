@@ -1,87 +1,79 @@
 // The identities of the papers' definitions: settings under which a variant is exact attention, and the weights of
 // every output row adding up to one.
-#include <algorithm>
-#include <cmath>
 #include <fmt/format.h>
+#include <optional>
 
 #include "harness/check/checks.h"
+#include "harness/check/judge.h"
 #include "harness/check/shapes.h"
-#include "harness/measure/compare.h"
 #include "harness/measure/exact_rows.h"
-#include "suite/backends/backends.h"
 
 namespace attnscope::harness::check {
 
 namespace {
 
-using attention::Mode;
 using attention::Problem;
-using attention::Scope;
 using attention::Session;
 using tensor::HostArray;
 
-constexpr double tolerance = 1e-9;  // in float64
-
-Finding finding(double error, const std::string& settings, std::string_view claim) {
-  if (error <= tolerance) return {error, {}};
-  return {error, fmt::format("{}{}: differs by {:.2e} (allowed: {:.0e})", settings.empty() ? "" : settings + ": ",
-                             claim, error, tolerance)};
-}
-
-// Every row of the output against exact attention computed here.
-Finding exact_attention(const attention::Variant& variant, const Problem& problem, const std::string& settings) {
-  const auto reference = backends::make_reference();
-  Session session(variant, problem, *reference);
-  session.run();
+// Exact attention of the session's q, k and v, computed here.
+std::vector<measure::NamedArray> exact_output(const Session& session, const Problem& problem) {
   const std::int64_t rows = problem.batch * problem.heads * problem.seq_len;
   measure::ExactRows exact(problem, measure::choose_rows(problem, rows, 1));
   exact.set_queries(session.argument("q"));
   exact.set_keys(session.argument("k"));
   exact.set_values(session.argument("v"));
-  return finding(exact.relative_error(session.output()), settings, "exact attention");
+  return {{"output", {session.output().shape, exact.outputs()}}};
+}
+
+Finding exact_attention(const attention::Variant& variant, const Problem& problem, ops::Backend& backend) {
+  return agrees({variant, problem}, backend, [&](const Session& session) { return exact_output(session, problem); });
 }
 
 // Values of 1 (v, and what else holds values: v_memory, v_global) give outputs of 1.
-Finding weighted_mean(const attention::Variant& variant, const Problem& problem, const std::string& settings) {
-  const auto reference = backends::make_reference();
-  attention::SessionOptions options;
-  const auto arguments = attention::predict(variant, problem, *reference).arguments;
-  for (const ops::ArgumentSpec& spec : arguments) {
-    if (spec.name != "v" && !spec.name.starts_with("v_")) continue;
-    options.given[spec.name] = {spec.shape, std::vector<double>(static_cast<std::size_t>(spec.shape.elements()), 1.0)};
+Finding weighted_mean(const attention::Variant& variant, const Problem& problem, ops::Backend& backend) {
+  const auto ones = [](const tensor::Shape& shape) {
+    return HostArray{shape, std::vector<double>(static_cast<std::size_t>(shape.elements()), 1.0)};
+  };
+  Run run{variant, problem};
+  for (const ops::ArgumentSpec& spec : attention::predict(variant, problem, backend).arguments) {
+    if (spec.name == "v" || spec.name.starts_with("v_")) run.given[spec.name] = ones(spec.shape);
   }
-  Session session(variant, problem, *reference, std::move(options));
-  session.run();
-  double error = 0;
-  for (const double value : session.output().values) error = std::max(error, std::abs(value - 1));
-  return finding(error, settings, "weights that add up to one");
+  return agrees(run, backend, [&](const Session& session) -> std::vector<measure::NamedArray> {
+    return {{"output", ones(session.output().shape)}};
+  });
 }
 
 }  // namespace
 
-Outcome check_identities(const attention::Variant& variant) {
+Outcome check_identities(const attention::Variant& variant, const Target& target) {
   const attention::VariantInfo info = variant.info();
   std::vector<std::string> exact_when = info.exact_when;
   if (info.exact) exact_when.emplace_back();
   if (exact_when.empty() && !info.mean_of_values) return at_each("identities", {}, {});
   std::vector<Problem> problems;
-  for (const bool causal : {false, true}) {
-    problems.push_back({.scope = Scope::core, .causal = causal, .batch = 2, .heads = 2, .seq_len = 75, .head_dim = 12});
+  for (Problem problem : target.extents) {
+    for (const bool causal : {false, true}) {
+      problem.causal = causal;
+      problems.push_back(problem);
+    }
   }
   return at_each("identities", problems, [&](const Problem& problem) {
-    Finding worst;
-    const auto keep = [&](const Finding& next) {
-      if (worst.failure.empty() && (next.error > worst.error || !next.failure.empty())) worst = next;
-    };
-    for (const std::string& settings : exact_when) {
+    std::optional<Finding> worst;
+    const auto test = [&](const auto& claim, const std::string& settings, const char* what) {
       const auto changed = with_settings(variant, settings);
-      if (!changed->refusal(problem)) keep(exact_attention(*changed, problem, settings));
-    }
-    if (info.mean_of_values) {
-      const auto changed = with_settings(variant, *info.mean_of_values);
-      if (!changed->refusal(problem)) keep(weighted_mean(*changed, problem, *info.mean_of_values));
-    }
-    return worst;
+      if (changed->refusal(problem)) return;
+      Finding next = worst_of(target, [&](ops::Backend& backend) { return claim(*changed, problem, backend); });
+      const std::string where = fmt::format("{}{}: ", settings.empty() ? "" : settings + ": ", what);
+      if (!next.failure.empty()) next.failure = where + next.failure;
+      if (!next.undecidable.empty()) next.undecidable = where + next.undecidable;
+      if (!worst) worst.emplace();
+      keep_worst(*worst, next);
+    };
+    for (const std::string& settings : exact_when) test(exact_attention, settings, "exact attention");
+    if (info.mean_of_values) test(weighted_mean, *info.mean_of_values, "weights that add up to one");
+    if (!worst) throw ops::Unsupported("no identity holds at this problem");
+    return *worst;
   });
 }
 

@@ -18,16 +18,20 @@ void TextTable::write(std::ostream& out) const {
   for (const auto& row : rows_) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], shown_width(row[i]));
   }
-  for (const auto& row : rows_) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string padding(widths[i] - shown_width(row[i]), ' ');
-      line += i > 0 && align_ == Align::right ? padding + row[i] : row[i] + padding;
-      line += "  ";
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    out << line << '\n';
+  for (const auto& row : rows_) out << table_line(row, widths, align_) << '\n';
+}
+
+std::string table_line(const std::vector<std::string>& row, const std::vector<std::size_t>& widths,
+                       TextTable::Align align) {
+  std::string line;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    const std::size_t shown = shown_width(row[i]);
+    const std::string padding(std::max(widths[i], shown) - shown, ' ');
+    line += i > 0 && align == TextTable::Align::right ? padding + row[i] : row[i] + padding;
+    line += "  ";
   }
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line;
 }
 
 }  // namespace attnscope::harness::cli

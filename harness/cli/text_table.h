@@ -21,6 +21,10 @@ class TextTable {
   Align align_;
 };
 
+// One row of a table whose columns are that wide, to be written before the next one is known.
+std::string table_line(const std::vector<std::string>& row, const std::vector<std::size_t>& widths,
+                       TextTable::Align align = TextTable::Align::left);
+
 // Characters that a UTF-8 text shows.
 std::size_t shown_width(const std::string& text);
 

@@ -15,7 +15,6 @@ namespace {
 using backends::StoredRounding;
 using tensor::HostArray;
 
-constexpr int most_repetitions = 16;
 constexpr double spreads_allowed = 2;  // what is seen in few repetitions is less than what may be
 constexpr double largest_share = 0.5;  // of an array's size that rounding may account for
 
@@ -142,7 +141,7 @@ std::string_view to_string(ErrorRule rule) {
 }
 
 Agreement agreement(const std::vector<NamedArray>& actual, const std::vector<NamedArray>& expected,
-                    const ops::Backend& measured, const Rerun& rerun) {
+                    const ops::Backend& measured, const Rerun& rerun, int most_repetitions) {
   const double tolerance = tolerance_of(measured);
   Agreement result{.allowed = tolerance};
   std::vector<Difference> differences;

@@ -43,8 +43,10 @@ struct Agreement {
 using Rerun = std::function<std::vector<NamedArray>(ops::Backend&)>;
 
 // Compares results as compare_sessions() does. `expected` is the float64 reference's, `actual` that of `measured`.
-// Runs the reference again at most 17 times, and only where an element type below float32 fails by the first rule.
+// Runs the reference again only where an element type below float32 fails by the first rule: once, and at most
+// `most_repetitions` times by chance. More of them see rarer jumps (a hidden unit that changes sides), so fewer right
+// results are taken for wrong ones.
 Agreement agreement(const std::vector<NamedArray>& actual, const std::vector<NamedArray>& expected,
-                    const ops::Backend& measured, const Rerun& rerun);
+                    const ops::Backend& measured, const Rerun& rerun, int most_repetitions = 16);
 
 }  // namespace attnscope::harness::measure

@@ -30,6 +30,8 @@ class ExactRows {
   void set_keys(const tensor::HostArray& k);
   void set_values(const tensor::HostArray& v);
 
+  // The exact rows [rows, D], one behind the other.
+  std::vector<double> outputs() const;
   // ‖rows of output − exact rows‖ / ‖exact rows‖ (Frobenius).
   double relative_error(const tensor::HostArray& output) const;
 

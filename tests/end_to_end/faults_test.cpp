@@ -86,6 +86,10 @@ TEST_F(Faults, CheckFailsForABrokenVariantAndPassesForTheRest) {
   EXPECT_EQ(broken.exit_code, 1);
   EXPECT_NE(broken.out.find("FAILED"), std::string::npos);
   EXPECT_EQ(attnscope("check softmax flash").exit_code, 0);
+  EXPECT_EQ(attnscope("check flash --device cpu --dtype bf16").exit_code, 0);
+  const Outcome no_such_type = attnscope("check flash --dtype fp16");
+  EXPECT_EQ(no_such_type.exit_code, 2);
+  EXPECT_NE(no_such_type.err.find("device cpu computes in f32 and bf16"), std::string::npos) << no_such_type.err;
 }
 
 TEST_F(Faults, TooLargeIsPredictedBeforeAnythingIsAllocated) {

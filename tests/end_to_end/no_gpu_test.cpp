@@ -22,6 +22,9 @@ class NoGpu : public ProgramTest {
     const Outcome refused = with(environment, "run -V flash -a n=16 --device cuda:0 -o '" + file("none.jsonl") + "'");
     EXPECT_EQ(refused.exit_code, 2);
     EXPECT_NE(refused.err.find(why), std::string::npos) << refused.err;
+    const Outcome not_checked = with(environment, "check flash --device cuda:0 --dtype bf16");
+    EXPECT_EQ(not_checked.exit_code, 2) << not_checked.out;
+    EXPECT_EQ(not_checked.err, refused.err);
     const std::string run = file("run.jsonl");
     const Outcome ran = with(environment, "run -V flash -a n=16 --force --ceilings off -o '" + run + "'" + short_run);
     EXPECT_EQ(ran.exit_code, 0) << ran.err;
