@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "harness/worker/child_process.h"
+#include "harness/worker/observation.h"
 #include "harness/worker/protocol.h"
 #include "reports/jsonl.h"
 #include "reports/markdown.h"
@@ -37,7 +38,21 @@ std::int64_t data_limit(std::int64_t resident_limit) {
 struct Answer {
   std::string stage = "start";
   std::optional<Record> record;
+  bool is_last = false;  // nothing was to follow
 };
+
+Answer answer_of(const nlohmann::json& message, Answer so_far) {
+  if (message.contains("stage")) so_far.stage = message["stage"];
+  for (const char* status : {"measured", "end"}) {
+    if (!message.contains(status)) continue;
+    so_far.record = reports::record_from_json(message.at("record"));
+    so_far.record->status = reports::status_from_string(message[status].get<std::string>()).value_or(Status::crashed);
+    so_far.record->status_reason = message.at("reason");
+    so_far.is_last = message.contains("end");
+    if (so_far.is_last) so_far.stage = "shut-down";
+  }
+  return so_far;
+}
 
 std::string with_last_words(std::string text, const ChildEnd& end) {
   return end.last_words.empty() ? text : text + ": " + end.last_words;
@@ -85,19 +100,19 @@ Record run_case(const plan::PlannedCase& planned, const measure::Settings& setti
   Answer answer;
   const ChildEnd end = worker::run_child(
       worker::measure_request(planned.c, settings), {timeout_s, resident_limit, data_limit(resident_limit)},
-      [&](const nlohmann::json& message) {
-        if (message.contains("stage")) answer.stage = message["stage"];
-        if (!message.contains("end")) return;
-        answer.record = reports::record_from_json(message.at("record"));
-        answer.record->status =
-            reports::status_from_string(message.at("end").get<std::string>()).value_or(Status::crashed);
-        answer.record->status_reason = message.at("reason");
-        answer.stage = "shut-down";
-      },
-      program);
-  if (end.kind == ChildEnd::Kind::exited && end.code == 0 && answer.record) return *answer.record;
-  std::tie(record.status, record.status_reason) = classify(end, answer.stage, timeout_s, resident_limit);
-  return record;
+      [&](const nlohmann::json& message) { answer = answer_of(message, std::move(answer)); }, program);
+  if (end.kind == ChildEnd::Kind::exited && end.code == 0 && answer.is_last) return *answer.record;
+  const auto [status, reason] = classify(end, answer.stage, timeout_s, resident_limit);
+  // A case that was stopped is run again by --resume, and then observed to the end.
+  if (!answer.record || end.kind == ChildEnd::Kind::interrupted) {
+    record.status = status;
+    record.status_reason = reason;
+    return record;
+  }
+  const measure::Verdict verdict = worker::not_observed({answer.record->status, answer.record->status_reason}, reason);
+  answer.record->status_reason = verdict.reason;
+  worker::fill_unobserved(reason, settings.profile, *answer.record);
+  return *answer.record;
 }
 
 }  // namespace attnscope::harness::schedule

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <unistd.h>
 
+#include "reports/jsonl.h"
+
 namespace attnscope::harness::worker {
 
 std::string measure_request(const plan::Case& c, const measure::Settings& settings) {
@@ -31,6 +33,13 @@ std::string environment_request(const device::Invocation& invocation) {
 
 device::Invocation invocation_from_json(const nlohmann::json& object) {
   return {object.at("argv"), object.at("seed"), object.at("run_id"), object.at("tags")};
+}
+
+void send_measured(const std::string& stage, const measure::Verdict& verdict, const reports::Record& record) {
+  send({{"stage", stage},
+        {"measured", to_string(verdict.status)},
+        {"reason", verdict.reason},
+        {"record", reports::to_json(record)}});
 }
 
 void send(const nlohmann::json& message) {

@@ -2,6 +2,8 @@
 // answers with JSON lines on file descriptor 3, so that nothing a library prints can be mistaken for an answer.
 //
 //   {"stage": "validate"}                                  what it is about to do
+//   {"stage": "kernels", "measured": "ok", "reason": "", "record": {…}}   the same of a case whose time is known: the
+//                                                          result, should the process end before the last message
 //   {"end": "ok", "reason": "", "record": {…}}             the result of a case, last
 //   {"prediction": 3, "multiply_adds": 67108864}           of a prediction request, one per case that could be
 //   predicted
@@ -14,6 +16,7 @@
 
 #include "harness/device/environment.h"
 #include "harness/measure/settings.h"
+#include "harness/measure/verdict.h"
 #include "harness/plan/case.h"
 
 namespace attnscope::harness::worker {
@@ -27,6 +30,9 @@ std::string calibrate_request(const std::string& device, const std::string& dtyp
 std::string predict_request(std::span<const plan::Case> cases);
 std::string environment_request(const device::Invocation& invocation);
 device::Invocation invocation_from_json(const nlohmann::json& object);
+
+// Tells the stage and what is known of the case before it.
+void send_measured(const std::string& stage, const measure::Verdict& verdict, const reports::Record& record);
 
 // Writes one line. Throws std::runtime_error when the parent is gone.
 void send(const nlohmann::json& message);

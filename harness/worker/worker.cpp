@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 #include <iostream>
 #include <iterator>
+#include <memory>
 #include <new>
 #include <unistd.h>
+#include <vector>
 
 #include "harness/device/ceilings.h"
 #include "harness/device/memory.h"
@@ -20,6 +22,7 @@
 #include "harness/measure/time_on_device.h"
 #include "harness/measure/validate.h"
 #include "harness/measure/work.h"
+#include "harness/worker/observation.h"
 #include "harness/worker/protocol.h"
 #include "reports/jsonl.h"
 #include "suite/backends/cuda/not_recordable.h"
@@ -51,17 +54,16 @@ measure::Verdict time_session(attention::Session& session, const measure::Subjec
   return measure::time_runs([&] { session.run(); }, prepare, timer, settings, record);
 }
 
-void observe_gpu(const backends::GpuBackend& gpu, const std::function<void()>& run, const measure::Settings& settings,
-                 Record& record) {
-  measure::GpuObserver observer(gpu.ordinal(), settings);
-  enter("power");
-  observer.measure_power(run, record);
-  if (settings.profile) {
-    enter("kernels");
-    observer.trace_kernels(run, record);
-  }
-  enter("counters");
-  observer.measure_counters(run, record);
+// What watches the case on its device, beside the profile by ops.
+std::vector<Pass> passes_of_device(const measure::Subject& subject, const std::function<void()>& run,
+                                   const measure::Settings& settings, Record& record) {
+  const backends::GpuBackend* gpu = subject.gpu();
+  if (gpu == nullptr) return {{"counters", [&] { measure::measure_counters(run, record); }}};
+  const auto observer = std::make_shared<measure::GpuObserver>(gpu->ordinal(), settings);
+  std::vector<Pass> passes{{"power", [&, observer] { observer->measure_power(run, record); }}};
+  if (settings.profile) passes.push_back({"kernels", [&, observer] { observer->trace_kernels(run, record); }});
+  passes.push_back({"counters", [&, observer] { observer->measure_counters(run, record); }});
+  return passes;
 }
 
 Ending measure_case(const plan::Case& c, const measure::Settings& settings, Record& record) {
@@ -98,18 +100,14 @@ Ending measure_case(const plan::Case& c, const measure::Settings& settings, Reco
   enter("memory");
   measure::measure_memory(session, subject, resident_before, record);
   measure::fill_rates(record);
+  const std::function<void()> run = [&] { session.run(); };
+  std::vector<Pass> passes = passes_of_device(subject, run, settings, record);
   if (settings.profile) {
-    enter("profile");
-    measure::measure_profile(session, record);
+    passes.insert(passes.begin(), {"profile", [&] { measure::measure_profile(session, record); }});
   }
-  const auto run = [&] { session.run(); };
-  if (const backends::GpuBackend* gpu = subject.gpu()) {
-    observe_gpu(*gpu, run, settings, record);
-  } else {
-    enter("counters");
-    measure::measure_counters(run, record);
-  }
-  return {timing.status, timing.reason};
+  const measure::Verdict verdict = observe(passes, timing, record);
+  fill_unobserved(verdict.reason, settings.profile, record);
+  return {verdict.status, verdict.reason};
 }
 
 // What went wrong in a case that did not crash the process.

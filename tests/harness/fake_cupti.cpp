@@ -1,6 +1,7 @@
 #include "tests/harness/fake_cupti.h"
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
 
 namespace attnscope::harness::gpu {
@@ -15,6 +16,7 @@ CUpti_BuffersCallbackCompleteFunc complete_buffer = nullptr;
 
 CUptiResult note(const char* function) {
   fake().calls.emplace_back(function);
+  if (fake().dies_in == function) std::raise(SIGABRT);
   const auto failure = fake().failures.find(function);
   return failure == fake().failures.end() ? CUPTI_SUCCESS : static_cast<CUptiResult>(failure->second);
 }

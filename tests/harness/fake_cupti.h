@@ -12,6 +12,7 @@ namespace attnscope::harness::gpu {
 struct FakeCupti {
   std::vector<std::string> calls;        // names, in order
   std::map<std::string, int> failures;   // CUPTI status by name of the function that is to fail
+  std::string dies_in;                   // name of the function that takes the process down, "" for none
   std::vector<std::string> counters;     // what the chip counts
   std::map<std::string, double> values;  // by metric
   std::size_t planned_passes = 3, passes = 3;
