@@ -67,6 +67,7 @@ MemoryPool::Block MemoryPool::allocate(std::int64_t bytes, Category category) {
     reserved_ += block.bytes;
     reserved_peak_ = std::max(reserved_peak_, reserved_);
   }
+  if (block.data != nullptr) source_->lend(block.data, bytes);
   live_.bytes[static_cast<std::size_t>(category)] += block.bytes;
   ++allocations_;
   if (live_.total() > peak_.total()) peak_ = live_;
@@ -75,6 +76,7 @@ MemoryPool::Block MemoryPool::allocate(std::int64_t bytes, Category category) {
 
 void MemoryPool::release(const Block& block) {
   live_.bytes[static_cast<std::size_t>(block.category)] -= block.bytes;
+  if (block.data != nullptr) source_->take_back(block.data, block.bytes);
   free_[block.bytes].push_back(block.data);
 }
 

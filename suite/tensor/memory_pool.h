@@ -34,6 +34,10 @@ class MemorySource {
   // Memory aligned to 64 bytes, or nullptr when it is refused.
   virtual void* allocate(std::int64_t bytes) = 0;
   virtual void release(void* data) = 0;
+  // A pool hands out so many bytes of the memory that begins at `data`, more than once if it likes, or has them back.
+  // For sources that look after who touches what.
+  virtual void lend(void* /*data*/, std::int64_t /*bytes*/) {}
+  virtual void take_back(void* /*data*/, std::int64_t /*bytes*/) {}
 };
 MemorySource& host_memory();
 

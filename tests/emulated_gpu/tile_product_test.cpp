@@ -35,7 +35,7 @@ struct Case {
   // How far A·B is from what multiply makes of it, from matrices that `store` lays into shared memory.
   template <class Store, class Multiply>
   double error(Store store, Multiply multiply) const {
-    double most = 0;
+    std::array<double, 32> most{};  // of each lane
     ThreadBlock::run_grid({1}, {32}, 2 * 32 * stride * sizeof(Element), [&] {
       auto* left = static_cast<Element*>(ThreadBlock::current().shared_memory());
       Element* right = left + 32 * stride;
@@ -45,10 +45,11 @@ struct Case {
       multiply(sums, left, right);
       for (int i = 0; i < 4; ++i) {
         const double expected = product[row_of_sum(i)][column_of_sum(i)] + 1;
-        most = std::max(most, std::abs(static_cast<double>(sums[i]) - expected));
+        double& own = most[threadIdx.x];
+        own = std::max(own, std::abs(static_cast<double>(sums[i]) - expected));
       }
     });
-    return most;
+    return *std::ranges::max_element(most);
   }
   void store(Element* left, Element* right) const {
     for (int k = 0; k < depth; ++k) {

@@ -129,7 +129,7 @@ __global__ void fold_across_kernel(const AlternatingAxes axes, std::int64_t term
       term.advance();
     }
   }
-  // Groups join in pairs.
+  // Groups join in pairs. Each hands its states over once, so that no place is written again.
   State* mine = shared_states + thread * width;
   for (int half = groups / 2; half > 0; half /= 2) {
     if (group >= half && group < 2 * half) {
@@ -141,7 +141,6 @@ __global__ void fold_across_kernel(const AlternatingAxes axes, std::int64_t term
       ATTNSCOPE_UNROLLED
       for (int i = 0; i < width; ++i) states[i] = fold.joined(states[i], mine[half * lanes * width + i]);
     }
-    __syncthreads();
   }
   if (group > 0 || !exists) return;
   ATTNSCOPE_UNROLLED

@@ -328,7 +328,7 @@ __global__ void __launch_bounds__(linear_threads, 1)
         Product::multiply_add(sums[column], left, right);
       }
     }
-    __syncthreads();
+    // z is loaded again only behind the barriers of the next tile's features.
   }
 
   ATTNSCOPE_UNROLLED

@@ -1,5 +1,6 @@
 // The emulated GPU's memory: the host's, but out of its reach except while kernels and copies run, so that a host that
-// touches device data by pointer fails at once. Every block ends where its page ends: writing behind it fails, too.
+// touches device data by pointer fails at once. Every block ends where its page ends, and nobody may touch the pages
+// before and behind: going beyond it fails, too. AddressSanitizer also minds what no tensor holds at the time.
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "suite/backends/cuda/emulated/red_zone.h"
 #include "suite/backends/cuda/emulated/thread_block.h"
 #include "suite/backends/cuda/launch_size.h"
 #include "suite/backends/cuda/measured_device.h"
@@ -18,30 +20,33 @@ namespace {
 class EmulatedMemory final : public tensor::MemorySource {
  public:
   ~EmulatedMemory() override {
-    for (const auto& [data, block] : blocks_) munmap(block.pages, block.bytes);
+    for (const auto& [data, block] : blocks_) unmap(block);
   }
   void* allocate(std::int64_t bytes) override {
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     const auto wanted = static_cast<std::size_t>(bytes), whole = (wanted + page - 1) / page * page;
-    // One more page, which nobody may touch.
-    void* memory = mmap(nullptr, whole + page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* memory =
+        mmap(nullptr, whole + 2 * guard_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) return nullptr;
-    auto* pages = static_cast<unsigned char*>(memory);
-    mprotect(pages, whole, PROT_READ | PROT_WRITE);
-    std::memset(pages, 0xff, whole);  // NaN: what was never written shows
-    if (open_ == 0) mprotect(pages, whole, PROT_NONE);
-    void* data = pages + whole - wanted;
-    blocks_.emplace(data, Block{pages, whole + page, whole, wanted});
-    used_ += static_cast<std::int64_t>(wanted);
+    const Block block{static_cast<unsigned char*>(memory) + guard_bytes, whole, wanted};
+    mprotect(block.pages, whole, PROT_READ | PROT_WRITE);
+    std::memset(block.pages, 0xff, whole);  // NaN: what was never written shows
+    if (open_ == 0) mprotect(block.pages, whole, PROT_NONE);
+    forbid(memory, whole + 2 * guard_bytes);
+    void* data = block.pages + whole - wanted;
+    blocks_.emplace(data, block);
+    used_ += bytes;
     highest_ = std::max(highest_, used_);
     return data;
   }
   void release(void* data) override {
     const auto found = blocks_.find(data);
-    munmap(found->second.pages, found->second.bytes);
+    unmap(found->second);
     used_ -= static_cast<std::int64_t>(found->second.wanted);
     blocks_.erase(found);
   }
+  void lend(void* data, std::int64_t bytes) override { allow(data, static_cast<std::size_t>(bytes)); }
+  void take_back(void* data, std::int64_t bytes) override { forbid(data, static_cast<std::size_t>(bytes)); }
 
   void reset_mark() { highest_ = used_; }
   std::int64_t highest() const { return highest_; }
@@ -63,12 +68,19 @@ class EmulatedMemory final : public tensor::MemorySource {
   };
 
  private:
+  // Before and behind each block: whole pages.
+  static constexpr std::size_t guard_bytes = 64 << 10;
   struct Block {
     unsigned char* pages;
-    std::size_t bytes, usable, wanted;
+    std::size_t whole, wanted;  // bytes: of the pages, and of the data, which ends where they end
   };
+  static void unmap(const Block& block) {
+    unsigned char* memory = block.pages - guard_bytes;
+    allow(memory, block.whole + 2 * guard_bytes);  // for whatever comes to lie there
+    munmap(memory, block.whole + 2 * guard_bytes);
+  }
   void protect(int protection) {
-    for (const auto& [data, block] : blocks_) mprotect(block.pages, block.usable, protection);
+    for (const auto& [data, block] : blocks_) mprotect(block.pages, block.whole, protection);
   }
   std::map<void*, Block> blocks_;
   int open_ = 0;

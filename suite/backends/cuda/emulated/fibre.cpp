@@ -5,6 +5,8 @@
 #include <new>
 #include <sys/mman.h>
 
+#include "suite/backends/cuda/emulated/red_zone.h"
+
 #if defined(ATTNSCOPE_ADDRESS_SANITIZER)
 #include <sanitizer/common_interface_defs.h>
 #elif defined(ATTNSCOPE_THREAD_SANITIZER)
@@ -80,9 +82,17 @@ Fibre::Fibre() : stacks_(new Stacks) {
   void* memory = mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
   stacks_->stack = static_cast<char*>(memory);
+#if defined(ATTNSCOPE_THREAD_SANITIZER)
+  // For all that this fibre ever runs: to make one takes longer than most bodies.
+  stacks_->own_thread = __tsan_create_fiber(0);
+#endif
 }
 
 Fibre::~Fibre() {
+#if defined(ATTNSCOPE_THREAD_SANITIZER)
+  __tsan_destroy_fiber(stacks_->own_thread);
+#endif
+  allow(stacks_->stack, stack_bytes);  // what a body that never ended has left there
   munmap(stacks_->stack, stack_bytes);
   delete stacks_;
 }
@@ -130,8 +140,6 @@ void Fibre::start(void (*body)(void*), void* argument) {
 #endif
 #if defined(ATTNSCOPE_ADDRESS_SANITIZER)
   s.fake_stack = nullptr;
-#elif defined(ATTNSCOPE_THREAD_SANITIZER)
-  s.own_thread = __tsan_create_fiber(0);
 #endif
 }
 
@@ -150,8 +158,6 @@ ATTNSCOPE_SWITCHES_STACKS void Fibre::resume() {
   switch_context(s.resumer, s.own);
 #if defined(ATTNSCOPE_ADDRESS_SANITIZER)
   __sanitizer_finish_switch_fiber(resumer_fake_stack, nullptr, nullptr);
-#elif defined(ATTNSCOPE_THREAD_SANITIZER)
-  if (ended_) __tsan_destroy_fiber(s.own_thread);
 #endif
 }
 

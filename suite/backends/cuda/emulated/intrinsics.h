@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
 
@@ -72,12 +73,9 @@ inline unsigned __ballot_sync(unsigned mask, bool predicate, SourcePlace where =
 }
 inline int __popc(unsigned x) { return __builtin_popcount(x); }
 
-// Blocks run one after the other and threads until they wait, so that every operation is atomic.
 template <class T>
 T atomicAdd(T* to, T value) {
-  const T old = *to;
-  *to = old + value;
-  return old;
+  return std::atomic_ref(*to).fetch_add(value, std::memory_order_relaxed);
 }
 
 using std::max;

@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <tuple>
 
+#include "suite/backends/cuda/emulated/asynchronous_copy.h"
+#include "suite/backends/cuda/emulated/shared_memory.h"
+
 namespace attnscope::backends::emulated_gpu {
 
 namespace {
@@ -27,18 +30,6 @@ bool is_forgotten(const SourcePlace& where, bool of_block) {
     last = here;
   }
   return forgotten_barrier && forgotten_barrier->line == where.line() && forgotten_barrier->file == where.file_name();
-}
-
-// Plain stores of words: ThreadSanitizer does not see memcpy where the compiler expands it.
-void store_copy(void* to, const void* from) {
-  auto* words = static_cast<volatile std::uint32_t*>(to);
-  const auto* source = static_cast<const std::uint32_t*>(from);
-  for (int i = 0; i < 4; ++i) words[i] = source != nullptr ? source[i] : 0;
-}
-
-void store_poison(void* to) {
-  auto* words = static_cast<volatile std::uint32_t*>(to);
-  for (int i = 0; i < 4; ++i) words[i] = 0xffffffffu;
 }
 
 }  // namespace
@@ -72,7 +63,8 @@ void ThreadBlock::run_grid(Dimensions grid, Dimensions block, std::size_t shared
         fmt::format("launch: {} bytes of shared memory; expected at most {}", shared_bytes, most_shared_bytes));
   }
   if (current_ != nullptr) throw KernelError("launch: from within a kernel");
-  ThreadBlock emulated(grid, block, shared_bytes, body);
+  SharedMemory shared(shared_bytes);
+  ThreadBlock emulated(grid, block, shared, body);
   current_ = &emulated;
   try {
     for (unsigned z = 0; z < grid.z; ++z) {
@@ -99,10 +91,11 @@ std::vector<std::unique_ptr<Thread>>& kept_threads() {
 
 }  // namespace
 
-ThreadBlock::ThreadBlock(Dimensions grid, Dimensions block, std::size_t shared_bytes, const std::function<void()>& body)
+ThreadBlock::ThreadBlock(Dimensions grid, Dimensions block, SharedMemory& shared, const std::function<void()>& body)
     : grid_(grid),
       block_(block),
-      shared_bytes_(shared_bytes),
+      shared_(shared),
+      shared_begin_(shared.data()),
       body_(body),
       threads_(kept_threads<Thread>()),
       warps_((block.count() + warp_size - 1) / warp_size),
@@ -112,8 +105,7 @@ ThreadBlock::ThreadBlock(Dimensions grid, Dimensions block, std::size_t shared_b
 
 void ThreadBlock::run(Dimensions block_index) {
   block_index_ = block_index;
-  shared_ = std::make_unique<unsigned char[]>(shared_bytes_);
-  std::fill_n(shared_.get(), shared_bytes_, static_cast<unsigned char>(0xff));
+  shared_.make_fresh();
   start_threads();
   release_to_fibres(begin_);
   for (;;) {

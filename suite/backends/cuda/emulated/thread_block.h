@@ -26,6 +26,8 @@
 
 namespace attnscope::backends::emulated_gpu {
 
+class SharedMemory;
+
 struct Dimensions {
   unsigned x = 1, y = 1, z = 1;
   constexpr unsigned count() const { return x * y * z; }
@@ -66,7 +68,7 @@ class ThreadBlock {
   const Dimensions& block_size() const { return block_; }
   const Dimensions& block_index() const { return block_index_; }
   const Dimensions& thread_index() const { return running_->index; }
-  void* shared_memory() { return shared_.get(); }
+  void* shared_memory() { return shared_begin_; }
 
   void wait_for_block(SourcePlace where);
   // Nothing is handed over: a barrier alone.
@@ -118,7 +120,7 @@ class ThreadBlock {
     alignas(8) char order[2][8] = {};
   };
 
-  ThreadBlock(Dimensions grid, Dimensions block, std::size_t shared_bytes, const std::function<void()>& body);
+  ThreadBlock(Dimensions grid, Dimensions block, SharedMemory& shared, const std::function<void()>& body);
   void run(Dimensions block_index);
   void start_threads();
   bool run_ready_threads();
@@ -137,9 +139,9 @@ class ThreadBlock {
 
   static thread_local ThreadBlock* current_;
   Dimensions grid_, block_, block_index_;
-  std::size_t shared_bytes_;
+  SharedMemory& shared_;
+  void* shared_begin_;
   const std::function<void()>& body_;
-  std::unique_ptr<unsigned char[]> shared_;
   std::vector<std::unique_ptr<Thread>>& threads_;
   std::vector<Warp> warps_;
   Thread* running_ = nullptr;
