@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
+#include <functional>
 #include <stdexcept>
 
 #include "harness/device/cpu.h"
@@ -43,26 +44,63 @@ double matmul_rate(ops::Backend& backend, std::int64_t size, double seconds) {
   return best;
 }
 
+// The best rate of what `queue` queues, by the device's events.
+double best_rate(backends::Stopwatch& stopwatch, double work, double seconds, const std::function<void()>& queue) {
+  double best = 0;
+  const auto begin = Clock::now();
+  do {
+    stopwatch.hold();
+    stopwatch.start();
+    queue();
+    stopwatch.stop();
+    stopwatch.release();
+    const backends::Stopwatch::Lap lap = stopwatch.wait();
+    if (lap.held && lap.ns > 0) best = std::max(best, 1e9 * work / lap.ns);
+  } while (std::chrono::duration<double>(Clock::now() - begin).count() < seconds);
+  return best;
+}
+
+backends::Arithmetic multiply_add_of(const ops::Backend& backend) {
+  switch (backend.dtype()) {
+    case tensor::DType::bf16:
+      return backends::Arithmetic::tensor_bf16;
+    case tensor::DType::fp16:
+      return backends::Arithmetic::tensor_fp16;
+    default:
+      return backend.multiplies_in_tf32() ? backends::Arithmetic::tensor_tf32 : backends::Arithmetic::f32_multiply_add;
+  }
+}
+
+// Of multiply-adds in registers, two blocks a multiprocessor. Throws std::runtime_error when they do not come to what
+// they must: the rate would be that of something else.
+double multiply_add_rate(backends::GpuBackend& gpu, backends::Stopwatch& stopwatch, std::int64_t rounds,
+                         double seconds) {
+  const backends::ArithmeticWork work{multiply_add_of(gpu), 2 * gpu.multiprocessors(), rounds};
+  tensor::MemoryPool pool(&gpu.memory());
+  const tensor::Tensor results(pool, {work.results()}, tensor::DType::f32, tensor::Category::workspace);
+  const double rate = best_rate(stopwatch, work.flops(), seconds, [&] { gpu.arithmetic(work, results.data<float>()); });
+  std::vector<double> values(static_cast<std::size_t>(work.results()));
+  gpu.read(results, values);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const float expected = work.result(static_cast<std::int64_t>(i));
+    if (values[i] == expected) continue;
+    throw std::runtime_error(
+        fmt::format("a chain of multiply-adds ends at {} instead of {} on this device", values[i], expected));
+  }
+  return rate;
+}
+
 // Of plain copies that read and write `bytes` in all, by the device's events.
 double copy_rate(backends::GpuBackend& gpu, backends::Stopwatch& stopwatch, std::int64_t bytes, double seconds) {
   tensor::MemoryPool pool(&gpu.memory());
   const auto half = static_cast<std::size_t>(bytes / 2);
   const tensor::MemoryPool::Block from = pool.allocate(bytes / 2, tensor::Category::workspace);
   const tensor::MemoryPool::Block to = pool.allocate(bytes / 2, tensor::Category::workspace);
-  double best = 0;
-  const auto begin = Clock::now();
-  do {
-    stopwatch.hold();
-    stopwatch.start();
-    gpu.copy_bytes(to.data, from.data, half);
-    stopwatch.stop();
-    stopwatch.release();
-    const backends::Stopwatch::Lap lap = stopwatch.wait();
-    if (lap.held && lap.ns > 0) best = std::max(best, 1e9 * static_cast<double>(bytes) / lap.ns);
-  } while (std::chrono::duration<double>(Clock::now() - begin).count() < seconds);
+  const double rate =
+      best_rate(stopwatch, static_cast<double>(bytes), seconds, [&] { gpu.copy_bytes(to.data, from.data, half); });
   pool.release(from);
   pool.release(to);
-  return best;
+  return rate;
 }
 
 // From what fits the first-level caches of all threads to four times the last-level cache, in factors of four.
@@ -83,6 +121,7 @@ bool has_ceilings(const std::string& device, const std::string& dtype) {
 Ceilings measure_gpu_ceilings(backends::GpuBackend& gpu, double seconds, const GpuSizes& sizes) {
   Ceilings result{.streams = {}};
   const auto stopwatch = gpu.make_stopwatch();
+  if (sizes.rounds > 0) result.flop_per_s = multiply_add_rate(gpu, *stopwatch, sizes.rounds, seconds);
   for (const std::int64_t size : sizes.products) {
     result.matmul_flop_per_s = std::max(result.matmul_flop_per_s, matmul_rate(gpu, size, seconds));
   }
@@ -98,7 +137,8 @@ Ceilings measure_ceilings(const std::string& device, const std::string& dtype, i
   if (auto* gpu = dynamic_cast<backends::GpuBackend*>(backend.get())) {
     constexpr std::int64_t mebibyte = 1 << 20;
     Ceilings result = measure_gpu_ceilings(
-        *gpu, seconds, {{2048, 4096}, {8 * mebibyte, 32 * mebibyte, 128 * mebibyte, 512 * mebibyte, 2048 * mebibyte}});
+        *gpu, seconds,
+        {{2048, 4096}, {8 * mebibyte, 32 * mebibyte, 128 * mebibyte, 512 * mebibyte, 2048 * mebibyte}, 2048});
     result.device = device;
     result.dtype = dtype;
     result.threads = threads;

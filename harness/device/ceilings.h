@@ -21,7 +21,7 @@ struct StreamCeiling {
 struct Ceilings {
   std::string device = "cpu", dtype = "f32";
   int threads = 1;
-  double flop_per_s = 0;               // fused multiply-adds in registers; 0 on GPUs: not measured
+  double flop_per_s = 0;               // fused multiply-adds in registers; 16-bit types and tf32: on tensor cores
   double matmul_flop_per_s = 0;        // the best square product of the backend
   std::vector<StreamCeiling> streams;  // by rising working set
   double load = 0;                     // tasks of others that ran meanwhile: above 0 the ceilings may be too low
@@ -32,9 +32,11 @@ bool has_ceilings(const std::string& device, const std::string& dtype);
 // Takes about 12 times `seconds`. Uses all threads at once: call it when nothing else is measured.
 Ceilings measure_ceilings(const std::string& device, const std::string& dtype, int threads, double seconds);
 
-// Those of a GPU, from square products of these sizes and plain copies that read and write so many bytes.
+// Those of a GPU, from square products of these sizes, plain copies that read and write so many bytes and so many
+// rounds of multiply-adds (known_work.h).
 struct GpuSizes {
   std::vector<std::int64_t> products, copies;
+  std::int64_t rounds = 0;
 };
 Ceilings measure_gpu_ceilings(backends::GpuBackend& gpu, double seconds, const GpuSizes& sizes);
 

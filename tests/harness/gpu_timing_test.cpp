@@ -233,6 +233,26 @@ TEST_F(EmulatedTiming, CeilingsComeFromProductsAndCopiesThatFit) {
   EXPECT_GT(found.streams[1].bytes_per_s, 0);
 }
 
+// By the kind of multiply-adds that products in the element type are made of.
+TEST_F(EmulatedTiming, CeilingsHaveTheRateOfMultiplyAdds) {
+  using backends::Arithmetic, backends::ArithmeticWork, backends::Float32Products;
+  using tensor::DType;
+  const std::vector<std::pair<backends::CudaOptions, Arithmetic>> kinds{
+      {{.dtype = DType::f32}, Arithmetic::f32_multiply_add},
+      {{.dtype = DType::f32, .products = Float32Products::tf32}, Arithmetic::tensor_tf32},
+      {{.dtype = DType::bf16}, Arithmetic::tensor_bf16},
+      {{.dtype = DType::fp16}, Arithmetic::tensor_fp16}};
+  for (const auto& [options, kind] : kinds) {
+    const auto backend = backends::emulated_gpu::make_cuda(options);
+    auto& gpu = dynamic_cast<backends::GpuBackend&>(*backend);
+    const auto begin = std::chrono::steady_clock::now();
+    const double rate = device::measure_gpu_ceilings(gpu, 0, {{}, {}, 1}).flop_per_s;
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+    // One launch was timed, and took less than the whole call.
+    EXPECT_GT(rate, (ArithmeticWork{kind, 2 * gpu.multiprocessors(), 1}.flops()) / elapsed.count());
+  }
+}
+
 TEST_F(EmulatedTiming, MemoryThatTheDeviceRefusesIsToldAndTheNextBlockIsGiven) {
   EXPECT_THROW(pool_.allocate(std::int64_t{1} << 50, tensor::Category::workspace), tensor::OutOfMemory);
   EXPECT_NE(pool_.allocate(64, tensor::Category::workspace).data, nullptr);

@@ -38,6 +38,13 @@ class CudaBackend final : public GpuBackend {
   void copy_bytes(void* to, const void* from, std::size_t bytes) override {
     ATTNSCOPE_GPU::copy_bytes(device_, to, from, bytes);
   }
+  int multiprocessors() const override { return device_.multiprocessors(); }
+  void arithmetic(const ArithmeticWork& work, float* results) override {
+    ATTNSCOPE_GPU::arithmetic(device_, work, results);
+  }
+  void stream(void* to, const void* from, std::int64_t bytes) override {
+    ATTNSCOPE_GPU::stream(device_, to, from, bytes);
+  }
   DeviceMemory device_memory() const override { return free_memory(device_); }
   void reset_memory_marks() override { ATTNSCOPE_GPU::reset_memory_marks(device_); }
   MemoryMarks memory_marks() const override { return ATTNSCOPE_GPU::memory_marks(device_); }

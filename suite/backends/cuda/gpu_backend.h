@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "suite/backends/cuda/known_work.h"
 #include "suite/ops/backend.h"
 
 namespace attnscope::backends {
@@ -64,6 +65,13 @@ class GpuBackend : public ops::Backend {
   // Queues a plain copy from one part of the device's memory to another.
   virtual void copy_bytes(void* to, const void* from, std::size_t bytes) = 0;
   virtual DeviceMemory device_memory() const = 0;
+
+  // Queue kernels of known work. `results`: work.results() float32. stream() copies a multiple of 16 bytes, aligned to
+  // 16, reading and writing each byte once.
+  virtual int multiprocessors() const = 0;
+  virtual void arithmetic(const ArithmeticWork& work, float* results) = 0;
+  virtual void stream(void* to, const void* from, std::int64_t bytes) = 0;
+
   virtual void reset_memory_marks() = 0;
   virtual MemoryMarks memory_marks() const = 0;
 };

@@ -6,12 +6,17 @@
 
 #include "suite/backends/cuda/cuda.h"
 #include "suite/backends/cuda/device.h"
+#include "suite/backends/cuda/known_work.h"
 #include "suite/ops/backend.h"
 
 namespace attnscope::backends::ATTNSCOPE_GPU {
 
 using ops::PositionList;
 using tensor::Tensor;
+
+// known_work.cu
+void arithmetic(Device& device, const ArithmeticWork& work, float* results);
+void stream(Device& device, void* to, const void* from, std::int64_t bytes);
 
 // elementwise.cu
 void add_in_place(Device& device, const Tensor& y, const Tensor& x);
