@@ -6,6 +6,7 @@
 #include "harness/cli/shell.h"
 #include "harness/cli/text_table.h"
 #include "harness/device/ceilings.h"
+#include "harness/device/counter_trust.h"
 #include "harness/device/cpu.h"
 #include "harness/device/devices.h"
 #include "harness/device/gpu_facts.h"
@@ -61,6 +62,34 @@ void write_tables(const std::vector<device::Ceilings>& ceilings) {
   bandwidth.write(std::cout);
 }
 
+// Nothing where no device has counters to check.
+void write_counters(const std::vector<device::Ceilings>& ceilings, const Shell& shell) {
+  TextTable table({"device", "dtype", "counter", "of known work", "use"}, TextTable::Align::right);
+  bool any = false, refused = false;
+  for (const device::Ceilings& c : ceilings) {
+    if (!c.counters_missing.empty()) {
+      shell.note(fmt::format("{} {}: counters were not checked: {}", c.device, c.dtype, c.counters_missing));
+    }
+    for (const gpu::CheckedCounter& counter : c.counters) {
+      const gpu::Trust trust = gpu::trust_in(counter);
+      any = true;
+      refused = refused || trust == gpu::Trust::none;
+      table.add({c.device, c.dtype, std::string(to_string(counter.kind)), fmt::format("{:.4f}", counter.ratio()),
+                 trust == gpu::Trust::exact    ? "as it is"
+                 : trust == gpu::Trust::scaled ? "divided by that"
+                                               : "refused"});
+    }
+  }
+  if (!any) return;
+  std::cout << '\n';
+  table.write(std::cout);
+  if (refused) {
+    shell.note(
+        "Counters are off by more than 2 % of known work: what they count will be left out of records that use these "
+        "ceilings.");
+  }
+}
+
 ExitCode calibrate(const CalibrateOptions& options, const Shell& shell) {
   const double seconds = plan::parse_duration(options.time, "--time");
   const std::string device = device::canonical_device(options.device);
@@ -71,6 +100,9 @@ ExitCode calibrate(const CalibrateOptions& options, const Shell& shell) {
       shell.note(fmt::format("measuring {} …", dtype));
       ceilings.push_back(device::measure_ceilings(device, std::string(dtype), 1, seconds));
     }
+    // Behind all that is timed: CUPTI may leave something behind.
+    shell.note("checking counters …");
+    for (device::Ceilings& c : ceilings) device::check_counters(c.device, c.dtype, c);
   } else {
     if (device != "cpu") throw UsageError(fmt::format("--device: '{}' has no ceilings; cpu and cuda:N have", device));
     for (const int threads : thread_counts(options.threads)) {
@@ -91,6 +123,7 @@ ExitCode calibrate(const CalibrateOptions& options, const Shell& shell) {
     std::cout << document.dump(2) << '\n';
   } else {
     write_tables(ceilings);
+    write_counters(ceilings, shell);
   }
   const double load = std::ranges::max(ceilings, {}, &device::Ceilings::load).load;
   if (load > 0.1) {

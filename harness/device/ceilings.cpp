@@ -187,13 +187,21 @@ nlohmann::json to_json(const Ceilings& ceilings) {
   for (const StreamCeiling& stream : ceilings.streams) {
     streams.push_back({{"working_set_bytes", stream.working_set_bytes}, {"bytes_per_s", stream.bytes_per_s}});
   }
-  return {{"device", ceilings.device},
-          {"dtype", ceilings.dtype},
-          {"threads", ceilings.threads},
-          {"flop_per_s", ceilings.flop_per_s},
-          {"matmul_flop_per_s", ceilings.matmul_flop_per_s},
-          {"streams", std::move(streams)},
-          {"load", ceilings.load}};
+  nlohmann::json object{{"device", ceilings.device},
+                        {"dtype", ceilings.dtype},
+                        {"threads", ceilings.threads},
+                        {"flop_per_s", ceilings.flop_per_s},
+                        {"matmul_flop_per_s", ceilings.matmul_flop_per_s},
+                        {"streams", std::move(streams)},
+                        {"load", ceilings.load}};
+  for (const gpu::CheckedCounter& counter : ceilings.counters) {
+    object["counters"].push_back({{"kind", to_string(counter.kind)},
+                                  {"metrics", counter.metrics},
+                                  {"counted", counter.counted},
+                                  {"expected", counter.expected}});
+  }
+  if (!ceilings.counters_missing.empty()) object["counters_missing"] = ceilings.counters_missing;
+  return object;
 }
 
 Ceilings ceilings_from_json(const nlohmann::json& object) {
@@ -204,9 +212,16 @@ Ceilings ceilings_from_json(const nlohmann::json& object) {
                     object.at("flop_per_s"),
                     object.at("matmul_flop_per_s"),
                     {},
-                    object.value("load", 0.0)};
+                    object.value("load", 0.0),
+                    {},
+                    object.value("counters_missing", "")};
     for (const nlohmann::json& stream : object.at("streams")) {
       result.streams.push_back({stream.at("working_set_bytes"), stream.at("bytes_per_s")});
+    }
+    for (const nlohmann::json& counter : object.value("counters", nlohmann::json::array())) {
+      const auto kind = gpu::counter_kind(counter.at("kind").get<std::string>());
+      if (kind)
+        result.counters.push_back({*kind, counter.at("metrics"), counter.at("counted"), counter.at("expected")});
     }
     return result;
   } catch (const nlohmann::json::exception& error) {

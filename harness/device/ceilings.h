@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/gpu/counter_check.h"
 #include "reports/record.h"
 #include "suite/backends/cuda/gpu_backend.h"
 
@@ -25,6 +26,9 @@ struct Ceilings {
   double matmul_flop_per_s = 0;        // the best square product of the backend
   std::vector<StreamCeiling> streams;  // by rising working set
   double load = 0;                     // tasks of others that ran meanwhile: above 0 the ceilings may be too low
+  // Of a GPU, where they were checked (counter_trust.h), or why they were not.
+  std::vector<gpu::CheckedCounter> counters{};
+  std::string counters_missing{};
 };
 
 // True when ceilings can be measured for this device and element type.

@@ -119,6 +119,14 @@ void check_sizes(const MetricSet& set, std::span<const double> values) {
 
 std::string_view to_string(CounterKind kind) { return description(kind).words; }
 
+std::optional<CounterKind> counter_kind(std::string_view words) {
+  const auto found = std::ranges::find(descriptions, words, &Description::words);
+  if (found == descriptions.end()) return std::nullopt;
+  return found->kind;
+}
+
+bool counts_flops(CounterKind kind) { return description(kind).family != Family::other; }
+
 double work_per_count(CounterKind kind) { return description(kind).work; }
 
 std::vector<std::string> MetricSet::metrics() const {
@@ -197,7 +205,7 @@ std::string describe(const MetricSet& set, const Calibration& calibration) {
   std::string flops, bytes, missing;
   for (const auto& [kind, metric] : set.counters) {
     const bool is_bytes = kind == dram_read || kind == dram_write;
-    if (!is_bytes && description(kind).family == Family::other) continue;
+    if (!is_bytes && !counts_flops(kind)) continue;
     std::string& text = is_bytes ? bytes : flops;
     text += fmt::format("{}{}×{:g}", text.empty() ? "" : " + ", metric, work_per_count(kind) / calibration.ratio(kind));
   }

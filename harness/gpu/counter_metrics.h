@@ -44,6 +44,10 @@ enum class CounterKind {
   cycles,      // of the SM with the most
 };
 std::string_view to_string(CounterKind kind);
+// The kind of that name, if there is one.
+std::optional<CounterKind> counter_kind(std::string_view words);
+// Whether its work is arithmetic, in FLOPs.
+bool counts_flops(CounterKind kind);
 
 enum class ScalarType { f32, f16, f64 };
 enum class TensorType { bf16, f16, tf32, f64, f8 };

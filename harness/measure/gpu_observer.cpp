@@ -60,6 +60,11 @@ void fill_counts(const gpu::Result<gpu::DeviceCounts>& counts, reports::Record& 
   const gpu::CounterTotals totals = gpu::total(counts->set, counts->values);
   record.flops_measured = std::llround(totals.flops_measured);
   if (totals.dram_bytes) record.bytes_measured = std::llround(*totals.dram_bytes);
+  for (const gpu::Counter& counter : counts->set.counters) {
+    const bool is_bytes = counter.kind == CounterKind::dram_read || counter.kind == CounterKind::dram_write;
+    if (!is_bytes && !gpu::counts_flops(counter.kind)) continue;
+    record.profile["counted"][to_string(counter.kind)] = gpu::work_of(counter.kind, counts->set, counts->values);
+  }
   record.counter_events =
       fmt::format("{}, {} passes: {}", counts->chip, counts->passes, fmt::join(counts->set.metrics(), " + "));
   if (counts->set.missing.empty()) return;

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <set>
 
+#include "harness/device/counter_trust.h"
 #include "harness/input/random.h"
 #include "harness/measure/work.h"
 #include "harness/plan/reproduction.h"
@@ -226,6 +227,7 @@ class PlanRunner {
     record.order_index = order_index();
     if (record.time_median_ns) record.drift_frac = reference.drift();
     device::fill_roofline(ceilings_, record);
+    device::correct_counts(ceilings_, record);
     return record;
   }
 

@@ -8,6 +8,12 @@ namespace attnscope::harness::gpu {
 
 namespace {
 
+// Since the range profiler was last enabled.
+std::ptrdiff_t stops_of_session() {
+  const auto enabled = std::ranges::find(fake().calls.rbegin(), fake().calls.rend(), "cuptiRangeProfilerEnable");
+  return std::count(fake().calls.rbegin(), enabled, "cuptiRangeProfilerStop");
+}
+
 constexpr std::size_t image_size = 16, counter_data_size = 64;
 int host_object = 0, range_object = 0;
 std::vector<const char*> names;
@@ -88,7 +94,7 @@ void set_target_functions(CuptiLibrary& library) {
   };
   library.cuptiRangeProfilerStop.call = [](CUpti_RangeProfiler_Stop_Params* p) {
     const CUptiResult status = note("cuptiRangeProfilerStop");
-    p->isAllPassSubmitted = fake().count("cuptiRangeProfilerStop") >= static_cast<std::ptrdiff_t>(fake().passes);
+    p->isAllPassSubmitted = stops_of_session() >= static_cast<std::ptrdiff_t>(fake().passes);
     return status;
   };
   library.cuptiRangeProfilerDecodeData.call = [](CUpti_RangeProfiler_DecodeData_Params* p) {

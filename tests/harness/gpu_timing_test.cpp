@@ -324,6 +324,10 @@ TEST(GpuObserver, CountsAreFlopsAndBytesOrTheReasonWhyNot) {
   EXPECT_EQ(record.flops_measured, static_cast<std::int64_t>(totals.flops_measured));
   EXPECT_GT(*record.flops_measured, 2000);
   EXPECT_EQ(record.bytes_measured, 500);
+  EXPECT_EQ(record.profile.at("counted"), (nlohmann::json{{"float32 multiply-adds", 2000.0},
+                                                          {"bfloat16 tensor operations", 4096.0},
+                                                          {"DRAM bytes read", 300.0},
+                                                          {"DRAM bytes written", 200.0}}));
   EXPECT_THAT(record.counter_events, HasSubstr("GH100, 3 passes: ffma.sum + tensor.sum"));
   EXPECT_THAT(record.counter_events, HasSubstr("not counted here: "));
   Record none;
