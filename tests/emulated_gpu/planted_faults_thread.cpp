@@ -12,6 +12,7 @@
 #include "suite/attention/session.h"
 #include "suite/backends/cuda/cuda.h"
 #include "suite/backends/cuda/emulated/thread_block.h"
+#include "suite/ops/attention.h"
 #include "suite/ops/elementwise.h"
 #include "suite/ops/initializers.h"
 #include "suite/ops/selection.h"
@@ -132,6 +133,12 @@ std::vector<OpCase> ops_with_barriers() {
   }
   list.push_back({"softmax_wide", [](Context& ctx) {
                     return ops::softmax(ctx, ops::affine(ctx, ctx.input("a", {1, 1, 2, 3000}), 1), {});
+                  }});
+  // More parts than one launch takes: the next one reads what it writes. A row takes more than a warp.
+  list.push_back({"merge_many_wide", [](Context& ctx) {
+                    const ops::PartialAttention part{ctx.input("a", {1, 1, 3, 509}),
+                                                     ops::argmax(ctx, ctx.input("b", {1, 1, 3, 9}))};
+                    return ops::merge(ctx, std::vector(70, part)).out;
                   }});
   list.push_back({"positive_features_long", [](Context& ctx) {
                     const auto projection = ctx.buffer("w", {5, 6}, ops::random_projection(true, true));
