@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -94,8 +95,12 @@ std::unique_ptr<ops::Backend> make_backend(const std::string& device, const std:
   if (const auto reason = unsupported_dtype(name, dtype)) throw UsageError(*reason);
   if (const auto ordinal = cuda_ordinal(name)) {
     const bool rounded = dtype == "tf32";  // float32, but for the factors of products
-    return backends::gpu::make_cuda({*ordinal, rounded ? DType::f32 : tensor::dtype_from_string(dtype).value(),
-                                     rounded ? backends::Float32Products::tf32 : backends::Float32Products::exact});
+    const char* warpgroups = std::getenv("ATTNSCOPE_WARPGROUPS");
+    return backends::gpu::make_cuda(
+        {.device = *ordinal,
+         .dtype = rounded ? DType::f32 : tensor::dtype_from_string(dtype).value(),
+         .products = rounded ? backends::Float32Products::tf32 : backends::Float32Products::exact,
+         .warpgroups = warpgroups != nullptr && std::string_view(warpgroups) == "1"});
   }
   const DType type = tensor::dtype_from_string(dtype).value();
   return name == "reference" ? backends::make_reference(type) : backends::make_cpu(threads, type);

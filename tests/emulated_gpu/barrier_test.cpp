@@ -17,6 +17,7 @@ using attention::Mode;
 using attention::Problem;
 using attention::Session;
 using backends::CudaOptions;
+using backends::emulated_gpu::BarrierKind;
 using backends::emulated_gpu::BarrierSite;
 using backends::emulated_gpu::Schedule;
 
@@ -59,7 +60,7 @@ bool are_identical(const std::vector<std::vector<double>>& x, const std::vector<
 // Barriers of a warp are left out: on the emulated GPU products and shuffles order what its lanes do, which the memory
 // model of a GPU does not promise.
 bool is_of_attention(const BarrierSite& site) {
-  return site.of_block && site.file.find("cuda/attention_") != std::string::npos;
+  return site.kind == BarrierKind::block && site.file.find("cuda/attention_") != std::string::npos;
 }
 
 TEST(Barriers, NoneOfAttentionIsMissedWithoutBeingSeen) {

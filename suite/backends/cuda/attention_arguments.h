@@ -7,6 +7,7 @@
 #include <string>
 
 #include "suite/backends/cuda/attention_pattern.h"
+#include "suite/backends/cuda/attention_softmax.cuh"
 #include "suite/backends/cuda/attention_view.cuh"
 #include "suite/backends/cuda/launch.h"
 #include "suite/ops/backend.h"
@@ -72,6 +73,10 @@ TermsView<Element> terms_view(const ops::KeySetArgs& set) {
   view.self_penalty = static_cast<float>(rule.self_penalty);
   view.page_span = static_cast<float>(rule.page_span);
   return view;
+}
+
+inline AttentionResults results_of(const ops::AttentionArgs& args) {
+  return {args.out.data<void>(), args.out.dtype() == tensor::DType::f32, args.lse.data<float>(), args.adds_to_out};
 }
 
 // Uploads the lists of patterns to the front of the workspace.

@@ -1,5 +1,5 @@
-// O = softmax(scale·(QKᵀ + terms))V over the visible keys, tile by tile, with the online softmax (1805.02867): shapes
-// and meaning of every argument stand at ops::AttentionArgs.
+// O = softmax(scale·(QKᵀ + terms))V over the visible keys, tile by tile, with the online softmax: shapes and meaning of
+// every argument stand at ops::AttentionArgs.
 //
 // A block has 64 queries of a head, a warp 16 of them and, of O, up to `chunk` columns. For every tile of keys a warp
 // computes its scores S [16, key_tile] on tensor cores, in registers; what is above the row's maximum so far rescales
@@ -7,7 +7,7 @@
 // tile is on its way while V is multiplied, and V while scores are.
 #include "suite/backends/cuda/attention_arguments.h"
 #include "suite/backends/cuda/attention_pattern.h"
-#include "suite/backends/cuda/attention_view.cuh"
+#include "suite/backends/cuda/attention_softmax.cuh"
 #include "suite/backends/cuda/kernels.h"
 #include "suite/backends/cuda/launch.h"
 
@@ -15,39 +15,10 @@ namespace attnscope::backends::ATTNSCOPE_GPU {
 
 namespace {
 
-// The two queries of the warp's tile of which a lane holds scores, numbers g and g + 8.
-struct LaneRows {
-  int s[2];         // in the part, negative beyond the tile
-  int position[2];  // i
-};
-
-__device__ inline LaneRows rows_of_lane(const RowTile& tile) {
-  LaneRows rows;
-  ATTNSCOPE_UNROLLED
-  for (int half = 0; half < 2; ++half) {
-    const int s = tile.first + static_cast<int>(threadIdx.x) / lanes_per_warp * rows_per_warp + row_of_sum(2 * half);
-    rows.s[half] = s < tile.last ? s : -1;
-    rows.position[half] = s < tile.last ? tile.part.offset + tile.part.stride * s : 0;
-  }
-  return rows;
-}
-
-// out[index] = value, in either type.
-template <class Element>
-__device__ inline void store(void* out, bool is_float, std::int64_t index, float value, bool adds) {
-  if (is_float) {
-    float& to = static_cast<float*>(out)[index];
-    to = adds ? to + value : value;
-  } else {
-    Element& to = static_cast<Element*>(out)[index];
-    to = narrow<Element>(adds ? widen(to) + value : value);
-  }
-}
-
 template <class Product, int chunk, int key_tile>
 __global__ void __launch_bounds__(attention_threads, 2)
-    attention_forward_kernel(const __grid_constant__ AttentionView<typename Product::Element> args, void* out,
-                             bool out_is_float, float* lse, bool adds, bool whole) {
+    attention_forward_kernel(const __grid_constant__ AttentionView<typename Product::Element> args,
+                             const AttentionResults results, bool whole) {
   using Element = typename Product::Element;
   constexpr int tiles = key_tile / 8, columns = chunk / 8;
   const std::int64_t head = blockIdx.y;
@@ -95,8 +66,9 @@ __global__ void __launch_bounds__(attention_threads, 2)
               min(chunk, args.value_dim - first_column), chunk);
   };
 
-  const LaneRows rows = rows_of_lane(queries);
-  float sums[columns][4] = {}, highest[2] = {-INFINITY, -INFINITY}, total[2] = {};
+  const LaneRows rows = rows_of_lane(queries, warp * rows_per_warp);
+  float sums[columns][4] = {};
+  OnlineSoftmax softmax;
   KeyTileWalk<Element> walk(args, queries, example, head_of_example, key_tile);
   if (walk.has_tile()) load_k(walk.tile());
   while (walk.has_tile()) {
@@ -109,16 +81,13 @@ __global__ void __launch_bounds__(attention_threads, 2)
     float scores[tiles][4] = {};
     multiply_rows<Product>(scores, warp_rows, stride, k_rows, stride, padded);
 
-    Range window[2];
+    LaneWindows windows = windows_of_lane(keys.pattern, part, rows);
     ATTNSCOPE_UNROLLED
     for (int half = 0; half < 2; ++half) {
-      window[half] = rows.s[half] < 0 ? Range{0, 0}
-                     : tile.global    ? Range{0, tile.last}
-                                      : keys.pattern.window_of(part, rows.s[half]);
-      window[half].last = min(window[half].last, tile.last);
+      if (tile.global && rows.s[half] >= 0) windows.of[half] = {0, tile.last};
+      windows.of[half].last = min(windows.of[half].last, tile.last);
     }
-    const bool inside = tile.first >= max(window[0].first, window[1].first) &&
-                        tile.first + key_tile <= min(window[0].last, window[1].last);
+    const bool inside = windows.contain(tile.first, key_tile);
     const bool bare = is_bare(keys);
     if (!bare) {
       store_biases<key_tile>(biases, [&](int row, int column) {
@@ -128,44 +97,20 @@ __global__ void __launch_bounds__(attention_threads, 2)
       });
     }
     const float scale = args.scale * log2_e;
-    float most[2] = {highest[0], highest[1]};
     ATTNSCOPE_UNROLLED
     for (int t = 0; t < tiles; ++t) {
       ATTNSCOPE_UNROLLED
       for (int i = 0; i < 4; ++i) {
-        const int half = i / 2, column = 8 * t + column_of_sum(i), key = tile.first + column;
+        const int column = 8 * t + column_of_sum(i);
         float score = scale * scores[t][i];
         if (!bare) score += biases[row_of_sum(i) * bias_stride(key_tile) + column];
-        if (!inside && (key < window[half].first || key >= window[half].last)) score = -INFINITY;
+        if (!inside && windows.hide(i / 2, tile.first + column)) score = -INFINITY;
         scores[t][i] = score;
-        most[half] = fmaxf(most[half], score);
       }
     }
-    ATTNSCOPE_UNROLLED
-    for (int half = 0; half < 2; ++half) {
-      for (int distance = 1; distance < 4; distance *= 2) {
-        most[half] = fmaxf(most[half], __shfl_xor_sync(whole_warp, most[half], distance));
-      }
-      // A row that has seen no key yet keeps −inf: shift by 0 instead, so that −inf − (−inf) never happens.
-      const float shift = most[half] == -INFINITY ? 0 : most[half];
-      const float rescale = power_of_two(highest[half] - shift);
-      highest[half] = most[half];
-      total[half] *= rescale;
-      ATTNSCOPE_UNROLLED
-      for (int t = 0; t < tiles; ++t) {
-        ATTNSCOPE_UNROLLED
-        for (int i = 0; i < 2; ++i) {
-          float& weight = scores[t][2 * half + i];
-          weight = power_of_two(weight - shift);
-          total[half] += weight;
-        }
-      }
-      ATTNSCOPE_UNROLLED
-      for (int c = 0; c < columns; ++c) {
-        sums[c][2 * half] *= rescale;
-        sums[c][2 * half + 1] *= rescale;
-      }
-    }
+    float rescale[2];
+    softmax.add(scores, 1, rescale);
+    rescale_rows(sums, rescale);
 
     walk.next();
     wait_for_copies<0>();
@@ -175,35 +120,8 @@ __global__ void __launch_bounds__(attention_threads, 2)
   }
   wait_for_copies<0>();
 
-  ATTNSCOPE_UNROLLED
-  for (int half = 0; half < 2; ++half) {
-    for (int distance = 1; distance < 4; distance *= 2) {
-      total[half] += __shfl_xor_sync(whole_warp, total[half], distance);
-    }
-  }
-  ATTNSCOPE_UNROLLED
-  for (int half = 0; half < 2; ++half) {
-    if (rows.s[half] < 0) continue;
-    const int row = args.result_row(head, rows.position[half]);
-    if (row < 0) continue;
-    const bool empty = total[half] == 0 || pattern.global_at(example, rows.position[half]);
-    const std::int64_t result = head * args.result_rows + row;
-    if (first_column == 0 && lane_of_warp() % 4 == 0) {
-      lse[result] = empty ? -INFINITY : highest[half] * ln_2 + logf(total[half]);
-    }
-    if (empty && adds) continue;
-    const float reciprocal = empty ? 0 : 1 / total[half];
-    ATTNSCOPE_UNROLLED
-    for (int c = 0; c < columns; ++c) {
-      ATTNSCOPE_UNROLLED
-      for (int i = 0; i < 2; ++i) {
-        const int column = first_column + 8 * c + column_of_sum(i);
-        if (column >= args.value_dim) continue;
-        const float value = empty ? 0 : sums[c][2 * half + i] * reciprocal;
-        store<Element>(out, out_is_float, result * args.value_dim + column, value, adds);
-      }
-    }
-  }
+  softmax.end();
+  store_rows(args, results, head, rows, softmax, 1, sums, first_column);
 }
 
 template <class Product, int chunk, int key_tile>
@@ -219,8 +137,8 @@ void launch_forward(Device& device, const ops::AttentionArgs& args, const Tensor
                          ceiling_of_quotient(v[3], chunk)},
                         attention_threads,
                         shared_bytes};
-  launch(device, size, attention_forward_kernel<Product, chunk, key_tile>, view, args.out.data<void>(),
-         args.out.dtype() == tensor::DType::f32, args.lse.data<float>(), args.adds_to_out, rows_are_whole(args));
+  launch(device, size, attention_forward_kernel<Product, chunk, key_tile>, view, results_of(args),
+         rows_are_whole(args));
 }
 
 }  // namespace

@@ -16,6 +16,9 @@ struct CudaOptions {
   int device = 0;                            // ordinal
   tensor::DType dtype = tensor::DType::f32;  // f32, bf16 or fp16
   Float32Products products = Float32Products::exact;
+  // Attention of 16-bit elements by warpgroups (attention_warpgroup.h) where that serves and the device has compute
+  // capability 9.0.
+  bool warpgroups = false;
 };
 
 namespace gpu {

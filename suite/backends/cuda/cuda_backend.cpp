@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <vector>
 
+#include "suite/backends/cuda/attention_warpgroup.h"
 #include "suite/backends/cuda/cublas.h"
 #include "suite/backends/cuda/kernels.h"
 #include "suite/backends/cuda/library_attention.h"
@@ -18,12 +19,14 @@ class CudaBackend final : public GpuBackend {
         device_(options.device),
         dtype_(options.dtype),
         products_(options.products),
+        warpgroups_(options.warpgroups && device_.has_warpgroups()),
         cublas_(device_, products_) {}
 
   std::string name() const override { return "cuda"; }
   std::string implementation() const override {
-    return fmt::format("{}; products in {}, of plain matrices by {}", device_.description(),
-                       multiplies_in_tf32() ? "tf32" : to_string(dtype_), cublas_.description());
+    return fmt::format("{}; products in {}, of plain matrices by {}{}", device_.description(),
+                       multiplies_in_tf32() ? "tf32" : to_string(dtype_), cublas_.description(),
+                       warpgroups_ ? ", attention by warpgroups" : "");
   }
   tensor::DType dtype() const override { return dtype_; }
   bool multiplies_in_tf32() const override {
@@ -177,6 +180,7 @@ class CudaBackend final : public GpuBackend {
     ATTNSCOPE_GPU::matmul(device_, args, workspace, products_);
   }
   void attention(const ops::AttentionArgs& args, const Tensor& workspace) override {
+    if (warpgroups_ && warpgroup_attention_serves(args)) return warpgroup_attention(device_, args, workspace);
     ATTNSCOPE_GPU::attention(device_, args, workspace, products_);
   }
   void attention_backward(const ops::AttentionBackwardArgs& args, const Tensor& workspace) override {
@@ -227,6 +231,7 @@ class CudaBackend final : public GpuBackend {
   mutable Device device_;  // reading waits for what is queued
   tensor::DType dtype_;
   Float32Products products_;
+  bool warpgroups_;
   mutable LibraryAttention library_attention_{device_};  // keeps what it has planned
   Cublas cublas_;
 };

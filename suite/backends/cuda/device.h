@@ -27,6 +27,7 @@ class Device {
 
   std::string description() const;  // name, compute capability, runtime
   int multiprocessors() const;
+  bool has_warpgroups() const;  // compute capability 9.0: see warpgroup.h
   tensor::MemorySource& memory();
   // In the order of the queue. upload() returns when `from` may be reused, download() when the data has arrived.
   void upload(void* to, const void* from, std::size_t bytes);

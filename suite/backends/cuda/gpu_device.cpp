@@ -102,6 +102,11 @@ std::string Device::description() const {
 }
 
 int Device::multiprocessors() const { return attribute(cudaDevAttrMultiProcessorCount, state_->ordinal); }
+bool Device::has_warpgroups() const {
+  // Its instructions are of this capability alone: no later one has them.
+  return attribute(cudaDevAttrComputeCapabilityMajor, state_->ordinal) == 9 &&
+         attribute(cudaDevAttrComputeCapabilityMinor, state_->ordinal) == 0;
+}
 tensor::MemorySource& Device::memory() { return *state_->memory; }
 void* Device::queue() const { return state_->stream; }
 void Device::synchronize() { require(cudaStreamSynchronize(state_->stream), "waiting for the device"); }

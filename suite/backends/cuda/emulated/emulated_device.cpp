@@ -100,6 +100,7 @@ Device::~Device() = default;
 
 std::string Device::description() const { return "emulated GPU (fibres on one core)"; }
 int Device::multiprocessors() const { return 2; }
+bool Device::has_warpgroups() const { return true; }
 tensor::MemorySource& Device::memory() { return state_->memory; }
 void* Device::queue() const { return nullptr; }
 void Device::synchronize() {}

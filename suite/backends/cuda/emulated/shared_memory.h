@@ -25,6 +25,7 @@ class SharedMemory {
   SharedMemory& operator=(const SharedMemory&) = delete;
 
   unsigned char* data() { return all_[red_lines].bytes; }
+  std::size_t bytes() const { return bytes_; }
   void make_fresh() { std::memset(data(), 0xff, bytes_); }
 
  private:

@@ -19,12 +19,12 @@ thread_local Schedule schedule_of_thread = Schedule::lowest_warp_first;
 std::string place(const SourcePlace& where) { return fmt::format("{}:{}", where.file_name(), where.line()); }
 
 thread_local std::optional<BarrierSite> forgotten_barrier;
-thread_local std::set<std::tuple<const char*, unsigned, bool>> barriers_met;
+thread_local std::set<std::tuple<const char*, unsigned, BarrierKind>> barriers_met;
 
 // Whether this barrier is to be left out; it is noted in any case.
-bool is_forgotten(const SourcePlace& where, bool of_block) {
-  static thread_local std::tuple<const char*, unsigned, bool> last;  // most calls are of the barrier before
-  if (const std::tuple here(where.file_name(), static_cast<unsigned>(where.line()), of_block);
+bool is_forgotten(const SourcePlace& where, BarrierKind kind) {
+  static thread_local std::tuple<const char*, unsigned, BarrierKind> last;  // most calls are of the barrier before
+  if (const std::tuple here(where.file_name(), static_cast<unsigned>(where.line()), kind);
       barriers_met.empty() || here != last) {
     barriers_met.insert(here);
     last = here;
@@ -42,7 +42,7 @@ void forget_barrier(std::optional<BarrierSite> site) { forgotten_barrier = std::
 
 std::set<BarrierSite> take_barriers_met() {
   std::set<BarrierSite> sites;
-  for (const auto& [file, line, of_block] : barriers_met) sites.insert({file, line, of_block});
+  for (const auto& [file, line, kind] : barriers_met) sites.insert({file, line, kind});
   barriers_met.clear();
   return sites;
 }
@@ -115,11 +115,12 @@ void ThreadBlock::run(Dimensions block_index) {
       break;
     }
     const bool released_warps = release_warps();
-    const bool released_block = release_block();
-    if (!ran && !released_warps && !released_block) report_deadlock();
+    const bool released_block = release_block(), released_conditions = release_conditions();
+    if (ran || released_warps || released_block || released_conditions) continue;
+    if (!finish_transfer()) report_deadlock();
   }
   acquire_from_fibres(end_);
-  require_no_open_copies();
+  require_nothing_open();
 }
 
 void ThreadBlock::start_threads() {
@@ -130,6 +131,9 @@ void ThreadBlock::start_threads() {
     thread.state = State::ready;
     thread.copy_group = 0;
     thread.copies.clear();
+    thread.work_group = 0;
+    thread.may_work = false;
+    thread.work.clear();
     thread.fibre.start(&run_body, this);
   }
 }
@@ -220,9 +224,32 @@ bool ThreadBlock::release_block() {
   return true;
 }
 
-void ThreadBlock::require_no_open_copies() const {
+bool ThreadBlock::release_conditions() {
+  bool released = false;
+  for (unsigned i = 0; i < count_; ++i) {
+    Thread& thread = *threads_[i];
+    if (thread.state != State::at_condition || !thread.condition()) continue;
+    thread.state = State::ready;
+    released = true;
+  }
+  return released;
+}
+
+// Nothing orders transfers among themselves: the last comes first.
+bool ThreadBlock::finish_transfer() {
+  if (transfers_.empty()) return false;
+  const auto arrive = std::move(transfers_.back());
+  transfers_.pop_back();
+  acquire_from_fibres(transfer_order_);
+  arrive();
+  return true;
+}
+
+void ThreadBlock::require_nothing_open() const {
+  if (!transfers_.empty()) throw KernelError("a block ended before a transfer to its shared memory did");
   for (unsigned i = 0; i < count_; ++i) {
     if (!threads_[i]->copies.empty()) throw KernelError("an asynchronous copy was never waited for");
+    if (!threads_[i]->work.empty()) throw KernelError("an asynchronous product was never waited for");
   }
 }
 
@@ -232,7 +259,9 @@ void ThreadBlock::report_deadlock() const {
     const Thread& thread = *threads_[i];
     if (thread.state == State::ended) continue;
     text += fmt::format(" thread {} {} at {};", i,
-                        thread.state == State::at_block_barrier ? "waits for the block" : "waits for its warp",
+                        thread.state == State::at_block_barrier ? "waits for the block"
+                        : thread.state == State::at_condition   ? "waits for what never comes"
+                                                                : "waits for its warp",
                         place(thread.where));
   }
   throw KernelError(text);
@@ -248,7 +277,7 @@ ATTNSCOPE_SWITCHES_STACKS void ThreadBlock::wait(State state, void* order, Sourc
 }
 
 void ThreadBlock::wait_for_block(SourcePlace where) {
-  if (is_forgotten(where, true)) return;
+  if (is_forgotten(where, BarrierKind::block)) return;
   wait(State::at_block_barrier, order_[barriers_ % 2], where);
 }
 
@@ -258,7 +287,7 @@ void ThreadBlock::wait_for_warp(SourcePlace where) {
 }
 
 void ThreadBlock::synchronize_warp(SourcePlace where) {
-  if (!is_forgotten(where, false)) wait_for_warp(where);
+  if (!is_forgotten(where, BarrierKind::warp)) wait_for_warp(where);
 }
 
 unsigned ThreadBlock::lanes() const { return std::min(warp_size, count_ - running_->number / warp_size * warp_size); }
@@ -275,6 +304,63 @@ void ThreadBlock::wait_for_copies(unsigned groups_in_flight) {
     store_copy(copy.to, copy.from);
     return true;
   });
+}
+
+void ThreadBlock::wait_until(std::function<bool()> holds, void* order, SourcePlace where) {
+  if (is_forgotten(where, BarrierKind::condition)) return;
+  running_->condition = std::move(holds);
+  wait(State::at_condition, order, where);
+}
+
+void ThreadBlock::transfer_later(std::function<void()> arrive) {
+  if (schedule_of_thread == Schedule::lowest_warp_first) {
+    release_to_fibres(transfer_order_);
+    transfers_.push_back(std::move(arrive));
+  } else {
+    arrive();
+  }
+}
+
+void ThreadBlock::work_later(const void* result, std::function<void()> work) {
+  if (!running_->may_work) throw KernelError("products without begin_products() since the last wait");
+  running_->work.push_back({result, std::move(work), running_->work_group});
+}
+
+bool ThreadBlock::is_working_on(const void* result) const {
+  return std::ranges::any_of(running_->work, [&](const Work& work) { return work.result == result; });
+}
+
+void ThreadBlock::wait_for_work(unsigned groups_in_flight) {
+  Thread& self = *running_;
+  self.may_work = false;
+  std::erase_if(self.work, [&](const Work& work) {
+    if (work.group + groups_in_flight >= self.work_group) return false;
+    work.run();
+    return true;
+  });
+}
+
+namespace {
+
+// Where shared memory begins, in the numbers that instructions have for its places. No kernel may count on more than
+// the 16 bytes that it is aligned to.
+constexpr std::uint32_t first_shared_address = 16;
+
+}  // namespace
+
+std::uint32_t ThreadBlock::shared_address(const void* place) const {
+  const auto offset = static_cast<const unsigned char*>(place) - shared_.data();
+  if (offset < 0 || offset > static_cast<std::ptrdiff_t>(shared_.bytes())) {
+    throw KernelError("an address that is not in shared memory");
+  }
+  return first_shared_address + static_cast<std::uint32_t>(offset);
+}
+
+void* ThreadBlock::shared_place(std::uint32_t address, std::size_t bytes) const {
+  if (address < first_shared_address || address - first_shared_address + bytes > shared_.bytes()) {
+    throw KernelError(fmt::format("{} bytes at {} of shared memory, which has {}", bytes, address, shared_.bytes()));
+  }
+  return shared_.data() + (address - first_shared_address);
 }
 
 }  // namespace attnscope::backends::emulated_gpu

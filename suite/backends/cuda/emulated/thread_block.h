@@ -4,6 +4,8 @@
 //   that wait at different places, come too late or never are errors that say where.
 // - Shared memory is fresh for each block, exactly as large as asked for and filled with NaN.
 // - Asynchronous copies make their destination NaN at once and write it when it is waited for: reading too early shows.
+//   So do transfers of whole tiles, which nobody in particular waits for: under one greedy order they arrive at once,
+//   as early as can be, and under the other when no thread can go on without them, as late as can be.
 // - In which order threads go on is a choice. The greedy orders run one warp as far as it gets before any other moves:
 //   they show missing barriers that fair orders hide.
 #pragma once
@@ -37,11 +39,12 @@ enum class Schedule { fair, lowest_warp_first, highest_warp_first };
 // Of launches from this thread.
 void set_schedule(Schedule schedule);
 
-// Where kernels wait: a barrier of the block, or one of a warp.
+// Where kernels wait: at a barrier of a warp, of the block, or for a condition (see warpgroup.h).
+enum class BarrierKind { warp, block, condition };
 struct BarrierSite {
   std::string file;
   unsigned line;
-  bool of_block;
+  BarrierKind kind;
   auto operator<=>(const BarrierSite&) const = default;
 };
 // Kernels run as if this barrier had been forgotten: what tests of tests are made of. nullopt: none.
@@ -96,11 +99,32 @@ class ThreadBlock {
   void commit_copies() { ++running_->copy_group; }
   void wait_for_copies(unsigned groups_in_flight);
 
+  // --- what warpgroup.h is made of
+  // Goes on when `holds` does; what other threads did before they released `order` has happened then.
+  void wait_until(std::function<bool()> holds, void* order, SourcePlace where);
+  // A transfer that no thread carries out: `arrive` is called once, whenever the schedule says.
+  void transfer_later(std::function<void()> arrive);
+  // Work of this thread's on `result` in the group that is open now, done when the thread waits for it. Needs
+  // begin_work() since the last wait.
+  void begin_work() { running_->may_work = true; }
+  void work_later(const void* result, std::function<void()> work);
+  bool is_working_on(const void* result) const;
+  void commit_work() { ++running_->work_group; }
+  void wait_for_work(unsigned groups_in_flight);
+  // A number for a place in shared memory, as instructions have it, and back. Throws KernelError beyond its end.
+  std::uint32_t shared_address(const void* place) const;
+  void* shared_place(std::uint32_t address, std::size_t bytes) const;
+
  private:
-  enum class State : std::uint8_t { ready, at_block_barrier, in_warp_operation, ended };
+  enum class State : std::uint8_t { ready, at_block_barrier, in_warp_operation, at_condition, ended };
   struct Copy {
     void* to;
     const void* from;
+    unsigned group;
+  };
+  struct Work {
+    const void* result;
+    std::function<void()> run;
     unsigned group;
   };
   struct Thread {
@@ -111,6 +135,10 @@ class ThreadBlock {
     SourcePlace where;
     unsigned copy_group = 0;
     std::vector<Copy> copies;
+    unsigned work_group = 0;
+    bool may_work = false;
+    std::vector<Work> work;
+    std::function<bool()> condition;
   };
   static constexpr std::size_t slot_bytes = 32;
   // Slots and synchronisation objects are used in turn, so that one operation is over before its own are used again.
@@ -127,7 +155,9 @@ class ThreadBlock {
   void run_thread(Thread& thread);
   bool release_warps();
   bool release_block();
-  void require_no_open_copies() const;
+  bool release_conditions();
+  bool finish_transfer();
+  void require_nothing_open() const;
   [[noreturn]] void report_deadlock() const;
   static void run_body(void* block);
   void wait(State state, void* order, SourcePlace where);
@@ -144,10 +174,11 @@ class ThreadBlock {
   const std::function<void()>& body_;
   std::vector<std::unique_ptr<Thread>>& threads_;
   std::vector<Warp> warps_;
+  std::vector<std::function<void()>> transfers_;  // under way
   Thread* running_ = nullptr;
   unsigned count_, barriers_ = 0;
   std::string error_;
-  alignas(8) char order_[2][8] = {}, begin_[8] = {}, end_[8] = {};
+  alignas(8) char order_[2][8] = {}, begin_[8] = {}, end_[8] = {}, transfer_order_[8] = {};
 };
 
 }  // namespace attnscope::backends::emulated_gpu
