@@ -13,11 +13,13 @@ using tensor::Category;
 using tensor::DType;
 using tensor::Tensor;
 
-// y[r] = x[r], a row of `width` a block. Wrong: goes on for `beyond` rows.
-__global__ void copy_rows_kernel(const float* x, float* y, int rows, int width, int beyond) {
-  for (int r = static_cast<int>(blockIdx.x); r < rows + beyond; r += static_cast<int>(gridDim.x)) {
+constexpr int rows = 7;
+
+// y[r] = x[r] for r from `first` to below `end`, a row a block. Wrong: not all of these need be rows of x [rows,width].
+__global__ void copy_rows_kernel(const float* x, float* y, int width, int first, int end) {
+  for (int r = first + static_cast<int>(blockIdx.x); r < end; r += static_cast<int>(gridDim.x)) {
     for (int i = static_cast<int>(threadIdx.x); i < width; i += static_cast<int>(blockDim.x)) {
-      y[r % rows * width + i] = x[r * width + i];
+      y[(r + rows) % rows * width + i] = x[r * width + i];
     }
   }
 }
@@ -36,9 +38,9 @@ class PlantedFault : public testing::Test {
  protected:
   Tensor floats(tensor::Shape shape) { return {pool, shape, DType::f32, Category::activations}; }
 
-  void copy_rows(std::int64_t width, int beyond) {
-    const Tensor x = floats({7, width}), y = floats({7, width});
-    launch(device, {{3}, 64}, copy_rows_kernel, x.data<float>(), y.data<float>(), 7, static_cast<int>(width), beyond);
+  void copy_rows(std::int64_t width, int first, int end) {
+    const Tensor x = floats({rows, width}), y = floats({rows, width});
+    launch(device, {{3}, 64}, copy_rows_kernel, x.data<float>(), y.data<float>(), static_cast<int>(width), first, end);
   }
   void fill_shared(int beyond) {
     constexpr int room = 96;
@@ -52,8 +54,9 @@ class PlantedFault : public testing::Test {
 
 TEST_F(PlantedFault, AReadOneRowBeyondATensorIsSeen) {
   for (const std::int64_t width : {16, 3, 1, 1000}) {  // 7 rows of 3 end within the 64 bytes that blocks come in
-    copy_rows(width, 0);
-    EXPECT_DEATH(copy_rows(width, 1), "use-after-poison.*READ of size 4.*copy_rows_kernel") << width;
+    copy_rows(width, 0, rows);
+    EXPECT_DEATH(copy_rows(width, 0, rows + 1), "use-after-poison.*READ of size 4.*copy_rows_kernel") << width;
+    EXPECT_DEATH(copy_rows(width, -1, rows), "use-after-poison.*READ of size 4.*copy_rows_kernel") << width;
   }
 }
 
@@ -64,13 +67,13 @@ TEST_F(PlantedFault, AWriteBeyondSharedMemoryIsSeen) {
 }
 
 TEST_F(PlantedFault, AReadOfATensorThatIsGoneIsSeen) {
-  const Tensor y = floats({7, 16});
+  const Tensor y = floats({rows, 16});
   const float* gone = nullptr;
   {
-    const Tensor x = floats({7, 16});
+    const Tensor x = floats({rows, 16});
     gone = x.data<float>();
   }
-  EXPECT_DEATH(launch(device, {{3}, 64}, copy_rows_kernel, gone, y.data<float>(), 7, 16, 0),
+  EXPECT_DEATH(launch(device, {{3}, 64}, copy_rows_kernel, gone, y.data<float>(), 16, 0, rows),
                "use-after-poison.*READ of size 4.*copy_rows_kernel");
 }
 
