@@ -64,6 +64,7 @@ bool OnReport(const ReportDesc* report, bool is_suppressed) {
 namespace attnscope::op_testing {
 namespace {
 
+using backends::emulated_gpu::BarrierKind;
 using backends::emulated_gpu::BarrierSite;
 using ops::Context;
 
@@ -102,11 +103,11 @@ std::vector<BarrierSite> barriers_of(const OpCase& op_case) {
   std::istringstream said(answer_of([&] {
     train(op_case);
     for (const BarrierSite& site : backends::emulated_gpu::take_barriers_met()) {
-      if (site.of_block) say(site.file + " " + std::to_string(site.line) + "\n");
+      if (site.kind == BarrierKind::block) say(site.file + " " + std::to_string(site.line) + "\n");
     }
   }));
   std::vector<BarrierSite> sites;
-  for (BarrierSite site{{}, 0, true}; said >> site.file >> site.line;) sites.push_back(site);
+  for (BarrierSite site{{}, 0, BarrierKind::block}; said >> site.file >> site.line;) sites.push_back(site);
   return sites;
 }
 
