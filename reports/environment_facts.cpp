@@ -72,10 +72,14 @@ std::string value_in(const Run& run, const Fact& fact) {
   return texts.empty() ? "-" : fmt::format("{}", fmt::join(texts, " / "));
 }
 
-// Of the reference before the first case; 0 when the run has none.
+// Of the CPU's reference before the first case; 0 when the run has none.
 double first_reference_ns(const Run& run) {
-  const auto first = std::ranges::min_element(run.references, {}, &Reference::order_index);
-  return first == run.references.end() ? 0 : first->time_median_ns;
+  const Reference* first = nullptr;
+  for (const Reference& reference : run.references) {
+    if (!reference.is_of_cpu()) continue;
+    if (first == nullptr || reference.order_index < first->order_index) first = &reference;
+  }
+  return first == nullptr ? 0 : first->time_median_ns;
 }
 
 }  // namespace

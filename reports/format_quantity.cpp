@@ -20,6 +20,9 @@ constexpr std::array<Prefix, 6> binary{
 constexpr std::array<Prefix, 7> decimal{
     {{1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}, {1e12, "T"}, {1e15, "P"}, {1e18, "E"}}};
 
+constexpr std::array<Prefix, 6> small_and_large{
+    {{1e-9, "n"}, {1e-6, "µ"}, {1e-3, "m"}, {1, ""}, {1e3, "k"}, {1e6, "M"}}};
+
 // Three significant digits, or all digits before the point, without trailing zeros.
 std::string three_digits(double value) {
   const double magnitude = std::abs(value);
@@ -81,6 +84,8 @@ std::string_view unit_symbol(Unit unit) {
       return "°C";
     case Unit::watt:
       return "W";
+    case Unit::joule:
+      return "J";
   }
   return "";
 }
@@ -108,6 +113,8 @@ std::string format_quantity(double value, Unit unit) {
       return three_digits(value) + " °C";
     case Unit::watt:
       return with_prefix(value, decimal, "W");
+    case Unit::joule:
+      return with_prefix(value, small_and_large, "J");
     case Unit::none:
     case Unit::ratio:
       break;

@@ -65,6 +65,9 @@ std::string describe_unreadable(std::string_view first_line, const std::vector<R
   if (first_line == "{" || first_line.front() == '[') {
     return fmt::format("holds a JSON document that is not a run; {}; give the .jsonl file itself", expected_content);
   }
+  if (first_line.front() == '{' && issues.empty()) {
+    return fmt::format("holds measurements of the reference case alone; {}; run it again", expected_content);
+  }
   if (first_line.front() == '{') {
     return fmt::format("holds no readable line (line {}: {}); {}; run it again", issues.front().line,
                        issues.front().message, expected_content);

@@ -16,7 +16,7 @@
 namespace attnscope::reports {
 
 // Semantic version of the record schema. Readers keep fields they do not know and name a newer major version.
-inline constexpr std::string_view schema_version = "1.3.0";
+inline constexpr std::string_view schema_version = "1.4.0";
 
 // How a planned case ended. The set is closed: every planned case yields exactly one record with one of these.
 enum class Status {
@@ -74,7 +74,8 @@ struct Record {
   // --- clocks
   OptionalNumber<double> clock_mean_hz, clock_min_hz, cycles_median, load_mean, drift_frac;
   OptionalNumber<std::int64_t> throttle_events;
-  OptionalNumber<double> temp_max_c, power_mean_w;
+  OptionalNumber<double> temp_max_c, power_mean_w, energy_per_call_j;
+  std::string energy_source;  // how the energy was found, or why it was not
 
   // --- work
   OptionalNumber<std::int64_t> flops_model, flops_other_model, exponentials_model, flops_dense, flops_measured;
@@ -90,7 +91,8 @@ struct Record {
 
   // --- memory, bytes
   OptionalNumber<std::int64_t> mem_io_bytes, mem_workspace_model_bytes, peak_memory_bytes, peak_memory_predicted_bytes,
-      peak_activations_bytes, peak_workspace_bytes, mem_peak_rss_bytes, mem_peak_device_bytes, allocs_per_call;
+      peak_activations_bytes, peak_workspace_bytes, mem_peak_rss_bytes, mem_peak_device_bytes,
+      mem_reserved_device_bytes, mem_allocated_device_bytes, allocs_per_call;
 
   // --- environment
   std::string env_id;
@@ -120,7 +122,8 @@ enum class Unit {
   bytes_per_second,
   tokens_per_second,
   celsius,
-  watt
+  watt,
+  joule
 };
 
 // Which way is better, for gates and rankings.
@@ -157,6 +160,9 @@ struct Reference {
   double time_median_ns = 0;
   double time_ci_lo_ns = 0, time_ci_hi_ns = 0;
   OptionalNumber<double> clock_mean_hz, load_mean;
+  std::string device{};  // that it was measured on; "" before schema 1.4: the CPU
+
+  bool is_of_cpu() const { return device.empty() || device == "cpu"; }
 };
 
 // One invocation: an environment record, one record per planned case and the references between them.

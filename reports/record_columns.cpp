@@ -157,7 +157,11 @@ constexpr auto table = std::to_array<Column>({
     {"temp_max_c", Unit::celsius, Better::none,
      "Highest temperature while timing.", &Record::temp_max_c},
     {"power_mean_w", Unit::watt, Better::none,
-     "Mean power draw while timing.", &Record::power_mean_w},
+     "Mean power draw while the call runs again and again.", &Record::power_mean_w},
+    {"energy_per_call_j", Unit::joule, Better::lower,
+     "Energy of one call, of the whole device, idle parts included.", &Record::energy_per_call_j},
+    {"energy_source", Unit::none, Better::none,
+     "How the energy was found (counter, or mean power times time), or why it was not.", &Record::energy_source},
     // work
     {"flops_model", Unit::flop, Better::exact,
      "FLOPs of products and sums of products that the algorithm as implemented executes (multiply-add = 2).", &Record::flops_model},
@@ -217,6 +221,10 @@ constexpr auto table = std::to_array<Column>({
      "Growth of the worker's resident memory during the call.", &Record::mem_peak_rss_bytes},
     {"mem_peak_device_bytes", Unit::bytes, Better::lower,
      "Most memory of the device that the case held at once, by the marks of the device's own pool.", &Record::mem_peak_device_bytes},
+    {"mem_reserved_device_bytes", Unit::bytes, Better::lower,
+     "Most memory that the device's own pool kept from the device at once, used or not.", &Record::mem_reserved_device_bytes},
+    {"mem_allocated_device_bytes", Unit::bytes, Better::lower,
+     "Most memory that everything in the process, libraries included, had allocated for the case at once, as the profiler saw it.", &Record::mem_allocated_device_bytes},
     {"allocs_per_call", Unit::count, Better::lower,
      "Pool allocations of one call.", &Record::allocs_per_call},
     // environment

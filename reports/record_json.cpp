@@ -63,6 +63,7 @@ ordered_json ordered(const Reference& reference) {
   ordered_json object{{"type", "reference"}};
   put(object, "run_id", reference.run_id);
   put(object, "started_at", reference.started_at);
+  put(object, "device", reference.device);
   object["order_index"] = reference.order_index;
   object["time_median_ns"] = reference.time_median_ns;
   object["time_ci_lo_ns"] = reference.time_ci_lo_ns;
@@ -203,6 +204,7 @@ Reference reference_from_json(const json& object) {
     if (const auto number = numbers.find(name); number != numbers.end()) take(*number->second, name, value);
     if (name == "run_id") take(reference.run_id, name, value);
     if (name == "started_at") take(reference.started_at, name, value);
+    if (name == "device") take(reference.device, name, value);
     if (name == "order_index") take(order_index, name, value);
   }
   reference.order_index = order_index.value_or(0);

@@ -1,10 +1,10 @@
 #include "harness/measure/gpu_observer.h"
 
-#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <stdexcept>
 
 namespace attnscope::harness::measure {
 
@@ -12,8 +12,6 @@ namespace {
 
 using gpu::CounterKind;
 using gpu::Unavailable;
-
-constexpr double longest_power_time_s = 0.5;
 
 Unavailable not_wanted() { return {"left to another tool (--no-cupti)"}; }
 
@@ -52,6 +50,19 @@ void fill_kernels(const gpu::Result<gpu::KernelTrace>& trace, reports::Record& r
   record.kernel_time_ns = sum_ns;
 }
 
+void fill_allocations(const gpu::Result<gpu::MemoryTrace>& trace, reports::Record& record) {
+  if (!trace || trace->dropped > 0) {
+    record.profile["allocations_missing"] =
+        trace ? fmt::format("{} records were dropped", trace->dropped) : trace.reason();
+    return;
+  }
+  record.profile["allocations"] = {{"peak_bytes", trace->use.peak_bytes},
+                                   {"left_bytes", trace->use.end_bytes},
+                                   {"allocations", trace->use.allocations},
+                                   {"releases", trace->use.releases}};
+  record.mem_allocated_device_bytes = trace->use.peak_bytes;
+}
+
 void fill_counts(const gpu::Result<gpu::DeviceCounts>& counts, reports::Record& record) {
   if (!counts) {
     record.counter_events = "none: " + counts.reason();
@@ -74,46 +85,35 @@ void fill_counts(const gpu::Result<gpu::DeviceCounts>& counts, reports::Record& 
   record.counter_events += "; not counted here: " + missing;
 }
 
-void fill_power(const gpu::NvmlReading& before, const gpu::NvmlReading& after, double seconds,
-                reports::Record& record) {
-  if (before.energy_joules && after.energy_joules && *after.energy_joules > *before.energy_joules && seconds > 0) {
-    record.power_mean_w = (*after.energy_joules - *before.energy_joules) / seconds;
-  } else if (after.power_watts) {
-    record.power_mean_w = after.power_watts;
-  }
-  for (const gpu::NvmlReading& reading : {before, after}) {
-    if (reading.temperature_celsius) {
-      record.temp_max_c =
-          std::max(record.temp_max_c.value_or(*reading.temperature_celsius), *reading.temperature_celsius);
-    }
-  }
-}
-
 GpuObserver::GpuObserver(int device, const Settings& settings)
-    : device_(gpu::open_device(device)),
-      power_time_s_(std::min(longest_power_time_s, settings.max_time_s / 4)),
-      cupti_(settings.cupti) {}
+    : device_(gpu::open_device(device)), energy_time_(energy_time(settings)), cupti_(settings.cupti) {}
 
 void GpuObserver::measure_power(const std::function<void()>& run, reports::Record& record) {
-  if (!device_) return;
-  const auto nvml = gpu::NvmlDevice::open(device_->pci_bus_id);
-  if (!nvml) return;
+  const auto nvml = device_ ? gpu::NvmlDevice::open(device_->pci_bus_id) : device_.unavailable();
+  if (!nvml) {
+    record.energy_source = "none: " + nvml.reason();
+    return;
+  }
+  const auto calls = [&](std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) run();
+    if (const std::string error = device_->synchronise(); !error.empty()) throw std::runtime_error(error);
+  };
   using Clock = std::chrono::steady_clock;
-  const auto elapsed_s = [begin = Clock::now()] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
-  const gpu::NvmlReading before = nvml->read();
-  const double begin_s = elapsed_s();
-  do {
-    run();
-    device_->synchronise();
-  } while (elapsed_s() < power_time_s_);
-  const double seconds = elapsed_s() - begin_s;
-  fill_power(before, nvml->read(), seconds, record);
+  const auto seconds = [] { return std::chrono::duration<double>(Clock::now().time_since_epoch()).count(); };
+  measure_energy({calls, [&] { return nvml->read(); }, seconds}, 1e-9 * record.time_median_ns.value_or(0), energy_time_,
+                 record);
 }
 
 void GpuObserver::trace_kernels(const std::function<void()>& run, reports::Record& record) {
   if (!cupti_) return fill_kernels(not_wanted(), record);
   if (!device_) return fill_kernels(device_.unavailable(), record);
   fill_kernels(gpu::trace_kernels(*device_, run), record);
+}
+
+void GpuObserver::trace_allocations(const std::function<void()>& session, reports::Record& record) {
+  if (!cupti_) return fill_allocations(not_wanted(), record);
+  if (!device_) return fill_allocations(device_.unavailable(), record);
+  fill_allocations(gpu::trace_memory(*device_, session), record);
 }
 
 void GpuObserver::measure_counters(const std::function<void()>& run, reports::Record& record) {

@@ -13,7 +13,11 @@ void measure_memory(attention::Session& session, const Subject& subject, std::in
   device::reset_peak_resident();
   session.run();
   subject.backend->synchronize();
-  if (gpu != nullptr) record.mem_peak_device_bytes = gpu->memory_marks().used_bytes;
+  if (gpu != nullptr) {
+    const backends::MemoryMarks marks = gpu->memory_marks();
+    record.mem_peak_device_bytes = marks.used_bytes;
+    record.mem_reserved_device_bytes = marks.reserved_bytes;
+  }
   record.mem_peak_rss_bytes = std::max<std::int64_t>(0, device::peak_resident_bytes() - resident_before);
   const attention::MemoryReport& memory = session.memory();
   record.peak_memory_bytes = memory.peak_bytes;

@@ -29,8 +29,12 @@ Verdict observe(const std::vector<Pass>& passes, Verdict measured, const reports
 
 void fill_unobserved(const std::string& reason, bool profile, reports::Record& record) {
   if (record.counter_events.empty()) record.counter_events = "none: " + reason;
-  const bool has_kernels = record.profile.contains("kernels") || record.profile.contains("kernels_missing");
-  if (profile && device::cuda_ordinal(record.device) && !has_kernels) record.profile["kernels_missing"] = reason;
+  if (device::cuda_ordinal(record.device) && record.energy_source.empty()) record.energy_source = "none: " + reason;
+  if (!profile || !device::cuda_ordinal(record.device)) return;
+  for (const std::string what : {"kernels", "allocations"}) {
+    const std::string missing = what + "_missing";
+    if (!record.profile.contains(what) && !record.profile.contains(missing)) record.profile[missing] = reason;
+  }
 }
 
 }  // namespace attnscope::harness::worker

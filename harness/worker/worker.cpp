@@ -54,15 +54,19 @@ measure::Verdict time_session(attention::Session& session, const measure::Subjec
   return measure::time_runs([&] { session.run(); }, prepare, timer, settings, record);
 }
 
-// What watches the case on its device, beside the profile by ops.
+// What watches the case on its device, beside the profile by ops. `afresh` does without the session that there is.
 std::vector<Pass> passes_of_device(const measure::Subject& subject, const std::function<void()>& run,
-                                   const measure::Settings& settings, Record& record) {
+                                   const std::function<void()>& afresh, const measure::Settings& settings,
+                                   Record& record) {
   const backends::GpuBackend* gpu = subject.gpu();
   if (gpu == nullptr) return {{"counters", [&] { measure::measure_counters(run, record); }}};
   const auto observer = std::make_shared<measure::GpuObserver>(gpu->ordinal(), settings);
   std::vector<Pass> passes{{"power", [&, observer] { observer->measure_power(run, record); }}};
   if (settings.profile) passes.push_back({"kernels", [&, observer] { observer->trace_kernels(run, record); }});
   passes.push_back({"counters", [&, observer] { observer->measure_counters(run, record); }});
+  if (settings.profile) {
+    passes.push_back({"allocations", [&, observer] { observer->trace_allocations(afresh, record); }});
+  }
   return passes;
 }
 
@@ -85,25 +89,30 @@ Ending measure_case(const plan::Case& c, const measure::Settings& settings, Reco
 
   enter("set-up");
   const auto start = std::chrono::steady_clock::now();
-  attention::Session session = measure::open_session(subject, c.problem, *subject.backend, settings);
+  std::unique_ptr<attention::Session> session(
+      new attention::Session(measure::open_session(subject, c.problem, *subject.backend, settings)));
   record.setup_time_ns = std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();
   if (settings.validate) {
     enter("validation at full shape");
-    session.run();
-    if (auto fault = measure::validate_full_shape(subject, session, settings, record))
+    session->run();
+    if (auto fault = measure::validate_full_shape(subject, *session, settings, record))
       return {fault->status, fault->reason};
   }
 
   enter("timing");
-  const measure::Verdict timing = time_session(session, subject, settings, record);
+  const measure::Verdict timing = time_session(*session, subject, settings, record);
 
   enter("memory");
-  measure::measure_memory(session, subject, resident_before, record);
+  measure::measure_memory(*session, subject, resident_before, record);
   measure::fill_rates(record);
-  const std::function<void()> run = [&] { session.run(); };
-  std::vector<Pass> passes = passes_of_device(subject, run, settings, record);
+  const std::function<void()> run = [&] { session->run(); };
+  const std::function<void()> afresh = [&] {
+    session.reset();  // its memory is wanted
+    measure::open_session(subject, c.problem, *subject.backend, settings).run();
+  };
+  std::vector<Pass> passes = passes_of_device(subject, run, afresh, settings, record);
   if (settings.profile) {
-    passes.insert(passes.begin(), {"profile", [&] { measure::measure_profile(session, record); }});
+    passes.insert(passes.begin(), {"profile", [&] { measure::measure_profile(*session, record); }});
   }
   const measure::Verdict verdict = observe(passes, timing, record);
   fill_unobserved(verdict.reason, settings.profile, record);

@@ -8,6 +8,7 @@
 #include "harness/device/ceilings.h"
 #include "harness/measure/device_timer.h"
 #include "harness/measure/gpu_observer.h"
+#include "harness/measure/memory.h"
 #include "harness/measure/subject.h"
 #include "harness/measure/time.h"
 #include "harness/measure/time_on_device.h"
@@ -286,6 +287,20 @@ TEST(NeededMemory, OfAGpuThePoolLiesOnTheDevice) {
   EXPECT_LT(split.host_bytes, host.host_bytes);
 }
 
+TEST(MemoryOfACase, OnAGpuIsWhatThePoolGaveAndWhatItReserved) {
+  plan::Case c;
+  c.variant = "flash";
+  c.problem = {.batch = 1, .heads = 1, .seq_len = 40, .head_dim = 8};
+  Subject subject = make_subject(c);
+  subject.backend = backends::emulated_gpu::make_cuda({});
+  attention::Session session = open_session(subject, c.problem, *subject.backend, {});
+  session.run();
+  Record record;
+  measure_memory(session, subject, 0, record);
+  EXPECT_GE(*record.mem_peak_device_bytes, session.memory().arguments_bytes + *record.peak_memory_bytes);
+  EXPECT_GE(*record.mem_reserved_device_bytes, *record.mem_peak_device_bytes);
+}
+
 // --- what was observed beside
 
 TEST(GpuObserver, KernelsAreListedAndTheirTimesAdded) {
@@ -309,6 +324,24 @@ TEST(GpuObserver, KernelsAreListedAndTheirTimesAdded) {
   Record none;
   fill_kernels(gpu::Unavailable{"no rights"}, none);
   EXPECT_EQ(none.profile.at("kernels_missing"), "no rights");
+}
+
+TEST(GpuObserver, AllocationsAddUpToAPeakOrTheReasonWhyNot) {
+  gpu::MemoryTrace trace;
+  trace.use = {.peak_bytes = 3000, .end_bytes = 500, .allocations = 4, .releases = 3};
+  Record record;
+  fill_allocations(trace, record);
+  EXPECT_EQ(record.mem_allocated_device_bytes, 3000);
+  EXPECT_EQ(record.profile.at("allocations").at("left_bytes"), 500);
+  EXPECT_FALSE(record.profile.contains("allocations_missing"));
+  trace.dropped = 2;
+  Record incomplete;
+  fill_allocations(trace, incomplete);
+  EXPECT_FALSE(incomplete.mem_allocated_device_bytes) << "wrong when records are missing";
+  EXPECT_EQ(incomplete.profile.at("allocations_missing"), "2 records were dropped");
+  Record none;
+  fill_allocations(gpu::Unavailable{"no CUPTI"}, none);
+  EXPECT_EQ(none.profile.at("allocations_missing"), "no CUPTI");
 }
 
 TEST(GpuObserver, CountsAreFlopsAndBytesOrTheReasonWhyNot) {
@@ -343,22 +376,6 @@ TEST(GpuObserver, ProductsAreCountedInTheTypeTheyAreMadeIn) {
   EXPECT_EQ(metrics_for("f32").tensor, std::vector{gpu::TensorType::tf32});
 }
 
-TEST(GpuObserver, PowerIsEnergyOverTimeWhereEnergyIsCounted) {
-  gpu::NvmlReading before, after;
-  before.temperature_celsius = 40;
-  after.temperature_celsius = 55;
-  after.power_watts = 300;
-  Record by_power;
-  fill_power(before, after, 0.5, by_power);
-  EXPECT_EQ(by_power.power_mean_w, 300);
-  EXPECT_EQ(by_power.temp_max_c, 55);
-  before.energy_joules = 1000;
-  after.energy_joules = 1200;
-  Record by_energy;
-  fill_power(before, after, 0.5, by_energy);
-  EXPECT_EQ(by_energy.power_mean_w, 400);
-}
-
 TEST(GpuObserver, WithoutADeviceOrWithoutCuptiTheRecordSaysSo) {
   Settings settings;
   settings.cupti = false;
@@ -366,9 +383,12 @@ TEST(GpuObserver, WithoutADeviceOrWithoutCuptiTheRecordSaysSo) {
   GpuObserver observer(99, settings);
   observer.measure_power([] {}, record);
   observer.trace_kernels([] {}, record);
+  observer.trace_allocations([] {}, record);
   observer.measure_counters([] {}, record);
   EXPECT_FALSE(record.power_mean_w);
+  EXPECT_THAT(record.energy_source, testing::StartsWith("none: "));
   EXPECT_THAT(record.profile.at("kernels_missing").get<std::string>(), HasSubstr("--no-cupti"));
+  EXPECT_THAT(record.profile.at("allocations_missing").get<std::string>(), HasSubstr("--no-cupti"));
   EXPECT_THAT(record.counter_events, HasSubstr("--no-cupti"));
   Record failed;
   GpuObserver(99, {}).measure_counters([] {}, failed);

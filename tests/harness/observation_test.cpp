@@ -60,9 +60,12 @@ TEST_F(Observation, WhatWasFoundKeepsItsOwnReason) {
   record.device = "cuda:0";
   record.counter_events = "GH100, 3 passes";
   record.profile["kernels"] = {1};
+  record.energy_source = "counter: 3 calls";
   fill_unobserved("why", true, record);
   EXPECT_EQ(record.counter_events, "GH100, 3 passes");
   EXPECT_FALSE(record.profile.contains("kernels_missing"));
+  EXPECT_EQ(record.profile.at("allocations_missing"), "why");
+  EXPECT_EQ(record.energy_source, "counter: 3 calls");
   Record on_cpu;
   on_cpu.device = "cpu";
   fill_unobserved("why", true, on_cpu);

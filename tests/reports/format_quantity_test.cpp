@@ -22,6 +22,9 @@ TEST(FormatQuantity, UsesTheUnitsOfTheField) {
   EXPECT_EQ(format_quantity(3.2e9, Unit::hertz), "3.2 GHz");
   EXPECT_EQ(format_quantity(65.25, Unit::celsius), "65.2 °C");
   EXPECT_EQ(format_quantity(310, Unit::watt), "310 W");
+  EXPECT_EQ(format_quantity(0.0123, Unit::joule), "12.3 mJ");
+  EXPECT_EQ(format_quantity(2.5e-5, Unit::joule), "25 µJ");
+  EXPECT_EQ(format_quantity(1500, Unit::joule), "1.5 kJ");
   EXPECT_EQ(format_quantity(0.4531, Unit::ratio), "0.453");
   EXPECT_EQ(format_quantity(1e-6, Unit::ratio), "1e-06");
 }

@@ -56,8 +56,12 @@ TEST(RecordJson, RoundTripsEveryColumnExactly) {
   EXPECT_EQ(back.unknown, record.unknown);
 }
 
+TEST_F(LoadJsonl, ReferencesAloneAreNoRun) {
+  EXPECT_THAT(error_of(to_json_line(Reference{}) + "\n"), HasSubstr("measurements of the reference case alone"));
+}
+
 TEST_F(LoadJsonl, ReadsReferenceMeasurements) {
-  const Reference reference{"run", "2024-05-01T12:00:00Z", 7, 1e6 / 3, 3e5, 4e5, 3.5e9, std::nullopt};
+  const Reference reference{"run", "2024-05-01T12:00:00Z", 7, 1e6 / 3, 3e5, 4e5, 3.5e9, std::nullopt, "cuda:0"};
   const LoadedRun loaded = load(to_json_line(small_record("flash", 1)) + "\n" + to_json_line(reference) +
                                 "\n{\"type\":\"reference\",\"run_id\":\"run\"}\n");
   ASSERT_EQ(loaded.run.references.size(), 1U);
@@ -65,6 +69,9 @@ TEST_F(LoadJsonl, ReadsReferenceMeasurements) {
   EXPECT_EQ(back.run_id, "run");
   EXPECT_EQ(back.started_at, reference.started_at);
   EXPECT_EQ(back.order_index, 7);
+  EXPECT_EQ(back.device, "cuda:0");
+  EXPECT_FALSE(back.is_of_cpu());
+  EXPECT_TRUE(reference_from_json({{"time_median_ns", 5}}).is_of_cpu()) << "of a file before schema 1.4";
   EXPECT_EQ(back.time_median_ns, reference.time_median_ns);
   EXPECT_EQ(back.time_ci_lo_ns, 3e5);
   EXPECT_EQ(back.time_ci_hi_ns, 4e5);
@@ -87,7 +94,7 @@ TEST(RecordJson, HoldsOnlyWhatIsAvailable) {
   record.time_max_ns = HUGE_VAL;
   record.samples_ns = {1, std::nan(""), 3};
   EXPECT_EQ(to_json_line(record),
-            R"({"type":"case","schema_version":"1.3.0","variant":"flash","seq_q":1024,"status":"ok",)"
+            R"({"type":"case","schema_version":"1.4.0","variant":"flash","seq_q":1024,"status":"ok",)"
             R"("samples_ns":[1.0,3.0]})");
 }
 

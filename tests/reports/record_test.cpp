@@ -93,6 +93,7 @@ TEST(Columns, CarryTheUnitThatTheirNameSays) {
                                                                 {"_hz", Unit::hertz},
                                                                 {"_c", Unit::celsius},
                                                                 {"_w", Unit::watt},
+                                                                {"_j", Unit::joule},
                                                                 {"flop_per_s", Unit::flop_per_second},
                                                                 {"tokens_per_s", Unit::tokens_per_second},
                                                                 {"bytes_per_s", Unit::bytes_per_second}};
