@@ -103,8 +103,9 @@ class PlanRunner {
     record_complete_cases(partial, writer);
 
     const std::vector<Job> jobs = remaining_jobs(partial);
-    ReferenceCase reference(something_runs() ? options_.reference_interval_s : 0, options_.invocation.run_id,
-                            std::move(references_), writer);
+    const auto measure_reference = [](const auto&... arguments) { return run_case(arguments...); };
+    ReferenceCase reference(watched_devices(cases_), options_.reference_interval_s, options_.invocation.run_id,
+                            std::move(references_), writer, measure_reference);
     progress_.begin({options_.invocation.run_id, options_.output, planned_, result_.records.size(), jobs.size()});
     double done_s = 0;
     for (position_ = 0; position_ < jobs.size(); ++position_) {
@@ -191,10 +192,6 @@ class PlanRunner {
     return jobs;
   }
 
-  bool something_runs() const {
-    return std::ranges::any_of(cases_, [](const plan::PlannedCase& planned) { return !planned.status; });
-  }
-
   double seconds_left(const std::vector<Job>& jobs) const {
     double seconds = 0;
     for (std::size_t i = position_; i < jobs.size(); ++i) {
@@ -225,7 +222,7 @@ class PlanRunner {
     record.seed = static_cast<std::int64_t>(options_.settings.seed);
     record.started_at = started_at;
     record.order_index = order_index();
-    if (record.time_median_ns) record.drift_frac = reference.drift();
+    if (record.time_median_ns) record.drift_frac = reference.drift(watched_device(planned.c));
     device::fill_roofline(ceilings_, record);
     device::correct_counts(ceilings_, record);
     return record;

@@ -21,6 +21,7 @@ TEST_F(Measurement, TheReferenceCaseFramesARun) {
   EXPECT_EQ(loaded.run.references[1].order_index, 1);
   EXPECT_EQ(loaded.run.references[2].order_index, 3);
   for (const auto& reference : loaded.run.references) {
+    EXPECT_EQ(reference.device, "cpu");
     EXPECT_GT(reference.time_median_ns, 0);
     EXPECT_LE(reference.time_ci_lo_ns, reference.time_median_ns);
     EXPECT_GE(reference.time_ci_hi_ns, reference.time_median_ns);
