@@ -126,6 +126,20 @@ const HostArray& named(const std::vector<NamedArray>& arrays, const std::string&
   return std::ranges::find(arrays, name, &NamedArray::name)->values;
 }
 
+// The first array with values that are not finite, when all of those are not finite in `stored` either; "" when not.
+std::string overflowing_array(const std::vector<NamedArray>& actual, const std::vector<NamedArray>& stored) {
+  std::string first;
+  for (const auto& [name, array] : actual) {
+    const HostArray& other = named(stored, name);
+    for (std::size_t i = 0; i < array.values.size(); ++i) {
+      if (std::isfinite(array.values[i])) continue;
+      if (std::isfinite(other.values[i])) return "";
+      if (first.empty()) first = name;
+    }
+  }
+  return first;
+}
+
 }  // namespace
 
 std::string_view to_string(ErrorRule rule) {
@@ -154,18 +168,24 @@ Agreement agreement(const std::vector<NamedArray>& actual, const std::vector<Nam
   if (doubtful.empty()) return result;
   for (const Doubtful& each : doubtful) result.arrays.push_back(each.name());
   const bool in_tf32 = measured.multiplies_in_tf32();
-  if (!(tensor::is_half(measured.dtype()) || in_tf32) || !result.largest.finite ||
-      !std::isfinite(result.largest.max_rel)) {
-    result.fault = result.largest.text(tolerance);
-    return result;
-  }
-
   const std::string rounding =
       in_tf32 ? "multiplying in tf32" : fmt::format("storing in {}", to_string(measured.dtype()));
   const auto stored = [&](StoredRounding how, std::uint64_t seed) {
     const auto reference = backends::make_reference_storing_as(measured, how, seed);
     return rerun(*reference);
   };
+  const bool is_finite = result.largest.finite && std::isfinite(result.largest.max_rel);
+  if (!is_finite && measured.dtype() == tensor::DType::fp16) {
+    const std::string name = overflowing_array(actual, stored(StoredRounding::to_nearest, 0));
+    if (!name.empty()) {
+      result.undecidable = fmt::format("{} makes {} overflow in the reference already", rounding, name);
+      return result;
+    }
+  }
+  if (!(tensor::is_half(measured.dtype()) || in_tf32) || !is_finite) {
+    result.fault = result.largest.text(tolerance);
+    return result;
+  }
   const auto nearest = stored(StoredRounding::to_nearest, 0);
   for (Doubtful& each : doubtful) each.hold_against(named(nearest, each.name()));
   for (int seed = 1; seed <= most_repetitions && !std::ranges::all_of(doubtful, &Doubtful::is_settled); ++seed) {

@@ -12,6 +12,9 @@
 //   spread   per row, within the tolerance and twice what such references, rounding up or down by chance, are away from
 //            the float64 one; and so is the root mean square of the whole array
 //
+// In float16, whose range is small, values that are not finite are no fault where that reference's are not either: then
+// nothing can be said.
+//
 // By the last two rules an array can only be right as long as what they allow is less than half of its size. Beyond
 // that storing leaves noise, and nothing can be said of the kernels.
 #pragma once

@@ -32,6 +32,10 @@ HostArray plus(HostArray a, const HostArray& b) {
   return a;
 }
 
+std::unique_ptr<ops::Backend> emulated_in_float16() {
+  return backends::emulated_gpu::make_cuda({.dtype = DType::fp16});
+}
+
 // One output of eight rows whose exact values are known, judged on cpu in `dtype`; the reference that stores yields
 // `stored(run)` for run 0, 1, …
 class Agreed : public testing::Test {
@@ -128,6 +132,20 @@ TEST_F(Agreed, WhatIsNotFiniteIsWrongAtOnce) {
   broken.values[5] = std::numeric_limits<double>::quiet_NaN();
   EXPECT_TRUE(judge(broken, [&](int) { return broken; }).fault);
   EXPECT_EQ(runs_, 0);
+}
+
+// Float16 ends at 65504, and so does the reference that stores in it.
+TEST_F(Agreed, WhatOverflowsInFloat16IsNoFaultWhereItMust) {
+  HostArray overflown = exact_;
+  overflown.values[5] = std::numeric_limits<double>::infinity();
+  const Agreement found = judge_on(*emulated_in_float16(), overflown, [&](int) { return overflown; });
+  EXPECT_FALSE(found.fault);
+  ASSERT_TRUE(found.undecidable);
+  EXPECT_EQ(*found.undecidable, "storing in fp16 makes output overflow in the reference already");
+  HostArray elsewhere = exact_;
+  elsewhere.values[6] = std::numeric_limits<double>::infinity();
+  EXPECT_TRUE(judge_on(*emulated_in_float16(), overflown, [&](int) { return elsewhere; }).fault);
+  EXPECT_TRUE(judge_on(*emulated_in_float16(), overflown, [&](int) { return exact_; }).fault);
 }
 
 // A gradient that cancels to zero is measured on the scale of the others.
