@@ -76,11 +76,11 @@ Type with_warpgroups(const Type& type) {
   return with;
 }
 
-// Waits of attention_warpgroup.cu that the last runs met.
+// Waits of the kernels that the last runs met.
 std::vector<BarrierSite> waits_met() {
   std::vector<BarrierSite> waits;
   for (const BarrierSite& site : backends::emulated_gpu::take_barriers_met()) {
-    if (site.file.find("attention_warpgroup.cu") != std::string::npos) waits.push_back(site);
+    if (site.file.find("attention_warpgroup") != std::string::npos) waits.push_back(site);
   }
   return waits;
 }
@@ -92,10 +92,15 @@ class WarpgroupAttention : public testing::TestWithParam<std::tuple<std::size_t,
   Type type() const { return with_warpgroups(types()[2 + std::get<1>(GetParam())]); }
 };
 
+// Output, log-sum-exps (the backward pass reads them) and gradients.
 TEST_P(WarpgroupAttention, EqualsReference) {
   backends::emulated_gpu::take_barriers_met();
-  expect_as_reference(case_of(size()), type(), Mode::forward);
-  EXPECT_FALSE(waits_met().empty()) << "the kernel was not used";
+  expect_as_reference(case_of(size()), type(), Mode::training);
+  const std::vector<BarrierSite> waits = waits_met();
+  for (const char* file : {"attention_warpgroup.cu", "attention_warpgroup_backward.cu"}) {
+    EXPECT_TRUE(std::ranges::any_of(waits, [&](const BarrierSite& site) { return site.file.ends_with(file); }))
+        << file << ": its kernels were not used";
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, WarpgroupAttention,
@@ -106,23 +111,17 @@ INSTANTIATE_TEST_SUITE_P(Sizes, WarpgroupAttention,
                                   types()[2 + std::get<1>(info.param)].name;
                          });
 
-// Its results are what the backward kernels need: out, and the log-sum-exps.
-TEST(WarpgroupAttentionTraining, GradientsEqualReference) {
-  for (const char* name : {"ragged", "causal_fewer_keys", "blocks_of_64"}) {
-    const auto found = std::ranges::find_if(sizes(), [&](const Sizes& s) { return std::string(s.name) == name; });
-    expect_as_reference(case_of(*found), with_warpgroups(types()[2]), Mode::training);
-  }
-}
-
+// Output and gradients are added to what is there.
 TEST(WarpgroupAttentionTraining, AddsToWhatIsThere) {
-  const OpCase added{"added", [](Context& ctx) {
+  const OpCase twice{"twice", [](Context& ctx) {
                        const auto q = ctx.input("a", {1, 2, 70, 64}), k = ctx.input("b", {1, 2, 70, 64});
-                       return ops::add_attention(ctx, ctx.input("d", {1, 2, 70, 64}), q, k,
-                                                 ctx.input("c", {1, 2, 70, 64}),
+                       const auto v = ctx.input("c", {1, 2, 70, 64});
+                       tensor::Tensor y = ops::attention(ctx, q, k, v, {.scale = 0.2, .pattern = {.window = 9}});
+                       return ops::add_attention(ctx, std::move(y), q, k, v,
                                                  {.scale = 0.2, .pattern = {.causal = true, .window = 5}});
                      }};
   backends::emulated_gpu::take_barriers_met();
-  expect_as_reference(added, with_warpgroups(types()[2]), Mode::forward);
+  expect_as_reference(twice, with_warpgroups(types()[2]), Mode::training);
   EXPECT_FALSE(waits_met().empty());
 }
 
@@ -140,34 +139,41 @@ TEST(WarpgroupAttentionServes, OnlyWhatItComputes) {
   };
   for (const Sizes& s : others) {
     backends::emulated_gpu::take_barriers_met();
-    expect_as_reference(case_of(s), with_warpgroups(types()[2]), Mode::forward);
+    expect_as_reference(case_of(s), with_warpgroups(types()[2]), Mode::training);
     EXPECT_TRUE(waits_met().empty()) << s.name;
   }
-  expect_as_reference(case_of(sizes()[1]), with_warpgroups(types()[0]), Mode::forward);
+  expect_as_reference(case_of(sizes()[1]), with_warpgroups(types()[0]), Mode::training);
   EXPECT_TRUE(waits_met().empty());
 }
 
-std::vector<double> output_of(const OpCase& op_case, backends::emulated_gpu::Schedule schedule) {
+// Output and gradients, one behind the other; nothing where the kernels were refused.
+std::vector<double> results_of(const OpCase& op_case, backends::emulated_gpu::Schedule schedule) {
   backends::emulated_gpu::set_schedule(schedule);
   const auto variant = variant_of(op_case);
   const auto cuda = backends::emulated_gpu::make_cuda({.dtype = tensor::DType::bf16, .warpgroups = true});
-  attention::Session session(*variant, {.batch = 1, .heads = 1, .seq_len = 1, .head_dim = 1}, *cuda);
+  attention::Session session(*variant, {.mode = Mode::training, .batch = 1, .heads = 1, .seq_len = 1, .head_dim = 1},
+                             *cuda);
   try {
     session.run();
   } catch (const backends::emulated_gpu::KernelError&) {
     return {};
   }
-  return session.output().values;
+  std::vector<double> results = session.output().values;
+  for (const char* input : {"a", "b", "c"}) {
+    const std::vector<double> gradient = session.gradient(input).values;
+    results.insert(results.end(), gradient.begin(), gradient.end());
+  }
+  return results;
 }
 
 // Waits for tiles that are loaded, and for stages that are free: each is needed, and would be missed.
 TEST(WarpgroupAttentionWaits, NoneIsForgottenWithoutBeingSeen) {
   using backends::emulated_gpu::Schedule;
-  const OpCase op_case = case_of({"many_stages", 70, 900, 64, 64});
+  const OpCase op_case = case_of({"many_stages", 330, 300, 64, 64});
   constexpr std::array schedules{Schedule::lowest_warp_first, Schedule::highest_warp_first, Schedule::fair};
   backends::emulated_gpu::take_barriers_met();
   std::vector<std::vector<double>> right;
-  for (const Schedule schedule : schedules) right.push_back(output_of(op_case, schedule));
+  for (const Schedule schedule : schedules) right.push_back(results_of(op_case, schedule));
   int waits = 0;
   for (const BarrierSite& site : waits_met()) {
     if (site.kind == BarrierKind::warp) continue;
@@ -175,15 +181,16 @@ TEST(WarpgroupAttentionWaits, NoneIsForgottenWithoutBeingSeen) {
     bool is_seen = false;
     for (std::size_t s = 0; s < schedules.size() && !is_seen; ++s) {
       backends::emulated_gpu::forget_barrier(site);
-      const std::vector<double> wrong = output_of(op_case, schedules[s]);
+      const std::vector<double> wrong = results_of(op_case, schedules[s]);
       backends::emulated_gpu::forget_barrier(std::nullopt);
       is_seen = wrong.size() != right[s].size() ||
                 !std::ranges::equal(wrong, right[s], [](double x, double y) { return x == y; });
     }
     EXPECT_TRUE(is_seen) << site.file << ":" << site.line;
   }
-  // Queries, keys and values loaded, stages of keys and of values free, and the barriers made ready.
-  EXPECT_EQ(waits, 6);
+  // In each of three kernels the barriers that are made ready and the rows that stay; tiles that are loaded, and their
+  // stages free.
+  EXPECT_EQ(waits, 8);
 }
 
 }  // namespace

@@ -191,6 +191,12 @@ void run_backward(Device& device, const ops::AttentionBackwardArgs& args, const 
 
 std::int64_t attention_backward_workspace(const ops::AttentionBackwardArgs& args) { return Workspace(args).bytes(); }
 
+const float* attention_delta(Device& device, const ops::AttentionBackwardArgs& args, const Tensor& workspace) {
+  float* delta = Workspace(args, workspace.data<char>()).delta;
+  with_element_of(args.d_out, [&]<class Element>(Element) { compute_delta<Element>(device, args, delta); });
+  return delta;
+}
+
 void attention_backward(Device& device, const ops::AttentionBackwardArgs& args, const Tensor& workspace,
                         Float32Products products) {
   const std::int64_t widest = std::max(args.forward.q.shape()[3], args.forward.out.shape()[3]);

@@ -184,6 +184,9 @@ class CudaBackend final : public GpuBackend {
     ATTNSCOPE_GPU::attention(device_, args, workspace, products_);
   }
   void attention_backward(const ops::AttentionBackwardArgs& args, const Tensor& workspace) override {
+    if (warpgroups_ && warpgroup_attention_backward_serves(args)) {
+      return warpgroup_attention_backward(device_, args, workspace);
+    }
     ATTNSCOPE_GPU::attention_backward(device_, args, workspace, products_);
   }
   void library_attention(const ops::LibraryAttentionArgs& args, const Tensor& workspace) override {

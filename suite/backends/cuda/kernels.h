@@ -86,6 +86,8 @@ std::int64_t attention_backward_workspace(const ops::AttentionBackwardArgs& args
 void attention(Device& device, const ops::AttentionArgs& args, const Tensor& workspace, Float32Products products);
 void attention_backward(Device& device, const ops::AttentionBackwardArgs& args, const Tensor& workspace,
                         Float32Products products);
+// Δ_i = dO_i·O_i − dLSE_i, [B·H, rows] of the workspace, which it fills.
+const float* attention_delta(Device& device, const ops::AttentionBackwardArgs& args, const Tensor& workspace);
 
 // merge.cu
 void merge(Device& device, const ops::MergeArgs& args);
