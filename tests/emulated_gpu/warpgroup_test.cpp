@@ -221,7 +221,7 @@ TEST_P(WarpgroupTest, BarriersHandAStageThereAndBack) {
 
 TEST_P(WarpgroupTest, SumsAreNaNUntilTheyAreWaitedFor) {
   const Matrix<BFloat16> matrix(1, 64, 64);
-  int early = 0;
+  std::vector<int> too_early(128), in_time(128);
   ThreadBlock::run_grid({1}, {128}, Kernel::shared_bytes, [&] {
     Kernel kernel;
     kernel.make_ready_for(1);
@@ -236,14 +236,15 @@ TEST_P(WarpgroupTest, SumsAreNaNUntilTheyAreWaitedFor) {
     multiply_panels<BFloat16>(sums, rows, rows, false);
     commit_products();
     wait_for_products<1>(sums);
-    early += std::isnan(sums[0][0]);
+    too_early[threadIdx.x] = std::isnan(sums[0][0]);
     wait_for_products<0>(sums);
-    early += std::isnan(sums[0][0]);
+    in_time[threadIdx.x] = !std::isnan(sums[0][0]);
   });
-  EXPECT_EQ(early, 128);
+  EXPECT_THAT(too_early, testing::Each(1));
+  EXPECT_THAT(in_time, testing::Each(1));
 }
 
-TEST_P(WarpgroupTest, RefusesWhatWouldHangOrReadNothing) {
+TEST_P(WarpgroupTest, ReportsWhatWouldHangOrReadNothing) {
   const Matrix<BFloat16> matrix(1, 64, 64);
   const auto with_kernel = [&](auto body) {
     return error_of(32, Kernel::shared_bytes, [&] {
@@ -287,7 +288,7 @@ TEST_P(WarpgroupTest, RefusesWhatWouldHangOrReadNothing) {
 }
 
 // The block's memory would be given to the next block while the transfer still writes to it.
-TEST(WarpgroupTransfers, MustArriveBeforeTheBlockEnds) {
+TEST(WarpgroupTransfers, ReportsOneThatComesAfterTheBlockHasEnded) {
   set_schedule(Schedule::lowest_warp_first);
   const Matrix<BFloat16> matrix(1, 64, 64);
   const auto error = error_of(32, Kernel::shared_bytes, [&] {

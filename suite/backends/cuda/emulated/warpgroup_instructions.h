@@ -8,7 +8,6 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -25,57 +24,19 @@ namespace detail {
 // Bits 4 to 6 of an address, exclusive-or its bits 7 to 9.
 constexpr std::uint32_t swizzled(std::uint32_t address) { return address ^ (address >> 7 & 7u) << 4; }
 
-// What the 64 bits of a TransferBarrier are here. Arrivals fit in a byte: a block has at most 32 warps.
-struct BarrierState {
-  std::int32_t bytes = 0;  // under way
-  std::uint8_t arrivals = 0, missing = 0, phase = 0, is_ready = 0;
-};
-
-inline BarrierState state_of(const TransferBarrier& barrier) {
-  const auto state = std::bit_cast<BarrierState>(barrier);
-  if (state.is_ready != 1) throw KernelError("a barrier of transfers that was not made ready");
-  return state;
-}
-
-inline void end_phase_if_complete(TransferBarrier& barrier, BarrierState state) {
-  if (state.missing == 0 && state.bytes == 0) {
-    state.missing = state.arrivals;
-    state.phase ^= 1;
-  }
-  barrier = std::bit_cast<TransferBarrier>(state);
-}
-
 }  // namespace detail
 
-// One thread, before a barrier of the block: `arrivals` threads end a phase.
-inline void make_ready(TransferBarrier& barrier, int arrivals) {
-  detail::BarrierState state;
-  state.arrivals = state.missing = static_cast<std::uint8_t>(arrivals);
-  state.is_ready = 1;
-  barrier = std::bit_cast<TransferBarrier>(state);
-}
+// Barriers of transfers: transfer_barrier.cpp. One thread makes them ready, before a barrier of the block: `arrivals`
+// threads end a phase.
+void make_ready(TransferBarrier& barrier, int arrivals);
 inline void finish_making_ready() {}
-
-inline void arrive(TransferBarrier& barrier) {
-  detail::BarrierState state = detail::state_of(barrier);
-  if (state.missing == 0) throw KernelError("more threads arrive at a barrier than end its phase");
-  --state.missing;
-  release_to_fibres(&barrier);
-  detail::end_phase_if_complete(barrier, state);
-}
+void arrive(TransferBarrier& barrier);
 // Arrives, and says how many bytes are on their way.
-inline void arrive_expecting(TransferBarrier& barrier, int bytes) {
-  detail::BarrierState state = detail::state_of(barrier);
-  state.bytes += bytes;
-  barrier = std::bit_cast<TransferBarrier>(state);
-  arrive(barrier);
-}
+void arrive_expecting(TransferBarrier& barrier, int bytes);
+// So many bytes have come.
+void complete_transfer(TransferBarrier& barrier, int bytes);
 // Until the phase of this parity, 0 for the first, has ended: at once where the phase before it runs.
-inline void wait_for_phase(TransferBarrier& barrier, unsigned parity, SourcePlace where = SourcePlace::current()) {
-  ThreadBlock::current().wait_until(
-      [&barrier, parity] { return detail::state_of(barrier).phase != static_cast<std::uint8_t>(parity); }, &barrier,
-      where);
-}
+void wait_for_phase(TransferBarrier& barrier, unsigned parity, SourcePlace where = SourcePlace::current());
 
 // One box of the map, whose first element is (head, row, column), to a panel. The barrier hears of its bytes.
 inline void load_panel(void* to, const TileMap& map, int column, int row, int head, TransferBarrier& barrier) {
@@ -96,10 +57,7 @@ inline void load_panel(void* to, const TileMap& map, int column, int row, int he
             is_inside ? map.elements[(head * map.rows + row + r) * map.columns + column + c] : std::uint16_t{0};
       }
     }
-    detail::BarrierState state = detail::state_of(barrier);
-    state.bytes -= static_cast<std::int32_t>(bytes);
-    release_to_fibres(&barrier);
-    detail::end_phase_if_complete(barrier, state);
+    complete_transfer(barrier, static_cast<int>(bytes));
   });
 }
 
