@@ -153,7 +153,9 @@ ATTNSCOPE_SWITCHES_STACKS void ThreadBlock::run_thread(Thread& thread) {
   running_ = &thread;
   thread.fibre.resume();
   if (thread.fibre.has_ended()) thread.state = State::ended;
-  if (!error_.empty()) throw KernelError(error_);
+  if (error_.empty()) return;
+  acquire_from_fibres(end_);
+  throw KernelError(error_);
 }
 
 // Fair: every thread that is ready, once. Greedy: one warp, until it is not ready any more.
@@ -238,9 +240,9 @@ bool ThreadBlock::release_conditions() {
 // Nothing orders transfers among themselves: the last comes first.
 bool ThreadBlock::finish_transfer() {
   if (transfers_.empty()) return false;
+  acquire_from_fibres(transfer_order_);
   const auto arrive = std::move(transfers_.back());
   transfers_.pop_back();
-  acquire_from_fibres(transfer_order_);
   arrive();
   return true;
 }
@@ -314,8 +316,8 @@ void ThreadBlock::wait_until(std::function<bool()> holds, void* order, SourcePla
 
 void ThreadBlock::transfer_later(std::function<void()> arrive) {
   if (schedule_of_thread == Schedule::lowest_warp_first) {
-    release_to_fibres(transfer_order_);
     transfers_.push_back(std::move(arrive));
+    release_to_fibres(transfer_order_);
   } else {
     arrive();
   }
