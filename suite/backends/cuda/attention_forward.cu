@@ -5,6 +5,9 @@
 // computes its scores S [16, key_tile] on tensor cores, in registers; what is above the row's maximum so far rescales
 // what was summed up; P = e^(S − maximum), still in registers, is the left side of the product with V. K of the next
 // tile is on its way while V is multiplied, and V while scores are.
+//
+// Where there are fewer blocks than the device has room for, as in decoding, keys are split: block `split` walks every
+// splits-th tile of keys and leaves rows and log-sum-exps of its own, which join_splits_kernel merges.
 #include "suite/backends/cuda/attention_arguments.h"
 #include "suite/backends/cuda/attention_pattern.h"
 #include "suite/backends/cuda/attention_softmax.cuh"
@@ -15,10 +18,18 @@ namespace attnscope::backends::ATTNSCOPE_GPU {
 
 namespace {
 
+// Where the results of one split go: [splits, B·H, result_rows, …].
+template <class Element>
+__device__ inline AttentionResults results_of_split(const AttentionResults& all, const AttentionView<Element>& args,
+                                                    int split) {
+  const std::int64_t rows = static_cast<std::int64_t>(gridDim.y) * args.result_rows;
+  return {static_cast<float*>(all.out) + split * rows * args.value_dim, true, all.lse + split * rows, false};
+}
+
 template <class Product, int chunk, int key_tile>
-__global__ void __launch_bounds__(attention_threads, 2)
+__global__ void __launch_bounds__(attention_threads, chunk == 64 ? 3 : 2)
     attention_forward_kernel(const __grid_constant__ AttentionView<typename Product::Element> args,
-                             const AttentionResults results, bool whole) {
+                             const AttentionResults all_results, int splits, bool whole) {
   using Element = typename Product::Element;
   constexpr int tiles = key_tile / 8, columns = chunk / 8;
   const std::int64_t head = blockIdx.y;
@@ -28,7 +39,9 @@ __global__ void __launch_bounds__(attention_threads, 2)
   const int index = static_cast<int>(gridDim.x - 1 - blockIdx.x);
   const RowTile queries = row_tile(pattern, head_of_example, index, pattern.queries, attention_rows);
   if (queries.first >= queries.last) return;
-  const int first_column = static_cast<int>(blockIdx.z) * chunk;
+  const int split = static_cast<int>(blockIdx.z) % splits;
+  const int first_column = static_cast<int>(blockIdx.z) / splits * chunk;
+  const AttentionResults results = splits == 1 ? all_results : results_of_split(all_results, args, split);
 
   const int padded = padded_columns<Element>(args.dim), stride = row_stride<Element>(args.dim);
   const int value_stride = row_stride<Element>(chunk);
@@ -69,7 +82,7 @@ __global__ void __launch_bounds__(attention_threads, 2)
   const LaneRows rows = rows_of_lane(queries, warp * rows_per_warp);
   float sums[columns][4] = {};
   OnlineSoftmax softmax;
-  KeyTileWalk<Element> walk(args, queries, example, head_of_example, key_tile);
+  KeyTileWalk<Element> walk(args, queries, example, head_of_example, key_tile, split, splits);
   if (walk.has_tile()) load_k(walk.tile());
   while (walk.has_tile()) {
     const KeyTile tile = walk.tile();
@@ -124,6 +137,39 @@ __global__ void __launch_bounds__(attention_threads, 2)
   store_rows(args, results, head, rows, softmax, 1, sums, first_column);
 }
 
+// out = Σ_s w_s·out_s and lse = log Σ_s exp lse_s for w_s = exp(lse_s − lse), a warp for each of `rows` rows.
+template <class Out>
+__global__ void join_splits_kernel(const float* outs, const float* lses, int splits, Out* out, float* lse,
+                                   std::int64_t rows, int columns) {
+  const std::int64_t row = static_cast<std::int64_t>(blockIdx.x) * attention_warps + threadIdx.x / lanes_per_warp;
+  if (row >= rows) return;
+  float highest = -INFINITY, total = 0;
+  for (int s = 0; s < splits; ++s) highest = fmaxf(highest, lses[s * rows + row]);
+  const float shift = highest == -INFINITY ? 0 : highest;
+  for (int s = 0; s < splits; ++s) total += expf(lses[s * rows + row] - shift);
+  const float reciprocal = total == 0 ? 0 : 1 / total;
+  for (int c = lane_of_warp(); c < columns; c += lanes_per_warp) {
+    float sum = 0;
+    for (int s = 0; s < splits; ++s) {
+      sum += expf(lses[s * rows + row] - shift) * outs[(s * rows + row) * columns + c];
+    }
+    out[row * columns + c] = narrow<Out>(sum * reciprocal);
+  }
+  if (lane_of_warp() == 0) lse[row] = shift + logf(total);
+}
+
+int most_columns(const ops::AttentionArgs& args) { return args.out.shape()[3] <= 64 ? 64 : 128; }
+constexpr int keys_of_tile(std::size_t element_size) { return element_size == 2 ? 64 : 32; }
+
+// Blocks but for splits.
+std::int64_t blocks_of(const ops::AttentionArgs& args) {
+  const auto& q = args.q.shape();
+  return most_row_tiles(args.plan(), q[1], args.plan().queries(), attention_rows) * q[0] * q[1] *
+         ceiling_of_quotient(args.out.shape()[3], most_columns(args));
+}
+
+std::int64_t rows_of_results(const ops::AttentionArgs& args) { return args.lse.elements(); }
+
 template <class Product, int chunk, int key_tile>
 void launch_forward(Device& device, const ops::AttentionArgs& args, const Tensor& workspace) {
   using Element = typename Product::Element;
@@ -133,17 +179,49 @@ void launch_forward(Device& device, const ops::AttentionArgs& args, const Tensor
   std::size_t shared_bytes =
       sizeof(Element) * static_cast<std::size_t>((attention_rows + key_tile) * stride + key_tile * value_stride);
   if (has_biases(args)) shared_bytes += sizeof(float) * attention_rows * bias_stride(key_tile);
+  const int splits = attention_splits(device, args);
   const LaunchSize size{{most_row_tiles(args.plan(), q[1], args.plan().queries(), attention_rows), q[0] * q[1],
-                         ceiling_of_quotient(v[3], chunk)},
+                         splits * ceiling_of_quotient(v[3], chunk)},
                         attention_threads,
                         shared_bytes};
-  launch(device, size, attention_forward_kernel<Product, chunk, key_tile>, view, results_of(args),
-         rows_are_whole(args));
+  const auto run = [&](const AttentionResults& results) {
+    launch(device, size, attention_forward_kernel<Product, chunk, key_tile>, view, results, splits,
+           rows_are_whole(args));
+  };
+  if (splits == 1) return run(results_of(args));
+
+  const std::int64_t rows = rows_of_results(args);
+  float* outs = reinterpret_cast<float*>(workspace.data<char>() + lists_bytes(args));
+  float* lses = outs + splits * rows * v[3];
+  run({outs, true, lses, false});
+  with_element_of(args.out, [&]<class Out>(Out) {
+    launch(device, LaunchSize{{ceiling_of_quotient(rows, attention_warps)}, attention_threads, 0},
+           join_splits_kernel<Out>, static_cast<const float*>(outs), static_cast<const float*>(lses), splits,
+           args.out.data<Out>(), args.lse.data<float>(), rows, v[3]);
+  });
 }
 
 }  // namespace
 
-std::int64_t attention_workspace(const ops::AttentionArgs& args) { return lists_bytes(args); }
+int attention_splits(const Device& device, const ops::AttentionArgs& args) {
+  // Rows that stay as they are, and rows that are added to, are the business of one block.
+  if (args.adds_to_out || args.rows.queries_once) return 1;
+  constexpr std::int64_t blocks_per_multiprocessor = 3, fewest_tiles = 2;
+  std::int64_t tiles = 0;
+  for (const ops::KeySetArgs& set : args.sets) {
+    tiles += ceiling_of_quotient(set.plan->keys(), keys_of_tile(size_of(args.q.dtype())));
+  }
+  const std::int64_t room =
+      blocks_per_multiprocessor * device.multiprocessors() / std::max<std::int64_t>(blocks_of(args), 1);
+  return static_cast<int>(std::clamp<std::int64_t>(std::min(room, tiles / fewest_tiles), 1, 64));
+}
+
+std::int64_t attention_workspace(const Device& device, const ops::AttentionArgs& args) {
+  const std::int64_t splits = attention_splits(device, args);
+  const std::int64_t row_floats = args.out.shape()[3] + 1;
+  return lists_bytes(args) +
+         (splits == 1 ? 0 : splits * rows_of_results(args) * row_floats * static_cast<std::int64_t>(sizeof(float)));
+}
 
 void attention(Device& device, const ops::AttentionArgs& args, const Tensor& workspace, Float32Products products) {
   if (args.rows.queries_once) {
@@ -152,8 +230,8 @@ void attention(Device& device, const ops::AttentionArgs& args, const Tensor& wor
     fill(device, args.lse, -std::numeric_limits<double>::infinity());
   }
   with_product_of(args.q, products, [&]<class Product>(Product) {
-    constexpr int key_tile = sizeof(typename Product::Element) == 2 ? 64 : 32;
-    if (args.out.shape()[3] <= 64) return launch_forward<Product, 64, key_tile>(device, args, workspace);
+    constexpr int key_tile = keys_of_tile(sizeof(typename Product::Element));
+    if (most_columns(args) == 64) return launch_forward<Product, 64, key_tile>(device, args, workspace);
     launch_forward<Product, 128, key_tile>(device, args, workspace);
   });
 }

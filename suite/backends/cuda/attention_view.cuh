@@ -57,24 +57,29 @@ struct KeyTile {
   bool global;
 };
 
-// The tiles of keys that a tile of queries sees, one after the other: of every set, global keys first.
+// The tiles of keys that a tile of queries sees, one after the other: of every set, global keys first. Or every step-th
+// of them, from number `first` on.
 template <class Element>
 class KeyTileWalk {
  public:
   __device__ KeyTileWalk(const AttentionView<Element>& args, const RowTile& queries, int example, int head,
-                         int key_tile)
-      : args_(args), queries_(queries), example_(example), head_(head), key_tile_(key_tile) {
+                         int key_tile, int first = 0, int step = 1)
+      : args_(args), queries_(queries), example_(example), head_(head), key_tile_(key_tile), step_(step) {
     begin_set();
     settle();
+    advance(first);
   }
   __device__ bool has_tile() const { return tile_.set < args_.sets; }
   __device__ const KeyTile& tile() const { return tile_; }
-  __device__ void next() {
-    tile_.first += key_tile_;
-    settle();
-  }
+  __device__ void next() { advance(step_); }
 
  private:
+  __device__ void advance(int tiles) {
+    for (; tiles > 0 && has_tile(); --tiles) {
+      tile_.first += key_tile_;
+      settle();
+    }
+  }
   // Where set tile_.set begins: with its global keys.
   __device__ void begin_set() {
     if (tile_.set >= args_.sets) return;
@@ -113,7 +118,7 @@ class KeyTileWalk {
 
   const AttentionView<Element>& args_;
   const RowTile& queries_;
-  int example_, head_, key_tile_;
+  int example_, head_, key_tile_, step_;
   KeyTile tile_{0, 0, 0, true};
   int run_ = -1, end_ = 0;
 };

@@ -73,7 +73,7 @@ class CudaBackend final : public GpuBackend {
     return ATTNSCOPE_GPU::matmul_workspace(device_, args, products_);
   }
   std::int64_t attention_workspace(const ops::AttentionArgs& args) const override {
-    return ATTNSCOPE_GPU::attention_workspace(args);
+    return ATTNSCOPE_GPU::attention_workspace(device_, args);
   }
   std::int64_t attention_backward_workspace(const ops::AttentionBackwardArgs& args) const override {
     return ATTNSCOPE_GPU::attention_backward_workspace(args);
@@ -180,7 +180,9 @@ class CudaBackend final : public GpuBackend {
     ATTNSCOPE_GPU::matmul(device_, args, workspace, products_);
   }
   void attention(const ops::AttentionArgs& args, const Tensor& workspace) override {
-    if (warpgroups_ && warpgroup_attention_serves(args)) return warpgroup_attention(device_, args, workspace);
+    if (warpgroups_ && warpgroup_attention_serves(args) && attention_splits(device_, args) == 1) {
+      return warpgroup_attention(device_, args, workspace);
+    }
     ATTNSCOPE_GPU::attention(device_, args, workspace, products_);
   }
   void attention_backward(const ops::AttentionBackwardArgs& args, const Tensor& workspace) override {

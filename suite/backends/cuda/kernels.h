@@ -81,7 +81,9 @@ std::int64_t matmul_workspace(const Device& device, const ops::MatmulArgs& args,
 void matmul(Device& device, const ops::MatmulArgs& args, const Tensor& workspace, Float32Products products);
 
 // attention_forward.cu, attention_backward.cu
-std::int64_t attention_workspace(const ops::AttentionArgs& args);
+std::int64_t attention_workspace(const Device& device, const ops::AttentionArgs& args);
+// Into how many parts, each a block's work, keys are split because there are few queries; 1: not at all.
+int attention_splits(const Device& device, const ops::AttentionArgs& args);
 std::int64_t attention_backward_workspace(const ops::AttentionBackwardArgs& args);
 void attention(Device& device, const ops::AttentionArgs& args, const Tensor& workspace, Float32Products products);
 void attention_backward(Device& device, const ops::AttentionBackwardArgs& args, const Tensor& workspace,
