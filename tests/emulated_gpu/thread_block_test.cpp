@@ -5,27 +5,15 @@
 
 #include "suite/backends/cuda/emulated/intrinsics.h"
 #include "suite/backends/cuda/emulated/tensor_core.h"
+#include "tests/emulated_gpu/thread_block_runs.h"
 
 namespace attnscope::backends::emulated_gpu {
 namespace {
 
 using testing::HasSubstr;
 
-class ThreadBlockTest : public testing::TestWithParam<Schedule> {
- protected:
-  void SetUp() override { set_schedule(GetParam()); }
-};
-INSTANTIATE_TEST_SUITE_P(Schedules, ThreadBlockTest,
-                         testing::Values(Schedule::fair, Schedule::lowest_warp_first, Schedule::highest_warp_first));
-
-std::string error_of(unsigned threads, std::size_t shared_bytes, const std::function<void()>& body) {
-  try {
-    ThreadBlock::run_grid({1}, {threads}, shared_bytes, body);
-  } catch (const KernelError& error) {
-    return error.what();
-  }
-  return "no error";
-}
+class ThreadBlockTest : public UnderEachSchedule {};
+INSTANTIATE_TEST_SUITE_P(Schedules, ThreadBlockTest, each_schedule);
 
 float* shared_floats() { return static_cast<float*>(ThreadBlock::current().shared_memory()); }
 

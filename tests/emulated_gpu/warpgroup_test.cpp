@@ -9,17 +9,15 @@
 #include <gtest/gtest.h>
 #include <vector>
 
+#include "tests/emulated_gpu/thread_block_runs.h"
+
 namespace attnscope::backends::emulated_gpu {
 namespace {
 
 using testing::HasSubstr;
 
-class WarpgroupTest : public testing::TestWithParam<Schedule> {
- protected:
-  void SetUp() override { set_schedule(GetParam()); }
-};
-INSTANTIATE_TEST_SUITE_P(Schedules, WarpgroupTest,
-                         testing::Values(Schedule::fair, Schedule::lowest_warp_first, Schedule::highest_warp_first));
+class WarpgroupTest : public UnderEachSchedule {};
+INSTANTIATE_TEST_SUITE_P(Schedules, WarpgroupTest, each_schedule);
 
 // Small whole numbers, exact in every type.
 float value_at(std::int64_t head, std::int64_t row, std::int64_t column) {
@@ -47,15 +45,6 @@ unsigned char* panels() {
   return memory + (1024 - shared_address(memory) % 1024) % 1024;
 }
 
-std::string error_of(unsigned threads, std::size_t shared_bytes, const std::function<void()>& body) {
-  try {
-    ThreadBlock::run_grid({1}, {threads}, shared_bytes, body);
-  } catch (const KernelError& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 // A kernel of one warpgroup with two panels of 64 rows and a barrier.
 struct Kernel {
   unsigned char* left = panels();
@@ -67,6 +56,15 @@ struct Kernel {
     if (threadIdx.x == 0) make_ready(loaded, arrivals);
     __syncthreads();
   }
+  // The panel `left`, and waits for it.
+  void load(const TileMap& map, int column, int row, int head) {
+    make_ready_for(1);
+    if (threadIdx.x == 0) {
+      arrive_expecting(loaded, 64 * 128);
+      load_panel(left, map, column, row, head, loaded);
+    }
+    wait_for_phase(loaded, 0);
+  }
 };
 
 TEST_P(WarpgroupTest, PanelsLieAsTheSwizzleSays) {
@@ -74,12 +72,7 @@ TEST_P(WarpgroupTest, PanelsLieAsTheSwizzleSays) {
   std::vector<float> read(64 * 64);
   ThreadBlock::run_grid({1}, {64}, Kernel::shared_bytes, [&] {
     Kernel kernel;
-    kernel.make_ready_for(1);
-    if (threadIdx.x == 0) {
-      arrive_expecting(kernel.loaded, 64 * 128);
-      load_panel(kernel.left, matrix.map(64), 8, 10, 1, kernel.loaded);
-    }
-    wait_for_phase(kernel.loaded, 0);
+    kernel.load(matrix.map(64), 8, 10, 1);
     // Row by row, the pieces of 16 bytes in the order of the row's number.
     const int row = static_cast<int>(threadIdx.x);
     for (int column = 0; column < 64; ++column) {
@@ -224,12 +217,7 @@ TEST_P(WarpgroupTest, SumsAreNaNUntilTheyAreWaitedFor) {
   std::vector<int> too_early(128), in_time(128);
   ThreadBlock::run_grid({1}, {128}, Kernel::shared_bytes, [&] {
     Kernel kernel;
-    kernel.make_ready_for(1);
-    if (threadIdx.x == 0) {
-      arrive_expecting(kernel.loaded, 64 * 128);
-      load_panel(kernel.left, matrix.map(64), 0, 0, 0, kernel.loaded);
-    }
-    wait_for_phase(kernel.loaded, 0);
+    kernel.load(matrix.map(64), 0, 0, 0);
     float sums[8][4];
     begin_products();
     const TileDescriptor rows = rows_of_panel(shared_address(kernel.left), 0);
