@@ -158,9 +158,8 @@ std::string ReferenceCase::remark_on(const std::string& device) const {
   const double drift = change(first, *furthest);
   if (!apart(first, *furthest) || std::abs(drift) < notable_drift) return otherwise;
   return fmt::format(
-      "{} drifted: the reference case took {:.1f} % {} at {} than at {} (known to ±{:.1f} %); measure again on a "
-      "quieter "
-      "machine, or with --rounds, which spreads drift over all cases",
+      "{} drifted: the reference case took {:.1f} % {} at {} than at {} (known to ±{:.1f} %); measure again "
+      "on a quieter machine, or with --rounds, which spreads drift over all cases",
       device == "cpu" ? "the machine" : device, 100 * std::abs(drift), drift > 0 ? "longer" : "less long",
       furthest->started_at, first.started_at, 100 * std::max(half_width(first), half_width(*furthest)));
 }

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "suite/backends/cuda/attention_backward.cuh"
 #include "suite/backends/cuda/attention_pattern.h"
 #include "suite/backends/cuda/attention_softmax.cuh"
 #include "suite/backends/cuda/attention_view.cuh"
@@ -113,6 +114,18 @@ AttentionView<Element> attention_view(Device& device, const ops::AttentionArgs& 
     keys.has_terms = has_terms(set);
     keys.terms = terms_view<Element>(set);
   }
+  return view;
+}
+
+// `delta`: what attention_delta() left there. Gradients of terms are left out.
+template <class Element>
+BackwardView<Element> backward_view(Device& device, const ops::AttentionBackwardArgs& args,
+                                    const tensor::Tensor& workspace, const float* delta) {
+  BackwardView<Element> view{};
+  view.forward = attention_view<Element>(device, args.forward, workspace);
+  view.d_out = args.d_out.data<Element>();
+  view.lse = args.forward.lse.data<float>();
+  view.delta = delta;
   return view;
 }
 

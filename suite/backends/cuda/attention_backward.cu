@@ -136,11 +136,7 @@ void run_backward(Device& device, const ops::AttentionBackwardArgs& args, const 
   constexpr int key_tile = sizeof(Element) == 2 ? 64 : 32;
   const ops::AttentionArgs& forward = args.forward;
   const Workspace workspace(args, memory.data<char>());
-  BackwardView<Element> view{};
-  view.forward = attention_view<Element>(device, forward, memory);
-  view.d_out = args.d_out.data<Element>();
-  view.lse = forward.lse.data<float>();
-  view.delta = workspace.delta;
+  auto view = backward_view<Element>(device, args, memory, workspace.delta);
   compute_delta<Element>(device, args, workspace.delta);
   const bool terms_wanted = prepare_terms(device, args, view), biased = has_biases(forward);
   const bool whole = rows_are_whole(forward) && is_whole(args.d_out);

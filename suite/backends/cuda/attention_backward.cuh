@@ -41,6 +41,21 @@ struct GradientRows {
   }
 };
 
+// Of row `row` of a gradient, `width` columns, those from first_column on: factor·sums. The lane has them in half
+// `half` of its sums.
+template <class Element, int columns>
+__device__ inline void store_row(const GradientRows<Element>& to, std::int64_t row, int width, int first_column,
+                                 float factor, const float (&sums)[columns][4], int half) {
+  ATTNSCOPE_UNROLLED
+  for (int c = 0; c < columns; ++c) {
+    ATTNSCOPE_UNROLLED
+    for (int i = 0; i < 2; ++i) {
+      const int column = first_column + 8 * c + column_of_sum(i);
+      if (column < width) to.store(row * width + column, factor * sums[c][2 * half + i]);
+    }
+  }
+}
+
 // log-sum-exp of a row in units of log 2, infinite where the row saw no key, or is nobody's: its probabilities are then
 // 0.
 template <class Element>

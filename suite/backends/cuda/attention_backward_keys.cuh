@@ -173,15 +173,8 @@ __global__ void __launch_bounds__(attention_threads, 2)
     const int j = key_position(set_keys, tile, keys.part, example, keys.first + number);
     if (!global && pattern.global_at(example, j)) continue;
     const std::int64_t at = head * set_keys.key_rows + row;
-    ATTNSCOPE_UNROLLED
-    for (int c = 0; c < columns; ++c) {
-      ATTNSCOPE_UNROLLED
-      for (int e = 0; e < 2; ++e) {
-        const int column = first_column + 8 * c + column_of_sum(e);
-        if (column < forward.dim) d_k.store(at * forward.dim + column, forward.scale * d_k_sums[c][2 * half + e]);
-        if (column < forward.value_dim) d_v.store(at * forward.value_dim + column, d_v_sums[c][2 * half + e]);
-      }
-    }
+    store_row(d_k, at, forward.dim, first_column, forward.scale, d_k_sums, half);
+    store_row(d_v, at, forward.value_dim, first_column, 1, d_v_sums, half);
   }
 }
 

@@ -216,15 +216,7 @@ __global__ void __launch_bounds__(attention_threads, 2)
     const int i = position_of_row(row_of_sum(2 * half));
     const int row = i < 0 ? -1 : forward.query_row(head, i);
     if (row < 0) continue;
-    ATTNSCOPE_UNROLLED
-    for (int c = 0; c < columns; ++c) {
-      ATTNSCOPE_UNROLLED
-      for (int e = 0; e < 2; ++e) {
-        const int column = first_column + 8 * c + column_of_sum(e);
-        if (column >= forward.dim) continue;
-        d_q.store((head * forward.query_rows + row) * forward.dim + column, forward.scale * sums[c][2 * half + e]);
-      }
-    }
+    store_row(d_q, head * forward.query_rows + row, forward.dim, first_column, forward.scale, sums, half);
   }
 }
 

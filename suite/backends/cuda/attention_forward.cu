@@ -7,7 +7,7 @@
 // tile is on its way while V is multiplied, and V while scores are.
 //
 // Where there are fewer blocks than the device has room for, as in decoding, keys are split: block `split` walks every
-// splits-th tile of keys and leaves rows and log-sum-exps of its own, which join_splits_kernel merges.
+// splits-th tile of keys and leaves rows and log-sum-exps of its own, which are merged.
 #include "suite/backends/cuda/attention_arguments.h"
 #include "suite/backends/cuda/attention_pattern.h"
 #include "suite/backends/cuda/attention_softmax.cuh"
@@ -137,27 +137,6 @@ __global__ void __launch_bounds__(attention_threads, chunk == 64 ? 3 : 2)
   store_rows(args, results, head, rows, softmax, 1, sums, first_column);
 }
 
-// out = Σ_s w_s·out_s and lse = log Σ_s exp lse_s for w_s = exp(lse_s − lse), a warp for each of `rows` rows.
-template <class Out>
-__global__ void join_splits_kernel(const float* outs, const float* lses, int splits, Out* out, float* lse,
-                                   std::int64_t rows, int columns) {
-  const std::int64_t row = static_cast<std::int64_t>(blockIdx.x) * attention_warps + threadIdx.x / lanes_per_warp;
-  if (row >= rows) return;
-  float highest = -INFINITY, total = 0;
-  for (int s = 0; s < splits; ++s) highest = fmaxf(highest, lses[s * rows + row]);
-  const float shift = highest == -INFINITY ? 0 : highest;
-  for (int s = 0; s < splits; ++s) total += expf(lses[s * rows + row] - shift);
-  const float reciprocal = total == 0 ? 0 : 1 / total;
-  for (int c = lane_of_warp(); c < columns; c += lanes_per_warp) {
-    float sum = 0;
-    for (int s = 0; s < splits; ++s) {
-      sum += expf(lses[s * rows + row] - shift) * outs[(s * rows + row) * columns + c];
-    }
-    out[row * columns + c] = narrow<Out>(sum * reciprocal);
-  }
-  if (lane_of_warp() == 0) lse[row] = shift + logf(total);
-}
-
 int most_columns(const ops::AttentionArgs& args) { return args.out.shape()[3] <= 64 ? 64 : 128; }
 constexpr int keys_of_tile(std::size_t element_size) { return element_size == 2 ? 64 : 32; }
 
@@ -167,8 +146,6 @@ std::int64_t blocks_of(const ops::AttentionArgs& args) {
   return most_row_tiles(args.plan(), q[1], args.plan().queries(), attention_rows) * q[0] * q[1] *
          ceiling_of_quotient(args.out.shape()[3], most_columns(args));
 }
-
-std::int64_t rows_of_results(const ops::AttentionArgs& args) { return args.lse.elements(); }
 
 template <class Product, int chunk, int key_tile>
 void launch_forward(Device& device, const ops::AttentionArgs& args, const Tensor& workspace) {
@@ -190,15 +167,11 @@ void launch_forward(Device& device, const ops::AttentionArgs& args, const Tensor
   };
   if (splits == 1) return run(results_of(args));
 
-  const std::int64_t rows = rows_of_results(args);
+  const std::int64_t rows = args.lse.elements();
   float* outs = reinterpret_cast<float*>(workspace.data<char>() + lists_bytes(args));
   float* lses = outs + splits * rows * v[3];
   run({outs, true, lses, false});
-  with_element_of(args.out, [&]<class Out>(Out) {
-    launch(device, LaunchSize{{ceiling_of_quotient(rows, attention_warps)}, attention_threads, 0},
-           join_splits_kernel<Out>, static_cast<const float*>(outs), static_cast<const float*>(lses), splits,
-           args.out.data<Out>(), args.lse.data<float>(), rows, v[3]);
-  });
+  merge_splits(device, outs, lses, splits, args.out, args.lse);
 }
 
 }  // namespace
@@ -213,14 +186,14 @@ int attention_splits(const Device& device, const ops::AttentionArgs& args) {
   }
   const std::int64_t room =
       blocks_per_multiprocessor * device.multiprocessors() / std::max<std::int64_t>(blocks_of(args), 1);
-  return static_cast<int>(std::clamp<std::int64_t>(std::min(room, tiles / fewest_tiles), 1, 64));
+  return static_cast<int>(std::clamp<std::int64_t>(std::min(room, tiles / fewest_tiles), 1, most_splits));
 }
 
 std::int64_t attention_workspace(const Device& device, const ops::AttentionArgs& args) {
   const std::int64_t splits = attention_splits(device, args);
   const std::int64_t row_floats = args.out.shape()[3] + 1;
   return lists_bytes(args) +
-         (splits == 1 ? 0 : splits * rows_of_results(args) * row_floats * static_cast<std::int64_t>(sizeof(float)));
+         (splits == 1 ? 0 : splits * args.lse.elements() * row_floats * static_cast<std::int64_t>(sizeof(float)));
 }
 
 void attention(Device& device, const ops::AttentionArgs& args, const Tensor& workspace, Float32Products products) {

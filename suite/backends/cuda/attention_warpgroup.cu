@@ -144,16 +144,18 @@ bool warpgroup_attention_serves(const ops::AttentionArgs& args) {
 }
 
 void warpgroup_attention(Device& device, const ops::AttentionArgs& args, const tensor::Tensor& workspace) {
-  with_warpgroups_for(args, args.plan().queries(), [&]<class Element, int width, int consumers>() {
-    constexpr int key_tile = 64 * consumers, rows = consumers * rows_per_warpgroup;
+  with_half_of(args.q, [&]<class Element>(Element) {
     const auto view = attention_view<Element>(device, args, workspace);
-    const auto& q = args.q.shape();
-    const LaunchSize size{{most_row_tiles(args.plan(), q[1], args.plan().queries(), rows), q[0] * q[1]},
-                          Warpgroups<consumers>::threads,
-                          sizeof(ForwardMemory<width, consumers, key_tile>) + panel_alignment};
-    launch(device, size, attention_warpgroup_kernel<Element, width, consumers, key_tile>, view,
-           map_tiles(device, args.q, rows), map_tiles(device, args.sets[0].k, key_tile),
-           map_tiles(device, args.sets[0].v, key_tile), results_of(args));
+    with_warpgroups_for(args, args.plan().queries(), [&]<int width, int consumers>() {
+      constexpr int key_tile = 64 * consumers, rows = consumers * rows_per_warpgroup;
+      const auto& q = args.q.shape();
+      const LaunchSize size{{most_row_tiles(args.plan(), q[1], args.plan().queries(), rows), q[0] * q[1]},
+                            Warpgroups<consumers>::threads,
+                            sizeof(ForwardMemory<width, consumers, key_tile>) + panel_alignment};
+      launch(device, size, attention_warpgroup_kernel<Element, width, consumers, key_tile>, view,
+             map_tiles(device, args.q, rows), map_tiles(device, args.sets[0].k, key_tile),
+             map_tiles(device, args.sets[0].v, key_tile), results_of(args));
+    });
   });
 }
 

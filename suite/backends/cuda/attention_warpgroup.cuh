@@ -151,22 +151,25 @@ __device__ inline void hide(float (&scores)[tiles][4], const KeyTile& tile, cons
   }
 }
 
-// Calls launch.template operator()<Element, width, consumers>() with what serves attention of these operands. Tiles
-// that 64 rows have for themselves serve where lists of blocks, or few rows, leave no more together.
+// Calls visit(Element()) with the 16-bit type that x holds.
+template <class Visit>
+void with_half_of(const tensor::Tensor& x, Visit visit) {
+  if (x.dtype() == tensor::DType::bf16) return visit(BFloat16());
+  visit(Float16());
+}
+
+// Calls launch.template operator()<width, consumers>() with what serves attention of these operands. Tiles that 64 rows
+// have for themselves serve where lists of blocks, or few rows, leave no more together.
 template <class Launch>
 void with_warpgroups_for(const ops::AttentionArgs& args, std::int64_t rows, Launch launch) {
   const ops::AttentionPattern& pattern = args.plan().pattern();
   const std::int64_t together = pattern.blocks ? pattern.blocks->size : rows;
   const bool alone = together <= rows_per_warpgroup || (pattern.blocks && together % (2 * rows_per_warpgroup) != 0);
   const bool narrow = std::max(args.q.shape()[3], args.out.shape()[3]) <= panel_columns;
-  const auto launch_element = [&]<class Element>(Element) {
-    if (narrow && alone) return launch.template operator()<Element, panel_columns, 1>();
-    if (narrow) return launch.template operator()<Element, panel_columns, 2>();
-    if (alone) return launch.template operator()<Element, 2 * panel_columns, 1>();
-    launch.template operator()<Element, 2 * panel_columns, 2>();
-  };
-  if (args.q.dtype() == tensor::DType::bf16) return launch_element(BFloat16());
-  launch_element(Float16());
+  if (narrow && alone) return launch.template operator()<panel_columns, 1>();
+  if (narrow) return launch.template operator()<panel_columns, 2>();
+  if (alone) return launch.template operator()<2 * panel_columns, 1>();
+  launch.template operator()<2 * panel_columns, 2>();
 }
 
 }  // namespace attnscope::backends::ATTNSCOPE_GPU

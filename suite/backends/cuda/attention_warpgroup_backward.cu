@@ -27,7 +27,7 @@ struct QueriesMemory {
 template <class Element, int width, int key_tile, class Memory>
 __device__ void add_up_queries(const BackwardView<Element>& args, const GradientRows<Element>& d_q,
                                const RowTile& queries, int consumer, Memory& memory) {
-  constexpr int tiles = key_tile / 8, columns = width / 8;
+  constexpr int tiles = key_tile / 8;
   const AttentionView<Element>& forward = args.forward;
   const std::int64_t head = blockIdx.y;
   const int first_row = consumer * rows_per_warpgroup;
@@ -66,7 +66,7 @@ __device__ void add_up_queries(const BackwardView<Element>& args, const Gradient
     }
   };
 
-  float sums[columns][4] = {};
+  float sums[width / 8][4] = {};
   HeldWeights<Element, tiles> d_scores;
   KeyTileWalk<Element> walk(forward, queries, static_cast<int>(head / forward.heads),
                             static_cast<int>(head % forward.heads), key_tile);
@@ -98,15 +98,7 @@ __device__ void add_up_queries(const BackwardView<Element>& args, const Gradient
   ATTNSCOPE_UNROLLED
   for (int half = 0; half < 2; ++half) {
     if (rows.s[half] < 0) continue;
-    const std::int64_t row = head * forward.query_rows + rows.position[half];
-    ATTNSCOPE_UNROLLED
-    for (int c = 0; c < columns; ++c) {
-      ATTNSCOPE_UNROLLED
-      for (int i = 0; i < 2; ++i) {
-        const int column = 8 * c + column_of_sum(i);
-        if (column < forward.dim) d_q.store(row * forward.dim + column, forward.scale * sums[c][2 * half + i]);
-      }
-    }
+    store_row(d_q, head * forward.query_rows + rows.position[half], forward.dim, 0, forward.scale, sums, half);
   }
 }
 
@@ -185,7 +177,7 @@ __device__ void list_query_rows(const BackwardView<Element>& args, const RowTile
 template <class Element, int width, class Memory>
 __device__ void add_up_keys(const BackwardView<Element>& args, const GradientRows<Element>& d_k,
                             const GradientRows<Element>& d_v, const RowTile& keys, int consumer, Memory& memory) {
-  constexpr int tiles = query_tile / 8, columns = width / 8;
+  constexpr int tiles = query_tile / 8;
   const AttentionView<Element>& forward = args.forward;
   const PatternView& pattern = forward.set[0].pattern;
   const std::int64_t head = blockIdx.y;
@@ -193,7 +185,7 @@ __device__ void add_up_keys(const BackwardView<Element>& args, const GradientRow
   const LaneRows rows = rows_of_lane(keys, first_row + warp_of_warpgroup() * rows_per_warp);
   const float scale = forward.scale * log2_e;
 
-  float d_k_sums[columns][4] = {}, d_v_sums[columns][4] = {};
+  float d_k_sums[width / 8][4] = {}, d_v_sums[width / 8][4] = {};
   QueryTileWalk walk(pattern, static_cast<int>(head % forward.heads), keys, false, query_tile);
   wait_for_phase(memory.keys_loaded, 0);
   for (int number = 0; walk.has_tile(); walk.next(), ++number) {
@@ -235,15 +227,8 @@ __device__ void add_up_keys(const BackwardView<Element>& args, const GradientRow
   for (int half = 0; half < 2; ++half) {
     if (rows.s[half] < 0) continue;
     const std::int64_t row = head * forward.set[0].key_rows + rows.position[half];
-    ATTNSCOPE_UNROLLED
-    for (int c = 0; c < columns; ++c) {
-      ATTNSCOPE_UNROLLED
-      for (int i = 0; i < 2; ++i) {
-        const int column = 8 * c + column_of_sum(i);
-        if (column < forward.dim) d_k.store(row * forward.dim + column, forward.scale * d_k_sums[c][2 * half + i]);
-        if (column < forward.value_dim) d_v.store(row * forward.value_dim + column, d_v_sums[c][2 * half + i]);
-      }
-    }
+    store_row(d_k, row, forward.dim, 0, forward.scale, d_k_sums, half);
+    store_row(d_v, row, forward.value_dim, 0, 1, d_v_sums, half);
   }
 }
 
@@ -284,17 +269,6 @@ __global__ void __launch_bounds__(Warpgroups<consumers, width>::threads,
       [&](int consumer) { add_up_keys<Element, width>(args, d_k, d_v, keys, consumer, memory); });
 }
 
-template <class Element>
-BackwardView<Element> backward_view(Device& device, const ops::AttentionBackwardArgs& args, const Tensor& workspace,
-                                    const float* delta) {
-  BackwardView<Element> view{};
-  view.forward = attention_view<Element>(device, args.forward, workspace);
-  view.d_out = args.d_out.data<Element>();
-  view.lse = args.forward.lse.data<float>();
-  view.delta = delta;
-  return view;
-}
-
 }  // namespace
 
 bool warpgroup_attention_backward_serves(const ops::AttentionBackwardArgs& args) {
@@ -308,27 +282,29 @@ void warpgroup_attention_backward(Device& device, const ops::AttentionBackwardAr
   const auto& q = forward.q.shape();
   const Tensor &k = forward.sets[0].k, &v = forward.sets[0].v;
   const float* delta = attention_delta(device, args, workspace);
-  with_warpgroups_for(forward, plan.queries(), [&]<class Element, int width, int consumers>() {
-    // Wide heads leave no registers for more keys at once.
-    constexpr int key_tile = width == panel_columns ? 64 * consumers : 64, rows = consumers * rows_per_warpgroup;
-    const LaunchSize size{{most_row_tiles(plan, q[1], plan.queries(), rows), q[0] * q[1]},
-                          Warpgroups<consumers>::threads,
-                          sizeof(QueriesMemory<width, consumers, key_tile>) + panel_alignment};
-    launch(device, size, warpgroup_queries_kernel<Element, width, consumers, key_tile>,
-           backward_view<Element>(device, args, workspace, delta), map_tiles(device, forward.q, rows),
-           map_tiles(device, args.d_out, rows), map_tiles(device, k, key_tile), map_tiles(device, v, key_tile),
-           GradientRows<Element>{args.d_q.data<Element>(), args.adds_to_q, nullptr});
-  });
-  with_warpgroups_for(forward, plan.keys(), [&]<class Element, int width, int consumers>() {
-    constexpr int rows = consumers * rows_per_warpgroup;
-    const LaunchSize size{{most_row_tiles(plan, q[1], plan.keys(), rows), q[0] * q[1]},
-                          Warpgroups<consumers, width>::threads,
-                          sizeof(KeysMemory<width, consumers>) + panel_alignment};
-    launch(device, size, warpgroup_keys_kernel<Element, width, consumers>,
-           backward_view<Element>(device, args, workspace, delta), map_tiles(device, forward.q, query_tile),
-           map_tiles(device, args.d_out, query_tile), map_tiles(device, k, rows), map_tiles(device, v, rows),
-           GradientRows<Element>{set.d_k.data<Element>(), set.adds_to_k, nullptr},
-           GradientRows<Element>{set.d_v.data<Element>(), set.adds_to_v, nullptr});
+  with_half_of(forward.q, [&]<class Element>(Element) {
+    const BackwardView<Element> view = backward_view<Element>(device, args, workspace, delta);
+    with_warpgroups_for(forward, plan.queries(), [&]<int width, int consumers>() {
+      // Wide heads leave no registers for more keys at once.
+      constexpr int key_tile = width == panel_columns ? 64 * consumers : 64, rows = consumers * rows_per_warpgroup;
+      const LaunchSize size{{most_row_tiles(plan, q[1], plan.queries(), rows), q[0] * q[1]},
+                            Warpgroups<consumers>::threads,
+                            sizeof(QueriesMemory<width, consumers, key_tile>) + panel_alignment};
+      launch(device, size, warpgroup_queries_kernel<Element, width, consumers, key_tile>, view,
+             map_tiles(device, forward.q, rows), map_tiles(device, args.d_out, rows), map_tiles(device, k, key_tile),
+             map_tiles(device, v, key_tile), GradientRows<Element>{args.d_q.data<Element>(), args.adds_to_q, nullptr});
+    });
+    with_warpgroups_for(forward, plan.keys(), [&]<int width, int consumers>() {
+      constexpr int rows = consumers * rows_per_warpgroup;
+      const LaunchSize size{{most_row_tiles(plan, q[1], plan.keys(), rows), q[0] * q[1]},
+                            Warpgroups<consumers, width>::threads,
+                            sizeof(KeysMemory<width, consumers>) + panel_alignment};
+      launch(device, size, warpgroup_keys_kernel<Element, width, consumers>, view,
+             map_tiles(device, forward.q, query_tile), map_tiles(device, args.d_out, query_tile),
+             map_tiles(device, k, rows), map_tiles(device, v, rows),
+             GradientRows<Element>{set.d_k.data<Element>(), set.adds_to_k, nullptr},
+             GradientRows<Element>{set.d_v.data<Element>(), set.adds_to_v, nullptr});
+    });
   });
 }
 

@@ -83,6 +83,7 @@ void matmul(Device& device, const ops::MatmulArgs& args, const Tensor& workspace
 // attention_forward.cu, attention_backward.cu
 std::int64_t attention_workspace(const Device& device, const ops::AttentionArgs& args);
 // Into how many parts, each a block's work, keys are split because there are few queries; 1: not at all.
+inline constexpr int most_splits = 64;
 int attention_splits(const Device& device, const ops::AttentionArgs& args);
 std::int64_t attention_backward_workspace(const ops::AttentionBackwardArgs& args);
 void attention(Device& device, const ops::AttentionArgs& args, const Tensor& workspace, Float32Products products);
@@ -94,6 +95,9 @@ const float* attention_delta(Device& device, const ops::AttentionBackwardArgs& a
 // merge.cu
 void merge(Device& device, const ops::MergeArgs& args);
 void merge_backward(Device& device, const ops::MergeBackwardArgs& args);
+// merge() of parts in float32, outs [splits, rows, D] and lses [splits, rows], into out of either type.
+void merge_splits(Device& device, const float* outs, const float* lses, int splits, const Tensor& out,
+                  const Tensor& lse);
 
 // linear_attention.cu, linear_attention_backward.cu
 std::int64_t linear_attention_workspace(const Device& device, const ops::LinearAttentionArgs& args);

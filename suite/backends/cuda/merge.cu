@@ -48,9 +48,9 @@ __device__ Weights weights_of(const Parts<E>& parts, std::int64_t row, float& lo
 }
 
 // O_i = Σ_a w_a O_a,i and LSE_i = log Σ_a exp LSE_a,i. O and LSE may be the first part.
-template <class Layout, class E>
+template <class Layout, class E, class Out>
 __global__ void __launch_bounds__(most_threads_of_row, 1)
-    merge_kernel(Parts<E> parts, E* out, float* lse, RowsOfMatrix matrix) {
+    merge_kernel(Parts<E> parts, Out* out, float* lse, RowsOfMatrix matrix) {
   ATTNSCOPE_SHARED(float, scratch);
   const RowThreads<Layout> threads(matrix, scratch);
   const std::int64_t row = threads.row(), offset = row * matrix.columns;
@@ -117,18 +117,22 @@ std::int64_t divisor_of(const std::vector<Tensor>& tensors) {
   return divisor;
 }
 
+template <class E, class Out>
+void launch_merge(Device& device, const Parts<E>& parts, Out* out, const Tensor& lse, std::int64_t columns,
+                  std::int64_t divisor) {
+  with_row_layout<E>(lse.elements(), columns, divisor,
+                     [&]<class Layout>(Layout, const RowsOfMatrix& matrix, const LaunchSize& size) {
+                       launch(device, size, merge_kernel<Layout, E, Out>, parts, out, lse.data<float>(), matrix);
+                     });
+}
+
 }  // namespace
 
 void merge(Device& device, const ops::MergeArgs& args) {
   with_element_of(args.out, [&]<class E>(E) {
     E* out = args.out.data<E>();
+    const std::int64_t columns = args.out.shape()[-1];
     const std::int64_t divisor = common_divisor(divisor_of<E>(args.outs), place_of(out));
-    const auto launch_merge = [&](const Parts<E>& parts) {
-      with_row_layout<E>(args.lse.elements(), args.out.shape()[-1], divisor,
-                         [&]<class Layout>(Layout, const RowsOfMatrix& matrix, const LaunchSize& size) {
-                           launch(device, size, merge_kernel<Layout, E>, parts, out, args.lse.data<float>(), matrix);
-                         });
-    };
     Parts<E> parts;
     const auto add = [&](const Tensor& part, const Tensor& lse) {
       parts.outs[parts.count] = part.data<E>();
@@ -136,13 +140,28 @@ void merge(Device& device, const ops::MergeArgs& args) {
     };
     for (std::size_t a = 0; a < args.outs.size(); ++a) {
       if (parts.count == most_parts) {
-        launch_merge(parts);
+        launch_merge(device, parts, out, args.lse, columns, divisor);
         parts.count = 0;
         add(args.out, args.lse);
       }
       add(args.outs[a], args.lses[a]);
     }
-    launch_merge(parts);
+    launch_merge(device, parts, out, args.lse, columns, divisor);
+  });
+}
+
+void merge_splits(Device& device, const float* outs, const float* lses, int splits, const Tensor& out,
+                  const Tensor& lse) {
+  static_assert(most_splits <= most_parts);
+  const std::int64_t rows = lse.elements(), columns = out.shape()[-1];
+  Parts<float> parts;
+  for (; parts.count < splits; ++parts.count) {
+    parts.outs[parts.count] = outs + parts.count * rows * columns;
+    parts.lses[parts.count] = lses + parts.count * rows;
+  }
+  with_element_of(out, [&]<class Out>(Out) {
+    Out* to = out.data<Out>();
+    launch_merge(device, parts, to, lse, columns, common_divisor(place_of(outs), place_of(to)));
   });
 }
 
